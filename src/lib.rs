@@ -1,0 +1,21 @@
+//! Terraform and OpenTofu provider for the service-linked roles of Alibaba Cloud's Managed
+//! Security Service (MSS).
+//!
+//! A request travels through the layers in this order, and each layer knows only the next one:
+//!
+//! | Layer | What it knows |
+//! |---|---|
+//! | [`plugin`] | how Terraform starts, trusts and stops a provider process |
+//! | [`protocol`] | tfplugin6 on the wire |
+//! | [`framework`] | Terraform's ideas: values, schemas, plans, diagnostics |
+//! | [`provider`] | the MSS resources |
+//! | [`cloud`] | Alibaba Cloud's API over HTTPS |
+//!
+//! [`emulator`] stands beside them: a small Alibaba Cloud for the quick start and for tests.
+
+pub mod cloud;
+pub mod emulator;
+pub mod framework;
+pub mod plugin;
+pub mod protocol;
+pub mod provider;
