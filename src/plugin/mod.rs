@@ -1,1 +1,3 @@
-//! Skeleton.
+//! How Terraform starts, trusts and stops a provider process.
+
+pub mod generated;

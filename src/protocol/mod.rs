@@ -1,1 +1,3 @@
-//! Skeleton.
+//! tfplugin6 on the wire.
+
+pub mod generated;

@@ -1,0 +1,18 @@
+//! The messages and services of go-plugin and of gRPC health checking, generated from
+//! `proto/plugin.proto` and `proto/health.proto`.
+
+#![allow(
+    missing_docs,
+    clippy::all,
+    reason = "generated code; the definition carries the comments"
+)]
+
+/// go-plugin's services.
+pub mod plugin {
+    include!(concat!(env!("OUT_DIR"), "/plugin.rs"));
+}
+
+/// gRPC health checking.
+pub mod health {
+    include!(concat!(env!("OUT_DIR"), "/grpc.health.v1.rs"));
+}
