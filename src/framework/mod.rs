@@ -1,1 +1,16 @@
-//! Skeleton.
+//! Terraform's ideas, free of any wire and any cloud: values that may be unknown, schemas as
+//! data, diagnostics, and what happens in each operation on a resource.
+//!
+//! [`server`] runs an operation: it applies the schema (validators, defaults, computed values,
+//! replacement) and calls the traits of [`provider`] and [`resource`] for the rest. The laws it
+//! keeps are those that Terraform enforces on every answer (Terraform's own documents
+//! "Resource Instance Change Lifecycle" and "Wire Format for Terraform Objects").
+//!
+//! It must not know gRPC, protobuf, HTTP or Alibaba Cloud.
+
+pub mod diagnostics;
+pub mod provider;
+pub mod resource;
+pub mod schema;
+pub mod server;
+pub mod value;

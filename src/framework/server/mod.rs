@@ -1,0 +1,130 @@
+//! Runs each of Terraform's operations over the schema and the traits: one file per operation.
+//!
+//! The laws behind each step are Terraform's checks on the answers; each file says which it keeps.
+//! Must not know the wire: values come decoded and go out as values.
+
+mod apply;
+mod import;
+mod r#move;
+mod plan;
+mod read;
+mod upgrade;
+mod validate;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+pub use apply::{ApplyAnswer, ApplyRequest};
+pub use plan::{PlanAnswer, PlanRequest};
+pub use read::ReadAnswer;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    diagnostics::{Diagnostic, Diagnostics},
+    provider::Provider,
+    resource::Resource,
+    schema::Schema,
+    value::{Object, Type, Value},
+};
+
+/// A provider in service.
+pub struct Server {
+    provider: Arc<dyn Provider>,
+    provider_schema: OnceLock<Schema>,
+    resources: OnceLock<BTreeMap<&'static str, Registered>>,
+    stop: Mutex<CancellationToken>,
+}
+
+/// A resource with its schema, built once.
+pub struct Registered {
+    resource: Arc<dyn Resource>,
+    /// The resource's schema.
+    pub schema: Schema,
+    /// The type of its values.
+    pub object_type: Type,
+}
+
+impl Server {
+    /// Serves a provider. Builds nothing yet: most processes answer few requests.
+    pub fn new(provider: Arc<dyn Provider>) -> Self {
+        Self {
+            provider,
+            provider_schema: OnceLock::new(),
+            resources: OnceLock::new(),
+            stop: Mutex::new(CancellationToken::new()),
+        }
+    }
+
+    /// The schema of the provider block.
+    pub fn provider_schema(&self) -> &Schema {
+        self.provider_schema.get_or_init(|| self.provider.schema())
+    }
+
+    /// The managed resources by type name.
+    pub fn resources(&self) -> &BTreeMap<&'static str, Registered> {
+        self.resources.get_or_init(|| {
+            let register = |resource: Arc<dyn Resource>| {
+                let schema = resource.schema();
+                let object_type = schema.object_type();
+                (
+                    resource.type_name(),
+                    Registered {
+                        resource,
+                        schema,
+                        object_type,
+                    },
+                )
+            };
+            self.provider
+                .resources()
+                .into_iter()
+                .map(register)
+                .collect()
+        })
+    }
+
+    /// The resource of a type.
+    ///
+    /// # Errors
+    /// A type that this provider does not offer.
+    pub fn resource(&self, type_name: &str) -> Result<&Registered, Diagnostic> {
+        self.resources()
+            .get(type_name)
+            .ok_or_else(|| not_offered("resource type", type_name))
+    }
+
+    /// Takes the provider configuration.
+    ///
+    /// A process that serves several commands (reattach) is configured for each: an earlier stop
+    /// ends here.
+    pub async fn configure(&self, config: &Value, terraform_version: &str) -> Diagnostics {
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
+        let config = Object::from_value(config).unwrap_or_default();
+        self.provider.configure(config, terraform_version).await
+    }
+
+    /// Ends every wait of every operation in flight.
+    pub fn stop(&self) {
+        self.stop_token().cancel();
+    }
+
+    fn stop_token(&self) -> CancellationToken {
+        self.stop
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// The answer for a kind or a name that this provider does not offer.
+pub fn not_offered(kind: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not offered by this provider",
+        format!(
+            "This version of the provider offers no {kind} \"{name}\".\n\nCheck the name against the \
+             provider's documentation, or upgrade the provider."
+        ),
+    )
+}

@@ -1,0 +1,210 @@
+//! Plans a change.
+//!
+//! The laws: an attribute that the configuration sets keeps that value; one that is not computed
+//! and not set stays null; a computed one may become anything, but what is known in the plan must
+//! be the outcome, and planning twice must give the same. A plan equal to the prior state is no
+//! change at all, so computed values become unknown only when something else differs.
+
+use std::collections::BTreeMap;
+
+use super::{Registered, Server};
+use crate::framework::{
+    diagnostics::Diagnostics,
+    resource::Plan,
+    schema::{Attribute, Kind, Nesting},
+    value::{Object, Path, Value},
+};
+
+/// What Terraform proposes.
+#[derive(Debug)]
+pub struct PlanRequest {
+    /// The state before; null for a create.
+    pub prior: Value,
+    /// The configuration laid over the prior state; null for a destroy.
+    pub proposed: Value,
+    /// The configuration; null for a destroy.
+    pub config: Value,
+    /// Private data of the prior state, or of the first plan of a replacement.
+    pub prior_private: Vec<u8>,
+}
+
+/// What will be done.
+#[derive(Debug, Default)]
+pub struct PlanAnswer {
+    /// The planned state; null for a destroy.
+    pub planned: Option<Value>,
+    /// Attributes whose change replaces the object.
+    pub requires_replace: Vec<Path>,
+    /// Private data for the apply.
+    pub private: Vec<u8>,
+    /// What the practitioner is told.
+    pub diagnostics: Diagnostics,
+}
+
+impl Server {
+    /// Plans a create, an update or a destroy of one object.
+    pub async fn plan_resource_change(
+        &self,
+        registered: &Registered,
+        request: PlanRequest,
+    ) -> PlanAnswer {
+        let stop = self.stop_token();
+        let Some(proposed) = Object::from_value(&request.proposed) else {
+            let prior = Object::from_value(&request.prior).unwrap_or_default();
+            return PlanAnswer {
+                planned: Some(Value::Null),
+                requires_replace: Vec::new(),
+                private: request.prior_private,
+                diagnostics: registered.resource.plan_destroy(&prior, &stop).await,
+            };
+        };
+        let attributes = &registered.schema.attributes;
+        let planned = plan_attributes(attributes, &request, proposed.into());
+        let mut plan = Plan {
+            requires_replace: replaced(attributes, &request.prior, &planned),
+            config: Object::from_value(&request.config).unwrap_or_default(),
+            prior: Object::from_value(&request.prior),
+            planned: Object::from_value(&planned).unwrap_or_default(),
+            private: Vec::new(),
+            prior_private: request.prior_private,
+            diagnostics: Diagnostics::new(),
+        };
+        registered.resource.plan(&mut plan, &stop).await;
+        PlanAnswer {
+            planned: Some(plan.planned.into()),
+            requires_replace: plan.requires_replace,
+            private: plan.private,
+            diagnostics: plan.diagnostics,
+        }
+    }
+}
+
+/// Takes defaults, and makes computed values unknown if anything changes.
+fn plan_attributes(attributes: &[Attribute], request: &PlanRequest, proposed: Value) -> Value {
+    let with_defaults = map_attributes(
+        attributes,
+        &request.config,
+        &Value::Null,
+        proposed,
+        &take_default,
+    );
+    if with_defaults == request.prior {
+        return with_defaults;
+    }
+    map_attributes(
+        attributes,
+        &request.config,
+        &request.prior,
+        with_defaults,
+        &make_unknown,
+    )
+}
+
+fn take_default(attribute: &Attribute, config: &Value, _prior: &Value, planned: Value) -> Value {
+    match &attribute.default {
+        Some(default) if config.is_null() => default.clone(),
+        _ => planned,
+    }
+}
+
+fn make_unknown(attribute: &Attribute, config: &Value, prior: &Value, planned: Value) -> Value {
+    let filled_by_provider =
+        attribute.presence.is_computed() && attribute.default.is_none() && config.is_null();
+    match filled_by_provider {
+        true if attribute.keeps_prior && !prior.is_null() => prior.clone(),
+        true => Value::Unknown,
+        false => planned,
+    }
+}
+
+type Rule<'a> = &'a dyn Fn(&Attribute, &Value, &Value, Value) -> Value;
+
+/// Applies a rule to every attribute, from the outside in. Inside, prior values are found by index
+/// and key; elements of sets have none, since nothing tells which belong together.
+fn map_attributes(
+    attributes: &[Attribute],
+    config: &Value,
+    prior: &Value,
+    planned: Value,
+    rule: Rule,
+) -> Value {
+    let Value::Map(mut values) = planned else {
+        return planned;
+    };
+    for attribute in attributes {
+        let config = member(config, attribute.name);
+        let prior = member(prior, attribute.name);
+        let planned = values.remove(attribute.name).unwrap_or(Value::Null);
+        let planned = rule(attribute, config, prior, planned);
+        values.insert(
+            attribute.name.to_owned(),
+            map_nested(attribute, config, prior, planned, rule),
+        );
+    }
+    Value::Map(values)
+}
+
+fn map_nested(
+    attribute: &Attribute,
+    config: &Value,
+    prior: &Value,
+    planned: Value,
+    rule: Rule,
+) -> Value {
+    let Kind::Nested(nesting, attributes) = &attribute.kind else {
+        return planned;
+    };
+    match (nesting, config, planned) {
+        (Nesting::Single, Value::Map(_), planned) => {
+            map_attributes(attributes, config, prior, planned, rule)
+        }
+        (Nesting::List | Nesting::Set, Value::List(configured), Value::List(planned))
+            if configured.len() == planned.len() =>
+        {
+            let prior_at = |index: usize| match (nesting, prior) {
+                (Nesting::List, Value::List(elements)) => {
+                    elements.get(index).unwrap_or(&Value::Null)
+                }
+                _ => &Value::Null,
+            };
+            let elements = configured.iter().zip(planned).enumerate();
+            let map = |(index, (config, planned))| {
+                map_attributes(attributes, config, prior_at(index), planned, rule)
+            };
+            Value::List(elements.map(map).collect())
+        }
+        (Nesting::Map, Value::Map(configured), Value::Map(planned)) => {
+            let map = |(key, planned): (String, Value)| {
+                let config = configured.get(&key).unwrap_or(&Value::Null);
+                let planned =
+                    map_attributes(attributes, config, member(prior, &key), planned, rule);
+                (key, planned)
+            };
+            Value::Map(planned.into_iter().map(map).collect::<BTreeMap<_, _>>())
+        }
+        (_, _, planned) => planned,
+    }
+}
+
+fn replaced(attributes: &[Attribute], prior: &Value, planned: &Value) -> Vec<Path> {
+    if prior.is_null() {
+        return Vec::new();
+    }
+    let differs = |attribute: &&Attribute| {
+        attribute.requires_replace
+            && member(prior, attribute.name) != member(planned, attribute.name)
+    };
+    attributes
+        .iter()
+        .filter(differs)
+        .map(|attribute| Path::of(attribute.name))
+        .collect()
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
+    match value {
+        Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
+        Value::Unknown => &Value::Unknown,
+        _ => &Value::Null,
+    }
+}

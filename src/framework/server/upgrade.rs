@@ -1,0 +1,43 @@
+//! Reads stored state, of this schema version or an older one. The law: the answer fits the
+//! current schema and is wholly known.
+
+use super::{Registered, Server};
+use crate::framework::{
+    diagnostics::Diagnostic,
+    value::{Object, Value, json},
+};
+
+impl Server {
+    /// Stored state in the current shape.
+    ///
+    /// # Errors
+    /// State that does not fit any released schema: it was edited by hand or is damaged.
+    pub fn upgrade_resource_state(
+        &self,
+        registered: &Registered,
+        version: i64,
+        state: &[u8],
+    ) -> Result<Value, Diagnostic> {
+        let state =
+            json::decode(state, &registered.object_type).map_err(|error| damaged(&error))?;
+        match Object::from_value(&state) {
+            Some(object) => registered
+                .resource
+                .upgrade(version, object)
+                .map(Value::from),
+            None => Ok(state),
+        }
+    }
+}
+
+fn damaged(error: &crate::framework::value::Error) -> Diagnostic {
+    Diagnostic::error(
+        "Stored state cannot be read",
+        format!(
+            "The state of this resource does not have the shape that the provider writes: {error}.\n\nIf the \
+             state was edited by hand, restore a backup. Otherwise remove the resource with \
+             `terraform state rm` and import it again; nothing in the cloud changes."
+        ),
+    )
+    .at(error.path().clone())
+}

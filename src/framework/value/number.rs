@@ -1,0 +1,162 @@
+//! Numbers of any size with every digit kept.
+//!
+//! Terraform computes with 512-bit floating point and compares by decimal text, so a detour
+//! through `f64` would change what a practitioner wrote.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bigdecimal::{BigDecimal, ToPrimitive};
+
+/// An exact decimal number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number(BigDecimal);
+
+impl Number {
+    /// The number in plain decimal text, without exponent.
+    pub fn to_plain_string(&self) -> String {
+        self.0.to_plain_string()
+    }
+
+    /// The number as an integer, if it is one and fits.
+    pub fn to_i64(&self) -> Option<i64> {
+        if self.0.is_integer() {
+            self.0.to_i64()
+        } else {
+            None
+        }
+    }
+
+    /// The number as a non-negative integer, if it is one and fits.
+    pub fn to_u64(&self) -> Option<u64> {
+        if self.0.is_integer() {
+            self.0.to_u64()
+        } else {
+            None
+        }
+    }
+
+    /// The exact value of a finite float.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        // Shortest text that reads back as the same float: what Terraform compares by.
+        if value.is_finite() {
+            format!("{value}").parse().ok()
+        } else {
+            None
+        }
+    }
+}
+
+impl FromStr for Number {
+    type Err = ();
+
+    /// Reads decimal text with an optional exponent.
+    ///
+    /// # Errors
+    /// Text that is no number, is longer than 16,384 characters or has an exponent beyond
+    /// ±16,384: arithmetic on more would be a way to exhaust memory.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text.len() > DIGIT_LIMIT {
+            return Err(());
+        }
+        if let Some((_, exponent)) = text.split_once(['e', 'E']) {
+            let exponent: i64 = exponent.parse().map_err(drop)?;
+            if exponent.unsigned_abs() > DIGIT_LIMIT as u64 {
+                return Err(());
+            }
+        }
+        BigDecimal::from_str(text)
+            .map(|decimal| Self(decimal.normalized()))
+            .map_err(drop)
+    }
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        Self(BigDecimal::from(value).normalized())
+    }
+}
+
+impl From<u64> for Number {
+    fn from(value: u64) -> Self {
+        Self(BigDecimal::from(value).normalized())
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_plain_string())
+    }
+}
+
+const DIGIT_LIMIT: usize = 16_384;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_every_digit() {
+        for text in [
+            "0",
+            "1",
+            "-1",
+            "0.1",
+            "0.1234567890123456789",
+            "18446744073709551616",
+            "9007199254740993",
+        ] {
+            assert_eq!(text.parse::<Number>().unwrap().to_plain_string(), text);
+        }
+    }
+
+    #[test]
+    fn equality_is_numeric() {
+        for (left, right) in [("1.0", "1"), ("1e3", "1000"), ("0.50", "5e-1"), ("-0", "0")] {
+            assert_eq!(
+                left.parse::<Number>(),
+                right.parse::<Number>(),
+                "{left} and {right}"
+            );
+        }
+        assert_ne!(
+            "0.1".parse::<Number>(),
+            "0.10000000000000001".parse::<Number>()
+        );
+    }
+
+    #[test]
+    fn floats_are_read_by_their_shortest_text() {
+        assert_eq!(Number::from_f64(0.1), "0.1".parse().ok());
+        assert_eq!(Number::from_f64(1e30), "1e30".parse().ok());
+        assert_eq!(Number::from_f64(f64::NAN), None);
+        assert_eq!(Number::from_f64(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn integers_only_when_they_are() {
+        assert_eq!("3000".parse::<Number>().unwrap().to_u64(), Some(3000));
+        assert_eq!("-1".parse::<Number>().unwrap().to_u64(), None);
+        assert_eq!("1.5".parse::<Number>().unwrap().to_i64(), None);
+        assert_eq!(
+            "9223372036854775808".parse::<Number>().unwrap().to_i64(),
+            None
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_number_or_too_much() {
+        for text in [
+            "",
+            "x",
+            "1e999999999",
+            "1e-999999999",
+            "1e99999999999999999999",
+            "NaN",
+            "0x10",
+        ] {
+            assert_eq!(text.parse::<Number>(), Err(()), "{text}");
+        }
+        assert_eq!("9".repeat(DIGIT_LIMIT + 1).parse::<Number>(), Err(()));
+    }
+}

@@ -1,0 +1,160 @@
+//! Objects with attributes read by name: how resources see configuration, plan and state.
+
+use std::collections::BTreeMap;
+
+use super::{Number, Value};
+
+/// An attribute's value as a resource needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Knowable<T> {
+    /// Not set.
+    #[default]
+    Null,
+    /// Known only after apply.
+    Unknown,
+    /// A value.
+    Known(T),
+}
+
+impl<T> Knowable<T> {
+    /// The value, if there is one to know.
+    pub fn known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Null | Self::Unknown => None,
+        }
+    }
+
+    /// A reference to the value, if there is one to know.
+    pub fn as_known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Null | Self::Unknown => None,
+        }
+    }
+
+    /// Whether the value is not set.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether the value is known only after apply.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// The same with another value inside.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Knowable<U> {
+        match self {
+            Self::Null => Knowable::Null,
+            Self::Unknown => Knowable::Unknown,
+            Self::Known(value) => Knowable::Known(convert(value)),
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Knowable<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Known)
+    }
+}
+
+impl<T: Into<Value>> From<Knowable<T>> for Value {
+    fn from(value: Knowable<T>) -> Self {
+        match value {
+            Knowable::Null => Self::Null,
+            Knowable::Unknown => Self::Unknown,
+            Knowable::Known(value) => value.into(),
+        }
+    }
+}
+
+/// A known object. An attribute that it lacks reads as null.
+///
+/// Attributes have the types of the schema that decoded them; one read as another type is null as
+/// well, which only a defect in a resource can bring about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object(BTreeMap<String, Value>);
+
+impl Object {
+    /// The object in a value; `None` for null and unknown.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Map(attributes) => Some(Self(attributes.clone())),
+            _ => None,
+        }
+    }
+
+    /// The attribute's value as it stands.
+    pub fn get(&self, name: &str) -> &Value {
+        self.0.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// Sets an attribute.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// An attribute of type string.
+    pub fn string(&self, name: &str) -> Knowable<String> {
+        self.read(name, |value| match value {
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// An attribute of type bool.
+    pub fn bool(&self, name: &str) -> Knowable<bool> {
+        self.read(name, |value| match value {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        })
+    }
+
+    /// An attribute of type number.
+    pub fn number(&self, name: &str) -> Knowable<Number> {
+        self.read(name, |value| match value {
+            Value::Number(number) => Some(number.clone()),
+            _ => None,
+        })
+    }
+
+    /// An attribute that is an object itself.
+    pub fn object(&self, name: &str) -> Knowable<Object> {
+        self.read(name, Self::from_value)
+    }
+
+    /// An attribute that is a list or set of strings; unknown if any element is.
+    pub fn strings(&self, name: &str) -> Knowable<Vec<String>> {
+        let Value::List(elements) = self.get(name) else {
+            return self.read(name, |_| None);
+        };
+        if elements.iter().any(Value::is_unknown) {
+            return Knowable::Unknown;
+        }
+        let text = |element: &Value| match element {
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        };
+        Knowable::Known(elements.iter().filter_map(text).collect())
+    }
+
+    fn read<T>(&self, name: &str, convert: impl FnOnce(&Value) -> Option<T>) -> Knowable<T> {
+        match self.get(name) {
+            Value::Unknown => Knowable::Unknown,
+            value => convert(value).into(),
+        }
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Map(object.0)
+    }
+}
+
+impl FromIterator<(String, Value)> for Object {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(attributes: I) -> Self {
+        Self(attributes.into_iter().collect())
+    }
+}

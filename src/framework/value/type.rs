@@ -1,0 +1,167 @@
+//! Types and their JSON form, as in `["list","string"]` (Terraform's type constraint syntax).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::{DEPTH_LIMIT, Error, Path};
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Text, UTF-8.
+    String,
+    /// A number of any size.
+    Number,
+    /// True or false.
+    Bool,
+    /// Any type; each value carries its own.
+    Dynamic,
+    /// Elements of one type, in order.
+    List(Box<Type>),
+    /// Elements of one type, each once, without order.
+    Set(Box<Type>),
+    /// Elements of one type under keys.
+    Map(Box<Type>),
+    /// Named attributes, each with its type.
+    Object(BTreeMap<String, Type>),
+    /// A fixed sequence of types.
+    Tuple(Vec<Type>),
+}
+
+impl Type {
+    /// The JSON form that the protocol carries.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::String => json!("string"),
+            Self::Number => json!("number"),
+            Self::Bool => json!("bool"),
+            Self::Dynamic => json!("dynamic"),
+            Self::List(element) => json!(["list", element.to_json()]),
+            Self::Set(element) => json!(["set", element.to_json()]),
+            Self::Map(element) => json!(["map", element.to_json()]),
+            Self::Object(attributes) => {
+                let attributes: serde_json::Map<_, _> = attributes
+                    .iter()
+                    .map(|(name, of)| (name.clone(), of.to_json()))
+                    .collect();
+                json!(["object", attributes])
+            }
+            Self::Tuple(elements) => {
+                json!([
+                    "tuple",
+                    elements.iter().map(Self::to_json).collect::<Vec<_>>()
+                ])
+            }
+        }
+    }
+
+    /// Reads the JSON form, as a dynamic value carries it.
+    ///
+    /// # Errors
+    /// Bytes that are no JSON, no type expression, or nest too deep.
+    pub fn from_json_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let json: Json = serde_json::from_slice(bytes)
+            .map_err(|error| Error::new(path, format!("type expression is not JSON: {error}")))?;
+        Self::from_json(&json, path, 0)
+    }
+
+    fn from_json(json: &Json, path: &Path, depth: usize) -> Result<Self, Error> {
+        if depth > DEPTH_LIMIT {
+            return Err(Error::new(path, "type expression nests too deep"));
+        }
+        let element = |of: &Json| Self::from_json(of, path, depth + 1);
+        let parts = json.as_array().map(Vec::as_slice);
+        Ok(match (json.as_str(), parts) {
+            (Some("string"), _) => Self::String,
+            (Some("number"), _) => Self::Number,
+            (Some("bool"), _) => Self::Bool,
+            (Some("dynamic"), _) => Self::Dynamic,
+            // An object may name its optional attributes third; values do not need them.
+            (_, Some([Json::String(kind), Json::Object(attributes), ..])) if kind == "object" => {
+                Self::Object(
+                    attributes
+                        .iter()
+                        .map(|(name, of)| Ok((name.clone(), element(of)?)))
+                        .collect::<Result<_, _>>()?,
+                )
+            }
+            (_, Some([Json::String(kind), of])) => match (kind.as_str(), of) {
+                ("list", of) => Self::List(Box::new(element(of)?)),
+                ("set", of) => Self::Set(Box::new(element(of)?)),
+                ("map", of) => Self::Map(Box::new(element(of)?)),
+                ("tuple", Json::Array(elements)) => {
+                    Self::Tuple(elements.iter().map(element).collect::<Result<_, _>>()?)
+                }
+                _ => return Err(Error::new(path, "unknown type expression")),
+            },
+            _ => return Err(Error::new(path, "unknown type expression")),
+        })
+    }
+
+    /// The type in words, for messages.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Bool => "a bool",
+            Self::Dynamic => "a value of any type",
+            Self::List(_) => "a list",
+            Self::Set(_) => "a set",
+            Self::Map(_) => "a map",
+            Self::Object(_) => "an object",
+            Self::Tuple(_) => "a tuple",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_both_ways() {
+        let cases = [
+            r#""string""#,
+            r#""dynamic""#,
+            r#"["list","number"]"#,
+            r#"["set",["map","bool"]]"#,
+            r#"["object",{"a":"string","b":["tuple",["string","number"]]}]"#,
+            r#"["tuple",[]]"#,
+        ];
+        for case in cases {
+            let read = Type::from_json_bytes(case.as_bytes(), &Path::root()).unwrap();
+            assert_eq!(read.to_json().to_string(), case);
+        }
+    }
+
+    #[test]
+    fn optional_attributes_of_an_object_are_read_over() {
+        let read =
+            Type::from_json_bytes(br#"["object",{"a":"string"},["a"]]"#, &Path::root()).unwrap();
+        assert_eq!(
+            read,
+            Type::Object(BTreeMap::from([("a".to_owned(), Type::String)]))
+        );
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        let deep = format!("{}\"string\"{}", r#"["list","#.repeat(100), "]".repeat(100));
+        for case in [
+            "",
+            "nul",
+            "1",
+            r#""text""#,
+            r#"["list"]"#,
+            r#"["box","string"]"#,
+            r#"["tuple","string"]"#,
+            &deep,
+        ] {
+            assert!(
+                Type::from_json_bytes(case.as_bytes(), &Path::root()).is_err(),
+                "{case}"
+            );
+        }
+    }
+}

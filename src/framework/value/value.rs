@@ -1,0 +1,93 @@
+//! The value itself.
+
+use std::collections::BTreeMap;
+
+use super::{Number, Type};
+
+/// A value; its type is known from where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Not set.
+    Null,
+    /// Known only after apply.
+    Unknown,
+    /// Text.
+    String(String),
+    /// A number.
+    Number(Number),
+    /// True or false.
+    Bool(bool),
+    /// Elements of a list, set or tuple.
+    List(Vec<Value>),
+    /// Elements of a map, or attributes of an object.
+    Map(BTreeMap<String, Value>),
+    /// A value where any type may stand, with its own type.
+    Dynamic(Box<Type>, Box<Value>),
+}
+
+impl Value {
+    /// Whether the value is not set.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether the value as a whole is known only after apply.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// Whether neither the value nor anything in it is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::List(elements) => elements.iter().all(Self::is_wholly_known),
+            Self::Map(elements) => elements.values().all(Self::is_wholly_known),
+            Self::Dynamic(_, value) => value.is_wholly_known(),
+            Self::Null | Self::String(_) | Self::Number(_) | Self::Bool(_) => true,
+        }
+    }
+
+    /// The kind of value, for messages.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Unknown => "an unknown value",
+            Self::String(_) => "a string",
+            Self::Number(_) => "a number",
+            Self::Bool(_) => "a bool",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+            Self::Dynamic(..) => "a dynamic value",
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
