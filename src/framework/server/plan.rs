@@ -29,10 +29,10 @@ pub struct PlanRequest {
 }
 
 /// What will be done.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PlanAnswer {
     /// The planned state; null for a destroy.
-    pub planned: Option<Value>,
+    pub planned: Value,
     /// Attributes whose change replaces the object.
     pub requires_replace: Vec<Path>,
     /// Private data for the apply.
@@ -52,7 +52,7 @@ impl Server {
         let Some(proposed) = Object::from_value(&request.proposed) else {
             let prior = Object::from_value(&request.prior).unwrap_or_default();
             return PlanAnswer {
-                planned: Some(Value::Null),
+                planned: Value::Null,
                 requires_replace: Vec::new(),
                 private: request.prior_private,
                 diagnostics: registered.resource.plan_destroy(&prior, &stop).await,
@@ -71,7 +71,7 @@ impl Server {
         };
         registered.resource.plan(&mut plan, &stop).await;
         PlanAnswer {
-            planned: Some(plan.planned.into()),
+            planned: plan.planned.into(),
             requires_replace: plan.requires_replace,
             private: plan.private,
             diagnostics: plan.diagnostics,

@@ -1,0 +1,58 @@
+//! Schemas, to the wire. Every message has its block: a client crashes without.
+
+use crate::{
+    framework::schema::{Attribute, Kind, Nesting, Presence, Schema},
+    protocol::generated::{
+        self, StringKind,
+        schema::{Block, Object, object::NestingMode},
+    },
+};
+
+/// A schema with its block.
+pub(crate) fn encode(from: &Schema) -> generated::Schema {
+    generated::Schema {
+        version: from.version,
+        block: Some(Block {
+            attributes: from.attributes.iter().map(attribute).collect(),
+            description: from.description.to_owned(),
+            description_kind: StringKind::Markdown.into(),
+            ..Block::default()
+        }),
+    }
+}
+
+fn attribute(from: &Attribute) -> generated::schema::Attribute {
+    let (plain, nested) = match &from.kind {
+        Kind::Plain(of) => (of.to_json().to_string().into_bytes(), None),
+        Kind::Nested(nesting, attributes) => (Vec::new(), Some(object(*nesting, attributes))),
+    };
+    generated::schema::Attribute {
+        name: from.name.to_owned(),
+        r#type: plain,
+        nested_type: nested,
+        description: from.description.to_owned(),
+        description_kind: StringKind::Markdown.into(),
+        required: from.presence == Presence::Required,
+        optional: matches!(
+            from.presence,
+            Presence::Optional | Presence::OptionalComputed
+        ),
+        computed: from.presence.is_computed(),
+        sensitive: from.sensitive,
+        ..generated::schema::Attribute::default()
+    }
+}
+
+fn object(nesting: Nesting, attributes: &[Attribute]) -> Object {
+    let nesting = match nesting {
+        Nesting::Single => NestingMode::Single,
+        Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
+        Nesting::Map => NestingMode::Map,
+    };
+    Object {
+        attributes: attributes.iter().map(attribute).collect(),
+        nesting: nesting.into(),
+        ..Object::default()
+    }
+}

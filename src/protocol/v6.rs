@@ -1,0 +1,766 @@
+//! The gRPC service `tfplugin6.Provider`: decode, call the server, encode; nothing else.
+//!
+//! What a practitioner should see is a diagnostic, also when our own code panics. A gRPC status is
+//! only for a request that cannot be decoded. Kinds that this provider does not offer are answered
+//! with a diagnostic that says so.
+
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{FutureExt, StreamExt, stream, stream::BoxStream};
+use tonic::{Request, Response, Status, Streaming};
+use tracing::Instrument;
+
+use super::{
+    convert::{
+        diagnostics::{encode as encode_diagnostics, path as encode_path},
+        schema::encode as encode_schema,
+        value::{decode, encode},
+    },
+    generated::{self as wire, DynamicValue, ServerCapabilities, provider_server::Provider},
+};
+use crate::framework::{
+    diagnostics::{Diagnostic, Diagnostics, Severity},
+    resource::MoveSource,
+    server::{ApplyRequest, PlanRequest, Server, not_offered},
+    value::{Error as ValueError, Type, Value},
+};
+
+/// Serves a provider to Terraform.
+#[derive(Clone)]
+pub struct ProviderService {
+    server: Arc<Server>,
+}
+
+impl ProviderService {
+    /// Serves what `server` runs.
+    pub fn new(server: Server) -> Self {
+        Self {
+            server: Arc::new(server),
+        }
+    }
+
+    /// What this provider can do beyond the oldest protocol 6.
+    fn capabilities() -> ServerCapabilities {
+        ServerCapabilities {
+            plan_destroy: true,
+            get_provider_schema_optional: true,
+            move_resource_state: true,
+            generate_resource_config: false,
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl Provider for ProviderService {
+    async fn get_metadata(
+        &self,
+        _request: Request<wire::get_metadata::Request>,
+    ) -> Answer<wire::get_metadata::Response> {
+        let name = |name: &&'static str| wire::get_metadata::ResourceMetadata {
+            type_name: (*name).to_owned(),
+        };
+        let answer = async {
+            Ok(wire::get_metadata::Response {
+                server_capabilities: Some(Self::capabilities()),
+                resources: self.server.resources().keys().map(name).collect(),
+                ..Default::default()
+            })
+        };
+        let refuse = |diagnostics| wire::get_metadata::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        respond(Call::of("GetMetadata"), refuse, answer).await
+    }
+
+    async fn get_provider_schema(
+        &self,
+        _request: Request<wire::get_provider_schema::Request>,
+    ) -> Answer<wire::get_provider_schema::Response> {
+        let answer = async {
+            let resources = self.server.resources().iter();
+            Ok(wire::get_provider_schema::Response {
+                provider: Some(encode_schema(self.server.provider_schema())),
+                resource_schemas: resources
+                    .map(|(name, registered)| {
+                        ((*name).to_owned(), encode_schema(&registered.schema))
+                    })
+                    .collect(),
+                server_capabilities: Some(Self::capabilities()),
+                ..Default::default()
+            })
+        };
+        let refuse = |diagnostics| wire::get_provider_schema::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        respond(Call::of("GetProviderSchema"), refuse, answer).await
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _request: Request<wire::get_resource_identity_schemas::Request>,
+    ) -> Answer<wire::get_resource_identity_schemas::Response> {
+        Ok(Response::new(
+            wire::get_resource_identity_schemas::Response::default(),
+        ))
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<wire::validate_provider_config::Request>,
+    ) -> Answer<wire::validate_provider_config::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let config = decode(
+                request.config.as_ref(),
+                &self.server.provider_schema().object_type(),
+            )?;
+            let diagnostics = self.server.validate_provider_config(&config);
+            Ok(wire::validate_provider_config::Response {
+                diagnostics: report(diagnostics),
+            })
+        };
+        let refuse = |diagnostics| wire::validate_provider_config::Response { diagnostics };
+        respond(Call::of("ValidateProviderConfig"), refuse, answer).await
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<wire::configure_provider::Request>,
+    ) -> Answer<wire::configure_provider::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let config = decode(
+                request.config.as_ref(),
+                &self.server.provider_schema().object_type(),
+            )?;
+            let diagnostics = self
+                .server
+                .configure(&config, &request.terraform_version)
+                .await;
+            Ok(wire::configure_provider::Response {
+                diagnostics: report(diagnostics),
+            })
+        };
+        let refuse = |diagnostics| wire::configure_provider::Response { diagnostics };
+        respond(Call::of("ConfigureProvider"), refuse, answer).await
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<wire::validate_resource_config::Request>,
+    ) -> Answer<wire::validate_resource_config::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let config = decode(request.config.as_ref(), &registered.object_type)?;
+            let diagnostics = self.server.validate_resource_config(registered, &config);
+            Ok(wire::validate_resource_config::Response {
+                diagnostics: report(diagnostics),
+            })
+        };
+        let refuse = |diagnostics| wire::validate_resource_config::Response { diagnostics };
+        respond(
+            Call::resource("ValidateResourceConfig", &request.type_name),
+            refuse,
+            answer,
+        )
+        .await
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<wire::upgrade_resource_state::Request>,
+    ) -> Answer<wire::upgrade_resource_state::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let state = raw_json(request.raw_state.as_ref())?;
+            let state = self
+                .server
+                .upgrade_resource_state(registered, request.version, state)?;
+            Ok(wire::upgrade_resource_state::Response {
+                upgraded_state: Some(encode_answer(&state, &registered.object_type)?),
+                diagnostics: Vec::new(),
+            })
+        };
+        let refuse = |diagnostics| wire::upgrade_resource_state::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        respond(
+            Call::resource("UpgradeResourceState", &request.type_name),
+            refuse,
+            answer,
+        )
+        .await
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<wire::read_resource::Request>,
+    ) -> Answer<wire::read_resource::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let current = decode(request.current_state.as_ref(), &registered.object_type)?;
+            let read = self.server.read_resource(registered, current).await;
+            Ok(wire::read_resource::Response {
+                new_state: Some(encode_answer(&read.state, &registered.object_type)?),
+                diagnostics: report(read.diagnostics),
+                private: request.private,
+                ..Default::default()
+            })
+        };
+        let refuse = |diagnostics| wire::read_resource::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        respond(
+            Call::resource("ReadResource", &request.type_name),
+            refuse,
+            answer,
+        )
+        .await
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<wire::plan_resource_change::Request>,
+    ) -> Answer<wire::plan_resource_change::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let of = &registered.object_type;
+            let plan = PlanRequest {
+                prior: decode(request.prior_state.as_ref(), of)?,
+                proposed: decode(request.proposed_new_state.as_ref(), of)?,
+                config: decode(request.config.as_ref(), of)?,
+                prior_private: request.prior_private,
+            };
+            let planned = self.server.plan_resource_change(registered, plan).await;
+            Ok(wire::plan_resource_change::Response {
+                planned_state: Some(encode_answer(&planned.planned, of)?),
+                requires_replace: planned.requires_replace.iter().map(encode_path).collect(),
+                planned_private: planned.private,
+                diagnostics: report(planned.diagnostics),
+                ..Default::default()
+            })
+        };
+        let refuse = |diagnostics| wire::plan_resource_change::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        respond(
+            Call::resource("PlanResourceChange", &request.type_name),
+            refuse,
+            answer,
+        )
+        .await
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<wire::apply_resource_change::Request>,
+    ) -> Answer<wire::apply_resource_change::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let of = &registered.object_type;
+            let change = ApplyRequest {
+                prior: decode(request.prior_state.as_ref(), of)?,
+                planned: decode(request.planned_state.as_ref(), of)?,
+            };
+            let applied = self.server.apply_resource_change(registered, change).await;
+            Ok(wire::apply_resource_change::Response {
+                new_state: Some(encode_answer(&applied.state, of)?),
+                diagnostics: report(applied.diagnostics),
+                ..Default::default()
+            })
+        };
+        // Terraform stores the state beside an error too: what was there before is still true.
+        let unchanged = request.prior_state.clone();
+        let refuse = |diagnostics| wire::apply_resource_change::Response {
+            new_state: unchanged,
+            diagnostics,
+            ..Default::default()
+        };
+        respond(
+            Call::resource("ApplyResourceChange", &request.type_name),
+            refuse,
+            answer,
+        )
+        .await
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<wire::import_resource_state::Request>,
+    ) -> Answer<wire::import_resource_state::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let state = self.server.import_resource_state(registered, &request.id)?;
+            let imported = wire::import_resource_state::ImportedResource {
+                type_name: request.type_name.clone(),
+                state: Some(encode_answer(&state, &registered.object_type)?),
+                ..Default::default()
+            };
+            Ok(wire::import_resource_state::Response {
+                imported_resources: vec![imported],
+                ..Default::default()
+            })
+        };
+        let refuse = |diagnostics| wire::import_resource_state::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        respond(
+            Call::resource("ImportResourceState", &request.type_name),
+            refuse,
+            answer,
+        )
+        .await
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<wire::move_resource_state::Request>,
+    ) -> Answer<wire::move_resource_state::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.target_type_name)?;
+            let state = raw_json(request.source_state.as_ref())?;
+            let source = MoveSource {
+                provider_address: request.source_provider_address.clone(),
+                type_name: request.source_type_name.clone(),
+                schema_version: request.source_schema_version,
+                state: serde_json::from_slice(state)
+                    .map_err(|error| Fault::Undecodable(error.to_string()))?,
+            };
+            let state = self.server.move_resource_state(registered, &source)?;
+            Ok(wire::move_resource_state::Response {
+                target_state: Some(encode_answer(&state, &registered.object_type)?),
+                ..Default::default()
+            })
+        };
+        let refuse = |diagnostics| wire::move_resource_state::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        respond(
+            Call::resource("MoveResourceState", &request.target_type_name),
+            refuse,
+            answer,
+        )
+        .await
+    }
+
+    async fn stop_provider(
+        &self,
+        _request: Request<wire::stop_provider::Request>,
+    ) -> Answer<wire::stop_provider::Response> {
+        tracing::info!(tf_rpc = "StopProvider", "stopping every wait");
+        self.server.stop();
+        Ok(Response::new(wire::stop_provider::Response::default()))
+    }
+
+    // Kinds that this provider does not offer.
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<wire::upgrade_resource_identity::Request>,
+    ) -> Answer<wire::upgrade_resource_identity::Response> {
+        let diagnostics = absent("resource identity", &request.get_ref().type_name);
+        Ok(Response::new(wire::upgrade_resource_identity::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<wire::generate_resource_config::Request>,
+    ) -> Answer<wire::generate_resource_config::Response> {
+        let diagnostics = absent("generated configuration of", &request.get_ref().type_name);
+        Ok(Response::new(wire::generate_resource_config::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<wire::validate_data_resource_config::Request>,
+    ) -> Answer<wire::validate_data_resource_config::Response> {
+        let diagnostics = absent("data source", &request.get_ref().type_name);
+        Ok(Response::new(
+            wire::validate_data_resource_config::Response { diagnostics },
+        ))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<wire::read_data_source::Request>,
+    ) -> Answer<wire::read_data_source::Response> {
+        let diagnostics = absent("data source", &request.get_ref().type_name);
+        Ok(Response::new(wire::read_data_source::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<wire::validate_ephemeral_resource_config::Request>,
+    ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
+        let diagnostics = absent("ephemeral resource", &request.get_ref().type_name);
+        Ok(Response::new(
+            wire::validate_ephemeral_resource_config::Response { diagnostics },
+        ))
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<wire::open_ephemeral_resource::Request>,
+    ) -> Answer<wire::open_ephemeral_resource::Response> {
+        let diagnostics = absent("ephemeral resource", &request.get_ref().type_name);
+        Ok(Response::new(wire::open_ephemeral_resource::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<wire::renew_ephemeral_resource::Request>,
+    ) -> Answer<wire::renew_ephemeral_resource::Response> {
+        let diagnostics = absent("ephemeral resource", &request.get_ref().type_name);
+        Ok(Response::new(wire::renew_ephemeral_resource::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    /// Closing what was never opened is no fault of the practitioner's.
+    async fn close_ephemeral_resource(
+        &self,
+        _request: Request<wire::close_ephemeral_resource::Request>,
+    ) -> Answer<wire::close_ephemeral_resource::Response> {
+        Ok(Response::new(
+            wire::close_ephemeral_resource::Response::default(),
+        ))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<wire::validate_list_resource_config::Request>,
+    ) -> Answer<wire::validate_list_resource_config::Response> {
+        let diagnostics = absent("list resource", &request.get_ref().type_name);
+        Ok(Response::new(
+            wire::validate_list_resource_config::Response { diagnostics },
+        ))
+    }
+
+    type ListResourceStream = BoxStream<'static, Result<wire::list_resource::Event, Status>>;
+
+    async fn list_resource(
+        &self,
+        request: Request<wire::list_resource::Request>,
+    ) -> Answer<Self::ListResourceStream> {
+        let diagnostic = absent("list resource", &request.get_ref().type_name);
+        let event = wire::list_resource::Event {
+            diagnostic,
+            ..Default::default()
+        };
+        Ok(Response::new(only(event)))
+    }
+
+    async fn get_functions(
+        &self,
+        _request: Request<wire::get_functions::Request>,
+    ) -> Answer<wire::get_functions::Response> {
+        Ok(Response::new(wire::get_functions::Response::default()))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<wire::call_function::Request>,
+    ) -> Answer<wire::call_function::Response> {
+        let text = not_offered("function", &request.get_ref().name).detail;
+        let error = Some(wire::FunctionError {
+            text,
+            function_argument: None,
+        });
+        Ok(Response::new(wire::call_function::Response {
+            error,
+            ..Default::default()
+        }))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<wire::validate_action_config::Request>,
+    ) -> Answer<wire::validate_action_config::Response> {
+        let diagnostics = absent("action", &request.get_ref().type_name);
+        Ok(Response::new(wire::validate_action_config::Response {
+            diagnostics,
+        }))
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<wire::plan_action::Request>,
+    ) -> Answer<wire::plan_action::Response> {
+        let diagnostics = absent("action", &request.get_ref().action_type);
+        Ok(Response::new(wire::plan_action::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    type InvokeActionStream = BoxStream<'static, Result<wire::invoke_action::Event, Status>>;
+
+    async fn invoke_action(
+        &self,
+        request: Request<wire::invoke_action::Request>,
+    ) -> Answer<Self::InvokeActionStream> {
+        use wire::invoke_action::{Event, event};
+
+        let diagnostics = absent("action", &request.get_ref().action_type);
+        let completed = event::Type::Completed(event::Completed { diagnostics });
+        Ok(Response::new(only(Event {
+            r#type: Some(completed),
+        })))
+    }
+
+    async fn validate_state_store_config(
+        &self,
+        request: Request<wire::validate_state_store::Request>,
+    ) -> Answer<wire::validate_state_store::Response> {
+        let diagnostics = absent("state store", &request.get_ref().type_name);
+        Ok(Response::new(wire::validate_state_store::Response {
+            diagnostics,
+        }))
+    }
+
+    async fn configure_state_store(
+        &self,
+        request: Request<wire::configure_state_store::Request>,
+    ) -> Answer<wire::configure_state_store::Response> {
+        let diagnostics = absent("state store", &request.get_ref().type_name);
+        Ok(Response::new(wire::configure_state_store::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    type ReadStateBytesStream =
+        BoxStream<'static, Result<wire::read_state_bytes::Response, Status>>;
+
+    async fn read_state_bytes(
+        &self,
+        request: Request<wire::read_state_bytes::Request>,
+    ) -> Answer<Self::ReadStateBytesStream> {
+        let diagnostics = absent("state store", &request.get_ref().type_name);
+        let answer = wire::read_state_bytes::Response {
+            diagnostics,
+            ..Default::default()
+        };
+        Ok(Response::new(only(answer)))
+    }
+
+    async fn write_state_bytes(
+        &self,
+        _request: Request<Streaming<wire::write_state_bytes::RequestChunk>>,
+    ) -> Answer<wire::write_state_bytes::Response> {
+        let diagnostics = absent("state store", "");
+        Ok(Response::new(wire::write_state_bytes::Response {
+            diagnostics,
+        }))
+    }
+
+    async fn lock_state(
+        &self,
+        request: Request<wire::lock_state::Request>,
+    ) -> Answer<wire::lock_state::Response> {
+        let diagnostics = absent("state store", &request.get_ref().type_name);
+        Ok(Response::new(wire::lock_state::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn unlock_state(
+        &self,
+        request: Request<wire::unlock_state::Request>,
+    ) -> Answer<wire::unlock_state::Response> {
+        let diagnostics = absent("state store", &request.get_ref().type_name);
+        Ok(Response::new(wire::unlock_state::Response { diagnostics }))
+    }
+
+    async fn get_states(
+        &self,
+        request: Request<wire::get_states::Request>,
+    ) -> Answer<wire::get_states::Response> {
+        let diagnostics = absent("state store", &request.get_ref().type_name);
+        Ok(Response::new(wire::get_states::Response {
+            diagnostics,
+            ..Default::default()
+        }))
+    }
+
+    async fn delete_state(
+        &self,
+        request: Request<wire::delete_state::Request>,
+    ) -> Answer<wire::delete_state::Response> {
+        let diagnostics = absent("state store", &request.get_ref().type_name);
+        Ok(Response::new(wire::delete_state::Response { diagnostics }))
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// Why a request is not carried out.
+enum Fault {
+    /// It cannot be decoded: a gRPC status.
+    Undecodable(String),
+    /// The practitioner is told.
+    Diagnostic(Box<Diagnostic>),
+}
+
+impl From<ValueError> for Fault {
+    fn from(error: ValueError) -> Self {
+        Self::Undecodable(error.to_string())
+    }
+}
+
+impl From<Diagnostic> for Fault {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Diagnostic(Box::new(diagnostic))
+    }
+}
+
+/// What the log tells of a request.
+struct Call<'a> {
+    rpc: &'static str,
+    resource_type: &'a str,
+}
+
+impl<'a> Call<'a> {
+    fn of(rpc: &'static str) -> Self {
+        Self {
+            rpc,
+            resource_type: "",
+        }
+    }
+
+    fn resource(rpc: &'static str, resource_type: &'a str) -> Self {
+        Self { rpc, resource_type }
+    }
+
+    fn span(&self) -> tracing::Span {
+        if !tracing::enabled!(tracing::Level::ERROR) {
+            return tracing::Span::none();
+        }
+        let request_id = request_id();
+        tracing::error_span!(
+            "rpc",
+            tf_req_id = %request_id,
+            tf_rpc = self.rpc,
+            tf_resource_type = self.resource_type,
+            tf_proto_version = "6.11",
+        )
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the identifier that the log gives to one request"
+)]
+fn request_id() -> uuid::Uuid {
+    uuid::Uuid::new_v4()
+}
+
+/// Runs one request: whatever goes wrong, Terraform gets an answer that it can show.
+async fn respond<T>(
+    call: Call<'_>,
+    refuse: impl FnOnce(Vec<wire::Diagnostic>) -> T,
+    answer: impl Future<Output = Result<T, Fault>>,
+) -> Answer<T> {
+    let span = call.span();
+    let logged = async {
+        tracing::trace!("request received");
+        let outcome = AssertUnwindSafe(answer).catch_unwind().await;
+        tracing::trace!("request served");
+        outcome
+    };
+    let fault = match logged.instrument(span.clone()).await {
+        Ok(Ok(answer)) => return Ok(Response::new(answer)),
+        Ok(Err(fault)) => fault,
+        Err(panic) => Fault::from(Diagnostic::bug(format!(
+            "{} failed: {}.",
+            call.rpc,
+            panic_text(&*panic)
+        ))),
+    };
+    let _entered = span.enter();
+    match fault {
+        Fault::Diagnostic(diagnostic) => Ok(Response::new(refuse(report((*diagnostic).into())))),
+        Fault::Undecodable(problem) => {
+            tracing::error!(problem, "request cannot be decoded");
+            Err(Status::invalid_argument(format!(
+                "{} cannot be decoded: {problem}",
+                call.rpc
+            )))
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no reason given")
+}
+
+/// Logs the diagnostics of an answer and encodes them.
+fn report(diagnostics: Diagnostics) -> Vec<wire::Diagnostic> {
+    for found in diagnostics.iter() {
+        let severity = match found.severity {
+            Severity::Error => "ERROR",
+            Severity::Warning => "WARNING",
+        };
+        tracing::debug!(
+            diagnostic_severity = severity,
+            diagnostic_summary = %found.summary,
+            diagnostic_detail = %found.detail,
+            diagnostic_attribute = %found.path.as_ref().map(ToString::to_string).unwrap_or_default(),
+            "diagnostic"
+        );
+    }
+    encode_diagnostics(diagnostics)
+}
+
+fn absent(kind: &str, name: &str) -> Vec<wire::Diagnostic> {
+    report(not_offered(kind, name).into())
+}
+
+fn only<T: Send + 'static>(event: T) -> BoxStream<'static, Result<T, Status>> {
+    stream::iter([Ok(event)]).boxed()
+}
+
+fn encode_answer(value: &Value, of: &Type) -> Result<DynamicValue, Fault> {
+    encode(value, of).map_err(|error| {
+        Diagnostic::bug(format!("An answer does not fit its schema: {error}.")).into()
+    })
+}
+
+/// The JSON of stored state. Flat maps are from Terraform before 0.12, which never ran this
+/// provider.
+fn raw_json(state: Option<&wire::RawState>) -> Result<&[u8], Fault> {
+    match state {
+        Some(state) if !state.json.is_empty() => Ok(&state.json),
+        _ => Err(Fault::Undecodable("stored state has no JSON".to_owned())),
+    }
+}

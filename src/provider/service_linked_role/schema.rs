@@ -1,0 +1,199 @@
+//! The attributes of `mss_service_linked_role`, in documentation order, with their validators.
+
+use super::{MSS_ROLES, MssRole, timeouts::validate_duration};
+use crate::framework::{
+    diagnostics::Diagnostic,
+    schema::{Attribute, Schema},
+    value::{Path, Type, Value},
+};
+
+pub(super) fn schema() -> Schema {
+    Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
+}
+
+fn attributes() -> Vec<Attribute> {
+    vec![
+        Attribute::required(
+            "role_name",
+            Type::String,
+            "Name of the role: `AliyunServiceRoleForMssp` (basic features of MSS), \
+             `AliyunServiceRoleForESAMssp` (security operations on Edge Security Acceleration) or \
+             `AliyunServiceRoleForAntiRansomwareMssp` (anti-ransomware service). Changing it replaces the role.",
+        )
+        .requires_replace()
+        .validator(validate_role_name),
+        Attribute::optional_computed(
+            "service_name",
+            Type::String,
+            "Service that the role trusts, such as `esa.mssp.aliyuncs.com`. Follows from `role_name`; set it \
+             only if Alibaba Cloud uses another name for your account. Changing it replaces the role.",
+        )
+        .requires_replace()
+        .keeps_prior()
+        .validator(validate_service_name),
+        Attribute::optional_computed(
+            "account_id",
+            Type::String,
+            "ID of the account that holds the role, digits only. Default: the account of the provider's \
+             credentials. A member account of a resource directory is reached by assuming the provider's \
+             `member_account_role` in it. Changing it replaces the role.",
+        )
+        .requires_replace()
+        .keeps_prior()
+        .validator(validate_account_id),
+        Attribute::optional_computed(
+            "adopt_existing",
+            Type::Bool,
+            "Take over the role if it exists already, instead of failing. Default: `false`.",
+        )
+        .default(false),
+        Attribute::optional_computed(
+            "deletion_policy",
+            Type::String,
+            "What destroying this resource does to the role: `delete` deletes it, `abandon` leaves it in the \
+             account and removes it from state alone, `prevent` refuses to destroy. Default: `delete`; for an \
+             adopted role `abandon`.",
+        )
+        .keeps_prior()
+        .validator(validate_deletion_policy),
+        Attribute::single("timeouts", timeouts(), "How long operations may take, such as `30s` or `1h30m`."),
+        Attribute::computed("id", Type::String, "`<account_id>:<role_name>`.").keeps_prior(),
+        Attribute::computed("arn", Type::String, "ARN of the role, `acs:ram::<account_id>:role/<name>`.")
+            .keeps_prior(),
+        Attribute::computed("role_id", Type::String, "ID of the role, unique for all time.").keeps_prior(),
+        Attribute::computed(
+            "role_principal_name",
+            Type::String,
+            "Principal name of the role, `<role_name>@role.<account>.onaliyunservice.com`.",
+        )
+        .keeps_prior(),
+        Attribute::computed("policy_name", Type::String, "Name of the system policy attached to the role.")
+            .keeps_prior(),
+        Attribute::computed("description", Type::String, "Description that Alibaba Cloud gives the role.")
+            .keeps_prior(),
+        Attribute::computed(
+            "assume_role_policy_document",
+            Type::String,
+            "Trust policy of the role, a JSON document: which service may assume it.",
+        )
+        .keeps_prior(),
+        Attribute::computed("create_date", Type::String, "When the role was created, RFC 3339 in UTC.")
+            .keeps_prior(),
+        Attribute::computed(
+            "adopted",
+            Type::Bool,
+            "Whether the role existed before this resource and was taken over by `adopt_existing`.",
+        )
+        .keeps_prior(),
+    ]
+}
+
+fn timeouts() -> Vec<Attribute> {
+    vec![
+        Attribute::optional(
+            "create",
+            Type::String,
+            "Time for creating the role and seeing it. Default: `5m`.",
+        )
+        .validator(validate_duration),
+        Attribute::optional("read", Type::String, "Time for reading the role. Default: `1m`.")
+            .validator(validate_duration),
+        Attribute::optional("delete", Type::String, "Time for the deletion task. Default: `10m`.")
+            .validator(validate_duration),
+    ]
+}
+
+fn validate_role_name(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::String(text) = value else { return None };
+    if MssRole::by_role_name(text).is_some() {
+        return None;
+    }
+    let names = MSS_ROLES.map(|role| format!("\"{}\"", role.role_name)).join(", ");
+    let next = match MssRole::meant_by(text) {
+        Some(role) => format!("Did you mean \"{}\"?", role.role_name),
+        None => "Use one of these names.".to_owned(),
+    };
+    let detail = format!("MSS has no service-linked role {text:?}; its roles are {names}.\n\n{next}");
+    Some(Diagnostic::error("Unknown service-linked role", detail).at(path.clone()))
+}
+
+fn validate_service_name(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::String(text) = value else { return None };
+    let of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let labels: Vec<_> = text.split('.').collect();
+    let well_formed = labels.iter().all(|label| !label.is_empty() && label.chars().all(of_a_name));
+    if well_formed && labels.len() > 1 {
+        return None;
+    }
+    let detail = format!(
+        "The value {text:?} is not the name of a service.\n\nWrite it as Alibaba Cloud does, such as \
+         \"esa.mssp.aliyuncs.com\", or leave the attribute out."
+    );
+    Some(Diagnostic::error("Malformed service name", detail).at(path.clone()))
+}
+
+fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::String(text) = value else { return None };
+    if is_account_id(text) {
+        return None;
+    }
+    let detail = format!(
+        "The value {text:?} is not the ID of an Alibaba Cloud account, which consists of digits.\n\nUse the \
+         account ID that the console shows under Security Settings, not an alias or a user name."
+    );
+    Some(Diagnostic::error("Malformed account ID", detail).at(path.clone()))
+}
+
+fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::String(text) = value else { return None };
+    if matches!(text.as_str(), "delete" | "abandon" | "prevent") {
+        return None;
+    }
+    let detail =
+        format!("The deletion policy {text:?} does not exist.\n\nUse \"delete\", \"abandon\" or \"prevent\".");
+    Some(Diagnostic::error("Unknown deletion policy", detail).at(path.clone()))
+}
+
+/// Account IDs are documented with 16 digits; nothing promises the length.
+pub(super) fn is_account_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+const DESCRIPTION: &str = "A service-linked role of Alibaba Cloud's Managed Security Service (MSS): a RAM role \
+with a fixed name, trust policy and permissions that only MSS may assume.\n\nAlibaba Cloud refuses to delete \
+the roles while the MSS subscription is active. Destroying one is therefore refused in the plan, before \
+anything is destroyed, until the subscription has ended.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_names() {
+        let path = Path::of("role_name");
+        assert_eq!(validate_role_name(&"AliyunServiceRoleForMssp".into(), &path), None);
+        let typo = validate_role_name(&"AliyunServiceRoleForMsp".into(), &path).unwrap();
+        assert!(typo.detail.contains("Did you mean \"AliyunServiceRoleForMssp\"?"), "{}", typo.detail);
+        assert_eq!(typo.path, Some(path.clone()));
+        let other = validate_role_name(&"admin".into(), &path).unwrap();
+        assert!(other.detail.contains("Use one of these names."), "{}", other.detail);
+    }
+
+    #[test]
+    fn shapes_of_the_other_attributes() {
+        type Case = (fn(&Value, &Path) -> Option<Diagnostic>, &'static [&'static str], &'static [&'static str]);
+        let cases: [Case; 3] = [
+            (validate_service_name, &["mssp.aliyuncs.com", "a-1.b"], &["", "mssp", "a..b", "A.b", "a b.c", "a.b."]),
+            (validate_account_id, &["1234567890123456"], &["", "my-account", "12 34", "１２", "acs:1"]),
+            (validate_deletion_policy, &["delete", "abandon", "prevent"], &["", "Delete", "retain"]),
+        ];
+        for (validate, good, bad) in cases {
+            for text in good {
+                assert_eq!(validate(&(*text).into(), &Path::of("x")), None, "{text}");
+            }
+            for text in bad {
+                assert!(validate(&(*text).into(), &Path::of("x")).is_some(), "{text}");
+            }
+        }
+    }
+}
