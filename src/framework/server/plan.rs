@@ -208,3 +208,146 @@ fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
         _ => &Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::value::Type;
+
+    /// One attribute of each presence, and the same below each nesting.
+    fn attributes() -> Vec<Attribute> {
+        let nested = |name, nesting| Attribute {
+            kind: Kind::Nested(nesting, leaves()),
+            ..Attribute::optional(name, Type::Dynamic, "")
+        };
+        let mut attributes = leaves();
+        attributes.extend([
+            nested("single", Nesting::Single),
+            nested("list", Nesting::List),
+            nested("set", Nesting::Set),
+            nested("map", Nesting::Map),
+        ]);
+        attributes
+    }
+
+    fn leaves() -> Vec<Attribute> {
+        vec![
+            Attribute::required("required", Type::String, "").requires_replace(),
+            Attribute::optional("optional", Type::String, ""),
+            Attribute::optional_computed("defaulted", Type::String, "").default("d"),
+            Attribute::optional_computed("chosen", Type::String, ""),
+            Attribute::computed("computed", Type::String, ""),
+            Attribute::computed("kept", Type::String, "").keeps_prior(),
+        ]
+    }
+
+    fn value(json: &str) -> Value {
+        fn convert(json: &serde_json::Value) -> Value {
+            match json {
+                serde_json::Value::String(text) if text == "?" => Value::Unknown,
+                serde_json::Value::String(text) => text.as_str().into(),
+                serde_json::Value::Array(elements) => Value::List(elements.iter().map(convert).collect()),
+                serde_json::Value::Object(members) => {
+                    Value::Map(members.iter().map(|(name, json)| (name.clone(), convert(json))).collect())
+                }
+                _ => Value::Null,
+            }
+        }
+        convert(&serde_json::from_str(json).unwrap())
+    }
+
+    /// Plans as the server does: the proposal is given, as Terraform makes it.
+    fn planned(prior: &str, proposed: &str, config: &str) -> Value {
+        let request = PlanRequest {
+            prior: value(prior),
+            proposed: value(proposed),
+            config: value(config),
+            prior_private: Vec::new(),
+        };
+        plan_attributes(&attributes(), &request, value(proposed))
+    }
+
+    /// The members of a value that the expectation names.
+    fn assert_has(actual: &Value, expected: &str) {
+        let Value::Map(expected) = value(expected) else { panic!("an object") };
+        for (name, expected) in expected {
+            assert_eq!(member(actual, &name), &expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn create_takes_defaults_and_leaves_computed_values_unknown() {
+        let config = r#"{"required":"r"}"#;
+        let plan = planned("null", config, config);
+        assert_has(&plan, r#"{"required":"r","optional":null,"defaulted":"d","chosen":"?","computed":"?","kept":"?"}"#);
+        assert_has(&plan, r#"{"single":null,"list":null,"set":null,"map":null}"#);
+    }
+
+    #[test]
+    fn no_change_is_no_change() {
+        let prior = r#"{"required":"r","optional":null,"defaulted":"d","chosen":"c","computed":"x","kept":"k",
+            "single":null,"list":null,"set":null,"map":null}"#;
+        assert_eq!(planned(prior, prior, r#"{"required":"r"}"#), value(prior));
+    }
+
+    #[test]
+    fn a_change_makes_computed_values_unknown_unless_they_keep() {
+        let prior = r#"{"required":"r","optional":"o","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
+        let proposed = r#"{"required":"r","optional":"new","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
+        let plan = planned(prior, proposed, r#"{"required":"r","optional":"new"}"#);
+        assert_has(&plan, r#"{"optional":"new","defaulted":"d","chosen":"?","computed":"?","kept":"k"}"#);
+        let plan = planned(prior, proposed, r#"{"required":"r","optional":"new","chosen":"c","defaulted":"other"}"#);
+        assert_has(&plan, r#"{"chosen":"c"}"#);
+    }
+
+    #[test]
+    fn nested_attributes_follow_the_same_rules() {
+        let config = r#"{"required":"r","single":{"required":"s"},"list":[{"required":"l"}],
+            "set":[{"required":"e"}],"map":{"k":{"required":"m"}}}"#;
+        let plan = planned("null", config, config);
+        let inside = r#"{"defaulted":"d","chosen":"?","computed":"?","kept":"?","optional":null}"#;
+        assert_has(member(&plan, "single"), inside);
+        assert_has(member(member(&plan, "map"), "k"), inside);
+        for name in ["list", "set"] {
+            let Value::List(elements) = member(&plan, name) else { panic!("{name}") };
+            assert_has(&elements[0], inside);
+        }
+    }
+
+    #[test]
+    fn prior_values_are_found_by_index_and_key_but_not_in_sets() {
+        let element = r#"{"required":"e","kept":"K","defaulted":"d"}"#;
+        let state = |optional: &str| {
+            format!(
+                r#"{{"required":"r","optional":"{optional}","defaulted":"d","list":[{element}],"set":[{element}],"map":{{"k":{element}}}}}"#
+            )
+        };
+        let config = r#"{"required":"r","optional":"new","list":[{"required":"e"}],"set":[{"required":"e"}],
+            "map":{"k":{"required":"e"}}}"#;
+        let plan = planned(&state("old"), &state("new"), config);
+        assert_has(member(member(&plan, "map"), "k"), r#"{"kept":"K"}"#);
+        let first = |name| match member(&plan, name) {
+            Value::List(elements) => elements[0].clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_has(&first("list"), r#"{"kept":"K"}"#);
+        assert_has(&first("set"), r#"{"kept":"?"}"#);
+    }
+
+    #[test]
+    fn only_real_differences_replace() {
+        let prior = value(r#"{"required":"a"}"#);
+        let paths = |planned: &str| replaced(&attributes(), &prior, &value(planned));
+        assert_eq!(paths(r#"{"required":"a"}"#), []);
+        assert_eq!(paths(r#"{"required":"b"}"#), [Path::of("required")]);
+        assert_eq!(paths(r#"{"required":"?"}"#), [Path::of("required")]);
+        assert_eq!(replaced(&attributes(), &Value::Null, &value(r#"{"required":"b"}"#)), []);
+    }
+
+    #[test]
+    fn unknown_objects_stay_unknown() {
+        let config = r#"{"required":"?","single":"?","list":"?"}"#;
+        let plan = planned("null", config, config);
+        assert_has(&plan, r#"{"required":"?","single":"?","list":"?"}"#);
+    }
+}
