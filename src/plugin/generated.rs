@@ -3,6 +3,7 @@
 
 #![allow(
     missing_docs,
+    dead_code,
     clippy::all,
     reason = "generated code; the definition carries the comments"
 )]

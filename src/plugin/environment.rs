@@ -1,0 +1,122 @@
+//! What the process found when it started: arguments and the variables that go-plugin sets.
+//!
+//! Everything is read here, once, so that the rest of [`crate::plugin`] works on values. The names are
+//! go-plugin's (documented); Terraform itself leaves the socket folder, the socket group and the
+//! multiplex variable unset (observed).
+
+use std::{env, ffi::OsString, path::PathBuf};
+
+/// Arguments and variables of this process.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Environment {
+    /// Without the name of the program.
+    pub arguments: Vec<String>,
+    /// `TF_PLUGIN_MAGIC_COOKIE`.
+    pub magic_cookie: Option<String>,
+    /// `PLUGIN_PROTOCOL_VERSIONS`: majors with commas between them, in any order.
+    pub protocol_versions: Option<String>,
+    /// `PLUGIN_CLIENT_CERT`: the client's certificate as PEM.
+    pub client_certificate: Option<String>,
+    /// `PLUGIN_UNIX_SOCKET_DIR`.
+    pub socket_folder: Option<PathBuf>,
+    /// `PLUGIN_UNIX_SOCKET_GROUP`: name or number.
+    pub socket_group: Option<String>,
+    /// `PLUGIN_MIN_PORT`.
+    #[cfg_attr(
+        all(unix, not(test)),
+        expect(dead_code, reason = "Unix sockets have no ports")
+    )]
+    pub min_port: Option<String>,
+    /// `PLUGIN_MAX_PORT`.
+    #[cfg_attr(
+        all(unix, not(test)),
+        expect(dead_code, reason = "Unix sockets have no ports")
+    )]
+    pub max_port: Option<String>,
+    /// Whether `PLUGIN_MULTIPLEX_GRPC` is set, to whatever value.
+    pub multiplex_asked: bool,
+    /// The system's folder for temporary files (`TMPDIR`).
+    pub temporary_folder: PathBuf,
+    /// The log levels asked for, the strongest first.
+    pub log_levels: Vec<String>,
+}
+
+impl Environment {
+    /// Reads this process. `type_name` is the provider's (`mss`), for `TF_LOG_PROVIDER_MSS`.
+    pub fn read(type_name: &str) -> Self {
+        let own_level = format!(
+            "TF_LOG_PROVIDER_{}",
+            type_name.to_uppercase().replace('-', "_")
+        );
+        Self {
+            arguments: env::args_os()
+                .skip(1)
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect(),
+            magic_cookie: variable("TF_PLUGIN_MAGIC_COOKIE"),
+            protocol_versions: variable("PLUGIN_PROTOCOL_VERSIONS"),
+            client_certificate: variable("PLUGIN_CLIENT_CERT"),
+            socket_folder: variable("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
+            socket_group: variable("PLUGIN_UNIX_SOCKET_GROUP"),
+            min_port: variable("PLUGIN_MIN_PORT"),
+            max_port: variable("PLUGIN_MAX_PORT"),
+            multiplex_asked: raw_variable("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            temporary_folder: env::temp_dir(),
+            log_levels: [own_level.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
+                .into_iter()
+                .filter_map(variable)
+                .collect(),
+        }
+    }
+
+    /// Whether a flag was given, with one dash as Go programs write it or with two.
+    pub fn has_flag(&self, name: &str) -> bool {
+        self.arguments.iter().any(|argument| {
+            argument
+                .strip_prefix("--")
+                .or_else(|| argument.strip_prefix('-'))
+                .is_some_and(|flag| flag == name || flag.strip_suffix("=true") == Some(name))
+        })
+    }
+}
+
+/// A variable that is set and not empty. What is not Unicode is kept as far as it can be.
+fn variable(name: &str) -> Option<String> {
+    raw_variable(name)
+        .map(|value| value.to_string_lossy().into_owned())
+        .filter(|value| !value.is_empty())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge where the plugin reads its environment"
+)]
+fn raw_variable(name: &str) -> Option<OsString> {
+    env::var_os(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_take_one_dash_or_two() {
+        let cases = [
+            ("-debug", true),
+            ("--debug", true),
+            ("-debug=true", true),
+            ("--debug=true", true),
+            ("-debug=false", false),
+            ("debug", false),
+            ("-debugger", false),
+            ("---debug", false),
+        ];
+        for (argument, expected) in cases {
+            let environment = Environment {
+                arguments: vec![argument.to_owned()],
+                ..Environment::default()
+            };
+            assert_eq!(environment.has_flag("debug"), expected, "{argument}");
+        }
+    }
+}

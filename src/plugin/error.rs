@@ -1,0 +1,142 @@
+//! Why a provider process cannot serve.
+
+use std::{error, fmt, io, path::PathBuf};
+
+/// Why the process ends before or instead of serving Terraform.
+///
+/// The text of an error does not hold the text of its source; whoever prints it prints both.
+#[derive(Debug)]
+pub enum Error {
+    /// The client speaks other versions of the plugin protocol: a newer Terraform is needed.
+    UnsupportedProtocol {
+        /// What the client offered, as it wrote it.
+        offered: String,
+    },
+    /// `PLUGIN_CLIENT_CERT` holds no certificate that we can trust: the client is at fault.
+    ClientCertificate(Box<dyn error::Error + Send + Sync>),
+    /// A variable of the environment does not hold what go-plugin puts there.
+    Environment {
+        /// Name of the variable.
+        name: &'static str,
+        /// What it should have held.
+        expected: &'static str,
+        /// What it held.
+        value: String,
+    },
+    /// The certificate of this run cannot be made.
+    Certificate(rcgen::Error),
+    /// The TLS library refuses our certificate or settings.
+    Tls(rustls::Error),
+    /// No socket can be opened at this place: its permissions, its length or the disk.
+    Listen {
+        /// The folder or address.
+        place: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The standard output is closed: whoever started the process is gone.
+    Handshake(io::Error),
+    /// The system gives us no event loop or no signal handlers.
+    Runtime(io::Error),
+    /// The server ended by itself.
+    Serve(tonic::transport::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnsupportedProtocol { offered } => write!(
+                f,
+                "this provider speaks version 6 of the plugin protocol, but the program that \
+                 started it offers {offered:?}; use Terraform 1.6, OpenTofu 1.6 or a later version"
+            ),
+            Self::ClientCertificate(_) => f.write_str(
+                "PLUGIN_CLIENT_CERT does not hold a certificate that this provider can trust",
+            ),
+            Self::Environment {
+                name,
+                expected,
+                value,
+            } => write!(f, "{name} should hold {expected}, but holds {value:?}"),
+            Self::Certificate(_) => f.write_str("cannot make the TLS certificate of this run"),
+            Self::Tls(_) => f.write_str("cannot set up TLS"),
+            Self::Listen { place, .. } => {
+                write!(f, "cannot listen for Terraform at {}", place.display())
+            }
+            Self::Handshake(_) => f.write_str("cannot write to the standard output"),
+            Self::Runtime(_) => f.write_str("cannot start the event loop"),
+            Self::Serve(_) => f.write_str("the gRPC server ended by itself"),
+        }
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::UnsupportedProtocol { .. } | Self::Environment { .. } => None,
+            Self::ClientCertificate(source) => Some(source.as_ref()),
+            Self::Certificate(source) => Some(source),
+            Self::Tls(source) => Some(source),
+            Self::Listen { source, .. } | Self::Handshake(source) | Self::Runtime(source) => {
+                Some(source)
+            }
+            Self::Serve(source) => Some(source),
+        }
+    }
+}
+
+/// The text of an error and of everything that brought it about, joined by colons.
+pub(super) fn chain(error: &(dyn error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chain_tells_every_cause_once() {
+        let error = Error::Listen {
+            place: PathBuf::from("/nowhere"),
+            source: io::Error::other("disk full"),
+        };
+        assert_eq!(
+            chain(&error),
+            "cannot listen for Terraform at /nowhere: disk full"
+        );
+    }
+
+    #[test]
+    fn texts_name_what_a_person_can_change() {
+        let cases: [(Error, &str); 3] = [
+            (
+                Error::UnsupportedProtocol {
+                    offered: "4,5".to_owned(),
+                },
+                "\"4,5\"",
+            ),
+            (
+                Error::ClientCertificate("not PEM".into()),
+                "PLUGIN_CLIENT_CERT",
+            ),
+            (
+                Error::Environment {
+                    name: "PLUGIN_MIN_PORT",
+                    expected: "a port number",
+                    value: "x".to_owned(),
+                },
+                "PLUGIN_MIN_PORT should hold a port number, but holds \"x\"",
+            ),
+        ];
+        for (error, part) in cases {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+}

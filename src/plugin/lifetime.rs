@@ -1,0 +1,217 @@
+//! When the process ends.
+//!
+//! Terraform ends it by a call ([`super::services`]). Signals do not: Ctrl-C and a SIGTERM to the
+//! process group reach us too, while Terraform still waits for the calls in flight, and a provider that
+//! dies in the middle of an apply loses the state of the resource (observed). Nothing in go-plugin tells
+//! a provider that Terraform has died, so we watch for it.
+
+use std::{future, io, time::Duration};
+
+use tokio::{sync::watch, time};
+
+/// How often we look whether the parent is still there.
+const PARENT_POLL: Duration = Duration::from_secs(1);
+
+/// How long all connections may be gone. Terraform holds one for its whole life and does not come back;
+/// a gRPC client that lost its connection comes back within seconds.
+const RECONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Counts the connections that are open.
+#[derive(Debug, Clone)]
+pub(super) struct OpenConnections(watch::Sender<Count>);
+
+/// Counts as open until it is dropped.
+#[derive(Debug)]
+pub(super) struct OpenConnection(watch::Sender<Count>);
+
+#[derive(Debug, Default)]
+struct Count {
+    open: usize,
+    ever_opened: bool,
+}
+
+impl OpenConnections {
+    pub fn new() -> Self {
+        Self(watch::Sender::new(Count::default()))
+    }
+
+    /// Counts one more.
+    pub fn opened(&self) -> OpenConnection {
+        self.0.send_modify(|count| {
+            count.open += 1;
+            count.ever_opened = true;
+        });
+        OpenConnection(self.0.clone())
+    }
+
+    /// Waits until there was a connection and there has been none for [`RECONNECT_LIMIT`].
+    async fn all_gone(&self) {
+        let mut count = self.0.subscribe();
+        loop {
+            let none_left = count.wait_for(|count| count.ever_opened && count.open == 0);
+            if none_left.await.is_err() {
+                // Cannot be: we hold the sender.
+                return future::pending().await;
+            }
+            let another = count.wait_for(|count| count.open > 0);
+            if time::timeout(RECONNECT_LIMIT, another).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| count.open -= 1);
+    }
+}
+
+/// Waits until Terraform is gone without having said so; answers how we know.
+pub(super) async fn terraform_gone(connections: &OpenConnections) -> &'static str {
+    tokio::select! {
+        () = parent_gone(parent) => "the process that started the provider has ended",
+        () = connections.all_gone() => "every connection is closed",
+    }
+}
+
+/// Waits until the parent is another one than at the start.
+async fn parent_gone(parent: impl Fn() -> Option<u32>) {
+    let Some(first) = parent() else {
+        return future::pending().await;
+    };
+    let mut ticks = time::interval(PARENT_POLL);
+    while parent() == Some(first) {
+        ticks.tick().await;
+    }
+}
+
+#[cfg(unix)]
+fn parent() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
+}
+
+#[cfg(not(unix))]
+fn parent() -> Option<u32> {
+    None
+}
+
+/// Keeps signals that mean Terraform from ending this process. Needs a running event loop.
+///
+/// # Errors
+/// What the system says.
+#[cfg(unix)]
+pub(super) fn ignore_signals() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    // Listening replaces what the system does, for good, also when nobody listens any more.
+    drop(signal(SignalKind::interrupt())?);
+    drop(signal(SignalKind::terminate())?);
+    Ok(())
+}
+
+/// Keeps signals that mean Terraform from ending this process. Needs a running event loop.
+///
+/// # Errors
+/// What the system says.
+#[cfg(not(unix))]
+pub(super) fn ignore_signals() -> io::Result<()> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c};
+
+    // Listening replaces what the system does, for good, also when nobody listens any more.
+    drop(ctrl_c()?);
+    drop(ctrl_break()?);
+    Ok(())
+}
+
+/// Waits for a signal that asks a program in the foreground to end.
+///
+/// # Errors
+/// What the system says.
+#[cfg(unix)]
+pub(super) async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// Waits for a signal that asks a program in the foreground to end.
+///
+/// # Errors
+/// What the system says.
+#[cfg(not(unix))]
+pub(super) async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn ends_when_the_last_connection_stays_away() {
+        let connections = OpenConnections::new();
+        let first = connections.opened();
+        let second = connections.opened();
+        let start = Instant::now();
+        let close_both = async {
+            time::sleep(Duration::from_secs(60)).await;
+            drop(first);
+            time::sleep(Duration::from_secs(60)).await;
+            drop(second);
+        };
+        tokio::join!(connections.all_gone(), close_both);
+        assert_eq!(start.elapsed(), Duration::from_secs(120) + RECONNECT_LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn goes_on_when_a_client_comes_back() {
+        let connections = OpenConnections::new();
+        drop(connections.opened());
+        let start = Instant::now();
+        let come_back = async {
+            time::sleep(RECONNECT_LIMIT / 2).await;
+            let again = connections.opened();
+            time::sleep(RECONNECT_LIMIT * 3).await;
+            drop(again);
+        };
+        tokio::join!(connections.all_gone(), come_back);
+        assert_eq!(start.elapsed(), RECONNECT_LIMIT / 2 + RECONNECT_LIMIT * 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_for_the_first_connection() {
+        let connections = OpenConnections::new();
+        let hour = Duration::from_secs(3600);
+        assert!(time::timeout(hour, connections.all_gone()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ends_when_the_parent_changes() {
+        let looks = Cell::new(0);
+        let start = Instant::now();
+        parent_gone(|| {
+            looks.set(looks.get() + 1);
+            Some(if looks.get() < 10 { 4711 } else { 1 })
+        })
+        .await;
+        assert!(start.elapsed() <= PARENT_POLL * 10, "{:?}", start.elapsed());
+        assert_eq!(looks.get(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stays_with_its_parent_or_without_one() {
+        for parent in [Some(4711), None] {
+            let hour = Duration::from_secs(3600);
+            assert!(time::timeout(hour, parent_gone(|| parent)).await.is_err());
+        }
+    }
+}

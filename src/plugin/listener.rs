@@ -1,0 +1,424 @@
+//! Where Terraform finds us: a Unix socket in a folder of its own, or loopback TCP on systems without.
+//!
+//! The folder is readable by its owner alone and goes when the listener goes.
+
+#[cfg(unix)]
+use std::path::Path;
+use std::{io, path::PathBuf};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+#[cfg(any(not(unix), test))]
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+
+use super::{environment::Environment, error::Error};
+
+/// A way to the client and back.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// An address as go-plugin writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// `unix` or `tcp`.
+    pub network: &'static str,
+    /// Path of the socket, or `127.0.0.1:<port>`.
+    pub text: String,
+}
+
+/// An open socket.
+pub(super) struct Listener {
+    socket: Socket,
+    address: Address,
+}
+
+enum Socket {
+    #[cfg(unix)]
+    Unix {
+        listener: UnixListener,
+        /// Removes the folder, with the socket in it, when it is dropped.
+        _folder: tempfile::TempDir,
+    },
+    #[cfg(any(not(unix), test))]
+    Tcp(TcpListener),
+}
+
+impl Listener {
+    /// Opens the socket that suits the system and the client's wishes. Needs a running event loop.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a wish cannot be understood.
+    #[cfg(unix)]
+    pub async fn open(environment: &Environment) -> Result<Self, Error> {
+        Self::open_unix(environment)
+    }
+
+    /// Opens the socket that suits the system and the client's wishes. Needs a running event loop.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a wish cannot be understood.
+    #[cfg(not(unix))]
+    pub async fn open(environment: &Environment) -> Result<Self, Error> {
+        Self::open_tcp(environment).await
+    }
+
+    /// Where a client connects.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Waits for the next connection.
+    ///
+    /// # Errors
+    /// What the system says; the next call may succeed.
+    pub async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+        match &self.socket {
+            #[cfg(unix)]
+            Socket::Unix { listener, .. } => Ok(Box::new(listener.accept().await?.0)),
+            #[cfg(any(not(unix), test))]
+            Socket::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // Calls are small and wait for each other: without this each one may wait 40 ms.
+                stream.set_nodelay(true)?;
+                Ok(Box::new(stream))
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    fn open_unix(environment: &Environment) -> Result<Self, Error> {
+        let parent = socket_parent(environment);
+        let failed = |source| Error::Listen {
+            place: parent.clone(),
+            source,
+        };
+        let folder = private_folder(&parent).map_err(failed)?;
+        let path = folder.path().join(SOCKET_NAME);
+        let listener = UnixListener::bind(&path).map_err(failed)?;
+        if let Some(group) = &environment.socket_group {
+            let group = group_id(group)?;
+            share_with_group(folder.path(), &path, group).map_err(failed)?;
+        }
+        Ok(Self {
+            socket: Socket::Unix {
+                listener,
+                _folder: folder,
+            },
+            address: Address {
+                network: "unix",
+                text: path.to_string_lossy().into_owned(),
+            },
+        })
+    }
+
+    #[cfg(any(not(unix), test))]
+    async fn open_tcp(environment: &Environment) -> Result<Self, Error> {
+        let ports = PortRange::wished(environment)?;
+        let listener = ports.bind().await.map_err(|source| Error::Listen {
+            place: PathBuf::from(format!("127.0.0.1:{}-{}", ports.first, ports.last)),
+            source,
+        })?;
+        let text = listener
+            .local_addr()
+            .map_err(|source| Error::Listen {
+                place: PathBuf::from("127.0.0.1"),
+                source,
+            })?
+            .to_string();
+        Ok(Self {
+            socket: Socket::Tcp(listener),
+            address: Address {
+                network: "tcp",
+                text,
+            },
+        })
+    }
+}
+
+/// The folder in which we make ours. A temporary folder with a long name, as macOS and build systems
+/// have it, gives way to `/tmp`: the system cuts the path of a socket short.
+#[cfg(unix)]
+fn socket_parent(environment: &Environment) -> PathBuf {
+    if let Some(folder) = &environment.socket_folder {
+        return folder.clone();
+    }
+    let temporary = &environment.temporary_folder;
+    if temporary.as_os_str().len() <= LONGEST_PARENT {
+        temporary.clone()
+    } else {
+        PathBuf::from("/tmp")
+    }
+}
+
+#[cfg(unix)]
+fn private_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+
+    tempfile::Builder::new()
+        .prefix(FOLDER_PREFIX)
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(parent)
+}
+
+/// The number of a group that is given by name or number.
+#[cfg(unix)]
+fn group_id(group: &str) -> Result<u32, Error> {
+    group
+        .parse()
+        .ok()
+        .or_else(|| find_group(&std::fs::read_to_string("/etc/group").ok()?, group))
+        .ok_or_else(|| Error::Environment {
+            name: "PLUGIN_UNIX_SOCKET_GROUP",
+            expected: "the name or number of a group",
+            value: group.to_owned(),
+        })
+}
+
+/// Looks a name up in the text of `/etc/group`.
+#[cfg(unix)]
+fn find_group(groups: &str, name: &str) -> Option<u32> {
+    groups.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
+    })
+}
+
+/// Lets the group connect; it can enter the folder but not list it.
+#[cfg(unix)]
+fn share_with_group(folder: &Path, socket: &Path, group: u32) -> io::Result<()> {
+    use std::{
+        fs::{Permissions, set_permissions},
+        os::unix::fs::{PermissionsExt, chown},
+    };
+
+    chown(socket, None, Some(group))?;
+    set_permissions(socket, Permissions::from_mode(0o660))?;
+    chown(folder, None, Some(group))?;
+    set_permissions(folder, Permissions::from_mode(0o710))
+}
+
+/// The ports that the client allows, both ends included.
+#[cfg(any(not(unix), test))]
+struct PortRange {
+    first: u16,
+    last: u16,
+}
+
+#[cfg(any(not(unix), test))]
+impl PortRange {
+    /// Without wishes, port 0: the system chooses.
+    fn wished(environment: &Environment) -> Result<Self, Error> {
+        let first = port("PLUGIN_MIN_PORT", environment.min_port.as_deref())?.unwrap_or(0);
+        let last = port("PLUGIN_MAX_PORT", environment.max_port.as_deref())?.unwrap_or(first);
+        Ok(Self { first, last })
+    }
+
+    /// Takes the first free port.
+    async fn bind(&self) -> io::Result<TcpListener> {
+        let mut refusal = io::Error::other("the range of ports is empty");
+        for port in self.first..=self.last {
+            match TcpListener::bind(("127.0.0.1", port)).await {
+                Ok(listener) => return Ok(listener),
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
+    }
+}
+
+#[cfg(any(not(unix), test))]
+fn port(name: &'static str, value: Option<&str>) -> Result<Option<u16>, Error> {
+    value
+        .map(|value| {
+            value.parse().map_err(|_| Error::Environment {
+                name,
+                expected: "a port number",
+                value: value.to_owned(),
+            })
+        })
+        .transpose()
+}
+
+#[cfg(unix)]
+const FOLDER_PREFIX: &str = "plugin-";
+
+#[cfg(unix)]
+const SOCKET_NAME: &str = "socket";
+
+/// macOS has room for 104 bytes with the final NUL, Linux for 108. tempfile adds six letters.
+#[cfg(unix)]
+const LONGEST_PARENT: usize =
+    103 - "/".len() - FOLDER_PREFIX.len() - 6 - "/".len() - SOCKET_NAME.len();
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::PermissionsExt;
+
+        use super::*;
+
+        fn in_folder(folder: &Path) -> Environment {
+            Environment {
+                temporary_folder: folder.to_owned(),
+                ..Environment::default()
+            }
+        }
+
+        fn mode(path: &Path) -> u32 {
+            path.metadata().unwrap().permissions().mode() & 0o777
+        }
+
+        #[tokio::test]
+        async fn socket_lies_in_a_private_folder_that_goes_with_it() {
+            let home = tempfile::tempdir().unwrap();
+            let listener = Listener::open(&in_folder(home.path())).await.unwrap();
+
+            assert_eq!(listener.address().network, "unix");
+            let path = PathBuf::from(&listener.address().text);
+            let folder = path.parent().unwrap();
+            assert_eq!(mode(folder), 0o700);
+            assert!(path.exists());
+
+            drop(listener);
+            assert!(!folder.exists());
+        }
+
+        #[tokio::test]
+        async fn accepts_a_connection() {
+            let home = tempfile::tempdir().unwrap();
+            let listener = Listener::open(&in_folder(home.path())).await.unwrap();
+            let mut client = tokio::net::UnixStream::connect(&listener.address().text)
+                .await
+                .unwrap();
+            let mut server = listener.accept().await.unwrap();
+
+            client.write_all(b"x").await.unwrap();
+            assert_eq!(server.read_u8().await.unwrap(), b'x');
+        }
+
+        #[tokio::test]
+        async fn own_folder_for_sockets_wins() {
+            let home = tempfile::tempdir().unwrap();
+            let sockets = tempfile::tempdir().unwrap();
+            let environment = Environment {
+                socket_folder: Some(sockets.path().to_owned()),
+                ..in_folder(home.path())
+            };
+            let listener = Listener::open(&environment).await.unwrap();
+            assert!(Path::new(&listener.address().text).starts_with(sockets.path()));
+        }
+
+        #[tokio::test]
+        async fn group_may_connect_but_not_list() {
+            let home = tempfile::tempdir().unwrap();
+            let own_group = std::os::unix::fs::MetadataExt::gid(&home.path().metadata().unwrap());
+            let environment = Environment {
+                socket_group: Some(own_group.to_string()),
+                ..in_folder(home.path())
+            };
+            let listener = Listener::open(&environment).await.unwrap();
+            let path = Path::new(&listener.address().text);
+            assert_eq!(mode(path), 0o660);
+            assert_eq!(mode(path.parent().unwrap()), 0o710);
+        }
+
+        #[tokio::test]
+        async fn unknown_group_and_missing_folder_are_errors() {
+            let home = tempfile::tempdir().unwrap();
+            let group = Environment {
+                socket_group: Some("no such group".to_owned()),
+                ..in_folder(home.path())
+            };
+            assert!(matches!(
+                Listener::open(&group).await,
+                Err(Error::Environment {
+                    name: "PLUGIN_UNIX_SOCKET_GROUP",
+                    ..
+                })
+            ));
+            let missing = in_folder(&home.path().join("missing"));
+            assert!(matches!(
+                Listener::open(&missing).await,
+                Err(Error::Listen { .. })
+            ));
+        }
+
+        #[test]
+        fn long_temporary_folder_gives_way() {
+            let longest = PathBuf::from("x".repeat(LONGEST_PARENT));
+            assert_eq!(socket_parent(&in_folder(&longest)), longest);
+            let longer = PathBuf::from("x".repeat(LONGEST_PARENT + 1));
+            assert_eq!(socket_parent(&in_folder(&longer)), Path::new("/tmp"));
+        }
+
+        #[test]
+        fn groups_are_found_by_their_whole_name() {
+            let groups = "root:x:0:\ndocker:x:998:me\ndock:x:7:\nbroken\nodd:x:no:\n";
+            let cases = [
+                ("docker", Some(998)),
+                ("dock", Some(7)),
+                ("doc", None),
+                ("broken", None),
+                ("odd", None),
+            ];
+            for (name, expected) in cases {
+                assert_eq!(find_group(groups, name), expected, "{name}");
+            }
+        }
+    }
+
+    fn with_ports(first: &str, last: &str) -> Environment {
+        Environment {
+            min_port: Some(first.to_owned()),
+            max_port: Some(last.to_owned()),
+            ..Environment::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn tcp_listens_on_loopback_alone() {
+        let listener = Listener::open_tcp(&Environment::default()).await.unwrap();
+        let address = listener.address().clone();
+        assert_eq!(address.network, "tcp");
+        assert!(address.text.starts_with("127.0.0.1:"), "{address:?}");
+
+        let mut client = tokio::net::TcpStream::connect(&address.text).await.unwrap();
+        let mut server = listener.accept().await.unwrap();
+        client.write_all(b"x").await.unwrap();
+        assert_eq!(server.read_u8().await.unwrap(), b'x');
+    }
+
+    #[tokio::test]
+    async fn tcp_skips_taken_ports_and_fails_when_all_are_taken() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = taken.local_addr().unwrap().port().to_string();
+        assert!(matches!(
+            Listener::open_tcp(&with_ports(&port, &port)).await,
+            Err(Error::Listen { .. })
+        ));
+        let open = Listener::open_tcp(&with_ports(&port, "65535"))
+            .await
+            .unwrap();
+        assert_ne!(open.address().text, format!("127.0.0.1:{port}"));
+    }
+
+    #[tokio::test]
+    async fn broken_ports_are_errors() {
+        for (first, last) in [("x", "1"), ("1", "70000"), ("-1", "5")] {
+            assert!(
+                matches!(
+                    Listener::open_tcp(&with_ports(first, last)).await,
+                    Err(Error::Environment { .. })
+                ),
+                "{first} {last}"
+            );
+        }
+    }
+}

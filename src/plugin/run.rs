@@ -1,0 +1,222 @@
+//! The life of the process: start, handshake, serve, end.
+
+use std::{
+    io::{self, Write},
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{runtime, sync::mpsc, time};
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{service::Routes, transport::Server};
+
+use super::{
+    connection,
+    environment::Environment,
+    error::{Error, chain},
+    handshake, lifetime,
+    lifetime::OpenConnections,
+    listener::Listener,
+    log, reattach, services,
+    tls::{self, PinnedClient, RunCertificate},
+};
+
+/// The largest message, in bytes, that a service should accept and send: what Go providers do.
+///
+/// A tonic service has limits of its own; whoever makes it sets them to this.
+pub const MESSAGE_LIMIT: usize = 256 * 1024 * 1024;
+
+/// How long calls in flight may go on after a shutdown. Terraform kills the process after two seconds.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+
+/// How long a refused client has to read the handshake line. When the process ends sooner, go-plugin
+/// may report the end and not the line (inferred from its source).
+const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
+
+/// Who we are.
+#[derive(Debug, Clone, Copy)]
+pub struct Plugin {
+    /// Name of the program.
+    pub name: &'static str,
+    /// Source address with host: `registry.terraform.io/mss-iac/mss`.
+    pub address: &'static str,
+    /// Version without `v`.
+    pub version: &'static str,
+}
+
+/// Lives the whole life of a provider process, from its environment to its exit status.
+///
+/// `make_routes` makes the provider's service, with [`MESSAGE_LIMIT`] in both directions. It is called
+/// once, after the handshake, so that whatever it does costs no time before Terraform connects.
+///
+/// | Started | Behaviour |
+/// |---|---|
+/// | by Terraform | handshake; serves until Terraform asks to shut down or is gone; status 0 |
+/// | by hand | says on standard error what this program is; status 1 |
+/// | with `-debug` | prints how to attach Terraform; serves until Ctrl-C; status 0 |
+/// | with `-version` | prints name and version; status 0 |
+///
+/// What goes wrong is said on standard error, with status 1.
+pub fn run(plugin: Plugin, make_routes: impl FnOnce() -> Routes) -> ExitCode {
+    let type_name = plugin.address.rsplit('/').next().unwrap_or_default();
+    let environment = Environment::read(type_name);
+    if environment.has_flag("version") {
+        print(&format!("{} {}\n", plugin.name, plugin.version));
+        return ExitCode::SUCCESS;
+    }
+    let debug = environment.has_flag("debug");
+    if !debug && !handshake::started_as_plugin(&environment) {
+        complain(&handshake::introduction(&plugin));
+        return ExitCode::FAILURE;
+    }
+    log::start(&environment.log_levels);
+    let life = || live(&plugin, &environment, debug, make_routes);
+    match panic::catch_unwind(AssertUnwindSafe(life)) {
+        Ok(Ok(status)) => status,
+        Ok(Err(error)) => {
+            complain(&format!("{}: {}\n", plugin.name, chain(&error)));
+            ExitCode::FAILURE
+        }
+        Err(payload) => {
+            // Terraform shows lines from this prefix on to the practitioner, as the report of a crash.
+            complain(&format!("panic: {}\n", log::panic_text(payload.as_ref())));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn live(
+    plugin: &Plugin,
+    environment: &Environment,
+    debug: bool,
+    make_routes: impl FnOnce() -> Routes,
+) -> Result<ExitCode, Error> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
+    let outcome = runtime.block_on(async {
+        if debug {
+            serve_reattached(plugin, environment, make_routes).await
+        } else {
+            serve_terraform(environment, make_routes).await
+        }
+    });
+    // A name look-up that hangs in a thread must not hold the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Serves the Terraform that started us.
+async fn serve_terraform(
+    environment: &Environment,
+    make_routes: impl FnOnce() -> Routes,
+) -> Result<ExitCode, Error> {
+    lifetime::ignore_signals().map_err(Error::Runtime)?;
+    if let Err(error) = handshake::check_version(environment) {
+        return refuse(environment, &error).await;
+    }
+    let identity = match &environment.client_certificate {
+        Some(pem) => Some((RunCertificate::generate()?, PinnedClient::from_pem(pem)?)),
+        None => None,
+    };
+    let listener = Listener::open(environment).await?;
+    let certificate = identity.as_ref().map(|(own, _)| own.der());
+    handshake::write(&handshake::line(
+        listener.address(),
+        certificate,
+        environment,
+    ))?;
+
+    let tls = identity.map(|(own, client)| tls::server_config(own, client));
+    let tls = tls.transpose()?.map(Arc::new).map(TlsAcceptor::from);
+    let connections = OpenConnections::new();
+    let end = async {
+        let reason = lifetime::terraform_gone(&connections).await;
+        tracing::warn!("Terraform is gone without a shutdown: {reason}");
+    };
+    serve(listener, tls, &connections, make_routes(), end).await
+}
+
+/// Serves any Terraform that a developer points at us.
+async fn serve_reattached(
+    plugin: &Plugin,
+    environment: &Environment,
+    make_routes: impl FnOnce() -> Routes,
+) -> Result<ExitCode, Error> {
+    let listener = Listener::open(environment).await?;
+    let process_id = std::process::id();
+    print(&reattach::instructions(
+        plugin,
+        process_id,
+        listener.address(),
+    ));
+    let end = async {
+        if let Err(error) = lifetime::interrupted().await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "cannot wait for Ctrl-C"
+            );
+        }
+    };
+    let connections = OpenConnections::new();
+    serve(listener, None, &connections, make_routes(), end).await
+}
+
+/// Tells a client of another protocol version that it will not work, and why.
+async fn refuse(environment: &Environment, error: &Error) -> Result<ExitCode, Error> {
+    complain(&format!("{}\n", chain(error)));
+    handshake::write(&handshake::refusal_line(environment))?;
+    time::sleep(REFUSAL_PAUSE).await;
+    Ok(ExitCode::FAILURE)
+}
+
+/// Serves until Shutdown is called or `end` comes, then closes the socket and lets calls in flight end.
+async fn serve(
+    listener: Listener,
+    tls: Option<TlsAcceptor>,
+    connections: &OpenConnections,
+    routes: Routes,
+    end: impl Future<Output = ()>,
+) -> Result<ExitCode, Error> {
+    let stop = CancellationToken::new();
+    let routes = services::add(routes, &stop).prepare();
+    let (accepted, incoming) = mpsc::channel(1);
+    let mut server = std::pin::pin!(
+        Server::builder()
+            .add_routes(routes)
+            .serve_with_incoming_shutdown(ReceiverStream::new(incoming), stop.cancelled())
+    );
+    let finished = tokio::select! {
+        outcome = &mut server => Some(outcome),
+        never = connection::accept_all(&listener, tls, connections, accepted) => match never {},
+        () = end => None,
+        () = stop.cancelled() => None,
+    };
+    drop(listener);
+    stop.cancel();
+    let outcome = match finished {
+        Some(outcome) => outcome,
+        None => time::timeout(SHUTDOWN_GRACE, server)
+            .await
+            .unwrap_or(Ok(())),
+    };
+    outcome.map_err(Error::Serve)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to standard output where no handshake is expected.
+fn print(text: &str) {
+    // A closed pipe is the reader's wish.
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes to standard error.
+fn complain(text: &str) {
+    // Whoever closed it does not want to know.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
