@@ -1,0 +1,324 @@
+//! How the provider process starts, whom it trusts and when it ends.
+
+use serde_json::Value;
+use tokio::net::UnixStream;
+use tonic::{Code, transport::Channel};
+
+use crate::support::{
+    client_certificate::ClientCertificate,
+    provider_process::{ALL_TLS, COOKIE, Program, ProviderProcess, VERSIONS, connect_plain},
+    rpc::{
+        health::{
+            HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
+            health_client::HealthClient,
+        },
+        plugin::{Empty, grpc_controller_client::GrpcControllerClient},
+        tfplugin6::{DynamicValue, validate_provider_config},
+    },
+    within,
+};
+
+#[tokio::test]
+async fn started_by_hand() {
+    let cases: [&[(&str, &str)]; 3] = [
+        &[],
+        &[(COOKIE.0, "wrong"), VERSIONS],
+        &[(COOKIE.0, ""), VERSIONS],
+    ];
+    for variables in cases {
+        let ended = Program::start(variables, &[]).ended().await;
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        assert_eq!(ended.stdout, [] as [&str; 0]);
+        assert_eq!(ended.stderr.len(), 3, "{ended:?}");
+        assert!(ended.stderr[0].contains("is a plugin"), "{ended:?}");
+        assert!(ended.stderr[1].contains("required_providers"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn asked_for_its_version() {
+    let ended = Program::start(&[], &["-version"]).ended().await;
+    assert_eq!(ended.status.code(), Some(0));
+    let expected = concat!("terraform-provider-mss ", env!("CARGO_PKG_VERSION"));
+    assert_eq!(ended.stdout, [expected]);
+}
+
+#[tokio::test]
+async fn client_of_another_protocol_version() {
+    let variables = [COOKIE, ("PLUGIN_PROTOCOL_VERSIONS", "4,5")];
+    let ended = Program::start(&variables, &[]).ended().await;
+    assert_eq!(ended.status.code(), Some(1));
+    // From this line Terraform tells both versions.
+    assert_eq!(ended.stdout, ["1|6|unix||grpc|"]);
+    assert_eq!(ended.stderr.len(), 1);
+    assert!(ended.stderr[0].contains("offers \"4,5\""), "{ended:?}");
+    assert_eq!(ended.left_behind.len(), 0);
+}
+
+#[tokio::test]
+async fn client_that_offers_our_version_among_others() {
+    for versions in [Some("6"), Some("6,5"), None] {
+        let mut variables = vec![COOKIE];
+        variables.extend(versions.map(|versions| (VERSIONS.0, versions)));
+        let mut program = Program::start(&variables, &[]);
+        let handshake = program.handshake().await;
+        assert_eq!(handshake.fields[..3], ["1", "6", "unix"], "{versions:?}");
+    }
+}
+
+#[tokio::test]
+async fn broken_client_certificate() {
+    let variables = [
+        COOKIE,
+        VERSIONS,
+        ("PLUGIN_CLIENT_CERT", "not a certificate"),
+    ];
+    let ended = Program::start(&variables, &[]).ended().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(ended.stdout, [] as [&str; 0]);
+    assert_eq!(ended.stderr.len(), 1, "{ended:?}");
+    assert!(ended.stderr[0].contains("PLUGIN_CLIENT_CERT"), "{ended:?}");
+    assert_eq!(ended.left_behind.len(), 0);
+}
+
+#[tokio::test]
+async fn refuses_everybody_but_the_pinned_client() {
+    let provider = ProviderProcess::start(&[]).await;
+    let handshake = provider.handshake();
+    let stranger = ClientCertificate::generate();
+
+    for version in ALL_TLS {
+        let versions = &[*version];
+        let nobody = handshake.connect(None, versions).await;
+        assert!(!can_speak(nobody).await, "without certificate, {version:?}");
+        let other = handshake.connect(Some(&stranger), versions).await;
+        assert!(!can_speak(other).await, "other certificate, {version:?}");
+    }
+    let plain = handshake.connect_plain().await;
+    assert!(!can_speak(plain).await, "without TLS");
+
+    let pinned = provider.certificate();
+    let right = handshake.connect(Some(pinned), ALL_TLS).await;
+    assert!(can_speak(right).await, "the pinned one, after all those");
+}
+
+#[tokio::test]
+async fn accepts_the_pinned_client_with_either_tls() {
+    let provider = ProviderProcess::start(&[]).await;
+    for version in ALL_TLS {
+        let channel = provider
+            .handshake()
+            .connect(Some(provider.certificate()), &[*version])
+            .await;
+        assert!(can_speak(channel).await, "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn silent_stranger_holds_nobody_up() {
+    let provider = ProviderProcess::start(&[]).await;
+    let handshake = provider.handshake();
+    let _stranger = UnixStream::connect(handshake.address()).await.unwrap();
+    let pinned = provider.certificate();
+    assert!(can_speak(handshake.connect(Some(pinned), ALL_TLS).await).await);
+}
+
+#[tokio::test]
+async fn speaks_plainly_to_a_client_without_certificate() {
+    let mut program = Program::start(&[COOKIE, VERSIONS], &[]);
+    let handshake = program.handshake().await;
+    assert_eq!(handshake.certificate(), None);
+    assert_eq!(handshake.fields.len(), 6);
+    assert!(can_speak(handshake.connect_plain().await).await);
+}
+
+#[tokio::test]
+async fn health() {
+    let provider = ProviderProcess::start(&[]).await;
+    let mut health = provider.health();
+    let answer = health.check(about("plugin")).await.unwrap().into_inner();
+    assert_eq!(answer.status(), ServingStatus::Serving);
+    let refusal = health.check(about("other")).await.unwrap_err();
+    assert_eq!(refusal.code(), Code::NotFound);
+
+    let mut watched = health.watch(about("plugin")).await.unwrap().into_inner();
+    let now: HealthCheckResponse = watched.message().await.unwrap().unwrap();
+    assert_eq!(now.status(), ServingStatus::Serving);
+}
+
+#[tokio::test]
+async fn shutdown_with_streams_open() {
+    let provider = ProviderProcess::start(&[]).await;
+    let mut output = provider
+        .stdio()
+        .stream_stdio(())
+        .await
+        .unwrap()
+        .into_inner();
+    let offers = tokio_stream::pending();
+    let mut broker = provider.broker();
+    let mut connections = broker.start_stream(offers).await.unwrap().into_inner();
+    let folder = provider.handshake().address().parent().unwrap().to_owned();
+    assert!(folder.exists());
+
+    let ended = provider.shutdown().await;
+
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(ended.stdout.len(), 1, "only the handshake line: {ended:?}");
+    assert_eq!(ended.stderr, [] as [&str; 0], "no log was asked for");
+    assert!(!folder.exists());
+    assert_eq!(ended.left_behind.len(), 0, "{ended:?}");
+    // The streams end, one way or the other; Terraform waits for that.
+    let _ = within("the end of stdio", output.message()).await;
+    let _ = within("the end of the broker", connections.message()).await;
+}
+
+#[tokio::test]
+async fn shutdown_without_tls() {
+    let mut program = Program::start(&[COOKIE, VERSIONS], &[]);
+    let channel = program.handshake().await.connect_plain().await.unwrap();
+    let mut controller = GrpcControllerClient::new(channel);
+    controller.shutdown(Empty {}).await.unwrap();
+    assert_eq!(program.ended().await.status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn signals_of_the_terminal_change_nothing() {
+    let provider = ProviderProcess::start(&[]).await;
+    for signal in ["INT", "TERM", "INT"] {
+        provider.program().signal(signal).await;
+        provider.health().check(about("plugin")).await.unwrap();
+    }
+    assert_eq!(provider.shutdown().await.status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn ends_when_its_parent_dies() {
+    let variables = [COOKIE, VERSIONS, ("TF_LOG", "WARN")];
+    let mut shell = Program::start_under_shell(&variables);
+    let handshake = shell.handshake().await;
+    let channel = handshake.connect_plain().await.unwrap();
+    let mut health = HealthClient::new(channel);
+    health.check(about("plugin")).await.unwrap();
+
+    shell.kill().await;
+
+    let ended = shell.ended().await;
+    assert_eq!(ended.left_behind.len(), 0, "{ended:?}");
+    assert_eq!(ended.stderr.len(), 1, "{ended:?}");
+    assert!(ended.stderr[0].contains("Terraform is gone"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn log_lines_are_hclog() {
+    let asked: [(&str, &[(&str, &str)]); 4] = [
+        ("TRACE for providers", &[("TF_LOG_PROVIDER", "TRACE")]),
+        ("JSON for all", &[("TF_LOG", "JSON")]),
+        (
+            "more for this provider than for others",
+            &[("TF_LOG_PROVIDER_MSS", "DEBUG"), ("TF_LOG_PROVIDER", "OFF")],
+        ),
+        (
+            "more for providers than for Terraform",
+            &[("TF_LOG_PROVIDER", "DEBUG"), ("TF_LOG", "ERROR")],
+        ),
+    ];
+    for (what, variables) in asked {
+        let ended = ProviderProcess::start(variables).await.shutdown().await;
+        assert!(!ended.stderr.is_empty(), "{what}");
+        for line in &ended.stderr {
+            assert_hclog(line);
+        }
+    }
+}
+
+#[tokio::test]
+async fn silent_unless_a_log_is_asked_for() {
+    let asked: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("TF_LOG", "OFF")],
+        &[("TF_LOG_PROVIDER", "OFF"), ("TF_LOG", "TRACE")],
+        &[("TF_LOG_PROVIDER", "ERROR"), ("TF_LOG", "TRACE")],
+    ];
+    for variables in asked {
+        let ended = ProviderProcess::start(variables).await.shutdown().await;
+        assert_eq!(ended.stderr, [] as [&str; 0], "{variables:?}");
+    }
+}
+
+#[tokio::test]
+async fn takes_messages_of_sixty_megabytes() {
+    let provider = ProviderProcess::start(&[]).await;
+    let request = validate_provider_config::Request {
+        config: Some(DynamicValue {
+            // Nil sixty million times: the size is right, the value is not.
+            msgpack: vec![0xc0; 60_000_000],
+            json: Vec::new(),
+        }),
+    };
+    let mut client = provider.client();
+    let answer = within("the answer", client.validate_provider_config(request)).await;
+    let refused_for_its_size = answer.is_err_and(|status| status.code() == Code::OutOfRange);
+    assert!(!refused_for_its_size, "{:?}", provider.stderr());
+}
+
+#[tokio::test]
+async fn debug_mode() {
+    let mut program = Program::start(&[], &["-debug"]);
+    let reattach = loop {
+        let line = program.stdout_line().await.expect("the variable");
+        if let Some(value) = line.strip_prefix("\tTF_REATTACH_PROVIDERS='") {
+            break serde_json::from_str::<Value>(value.strip_suffix('\'').unwrap()).unwrap();
+        }
+    };
+    let own = &reattach["registry.terraform.io/mss-iac/mss"];
+    assert_eq!(own["Protocol"], "grpc");
+    assert_eq!(own["ProtocolVersion"], 6);
+    assert_eq!(own["Pid"], program.process_id());
+    assert_eq!(own["Test"], true);
+    assert_eq!(own["Addr"]["Network"], "unix");
+
+    // Terraform connects anew for each process that it would have started.
+    let socket = own["Addr"]["String"].as_str().unwrap();
+    for _ in 0..2 {
+        assert!(can_speak(connect_plain(socket.as_ref()).await).await);
+    }
+    program.signal("INT").await;
+    let ended = program.ended().await;
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(ended.left_behind.len(), 0, "{ended:?}");
+}
+
+/// Whether a call gets an answer.
+async fn can_speak(channel: Result<Channel, tonic::transport::Error>) -> bool {
+    let Ok(channel) = channel else {
+        return false;
+    };
+    let mut health = HealthClient::new(channel);
+    within("an answer or a refusal", health.check(about("plugin")))
+        .await
+        .is_ok()
+}
+
+fn about(service: &str) -> HealthCheckRequest {
+    HealthCheckRequest {
+        service: service.to_owned(),
+    }
+}
+
+fn assert_hclog(line: &str) {
+    let value: Value = serde_json::from_str(line).unwrap();
+    let levels = ["trace", "debug", "info", "warn", "error"];
+    assert!(
+        levels.contains(&value["@level"].as_str().unwrap()),
+        "{line}"
+    );
+    assert!(value["@message"].is_string(), "{line}");
+    assert!(value["@module"].is_string(), "{line}");
+    let time = value["@timestamp"].as_str().unwrap();
+    let shape: String = time
+        .chars()
+        .map(|letter| if letter.is_ascii_digit() { '0' } else { letter })
+        .collect();
+    assert_eq!(shape, "0000-00-00T00:00:00.000000Z", "{line}");
+}
