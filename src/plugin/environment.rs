@@ -8,6 +8,10 @@ use std::{env, ffi::OsString, path::PathBuf};
 
 /// Arguments and variables of this process.
 #[derive(Debug, Clone, Default)]
+#[allow(
+    dead_code,
+    reason = "Unix sockets have no ports, TCP has no folder and no group"
+)]
 pub(super) struct Environment {
     /// Without the name of the program.
     pub arguments: Vec<String>,
@@ -22,16 +26,8 @@ pub(super) struct Environment {
     /// `PLUGIN_UNIX_SOCKET_GROUP`: name or number.
     pub socket_group: Option<String>,
     /// `PLUGIN_MIN_PORT`.
-    #[cfg_attr(
-        all(unix, not(test)),
-        expect(dead_code, reason = "Unix sockets have no ports")
-    )]
     pub min_port: Option<String>,
     /// `PLUGIN_MAX_PORT`.
-    #[cfg_attr(
-        all(unix, not(test)),
-        expect(dead_code, reason = "Unix sockets have no ports")
-    )]
     pub max_port: Option<String>,
     /// Whether `PLUGIN_MULTIPLEX_GRPC` is set, to whatever value.
     pub multiplex_asked: bool,

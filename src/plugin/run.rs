@@ -220,3 +220,122 @@ fn complain(text: &str) {
     // Whoever closed it does not want to know.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::{
+        convert::Infallible,
+        path::{Path, PathBuf},
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use hyper_util::rt::TokioIo;
+    use tokio::{sync::oneshot, time::Instant};
+    use tonic::{
+        Request,
+        body::Body,
+        client::Grpc,
+        codegen::{Service, http},
+        server::NamedService,
+        transport::Endpoint,
+    };
+    use tonic_prost::ProstCodec;
+
+    use super::*;
+
+    /// A service whose calls never end. It tells when it is called.
+    #[derive(Clone)]
+    struct Endless(mpsc::UnboundedSender<()>);
+
+    impl NamedService for Endless {
+        const NAME: &'static str = "test.Endless";
+    }
+
+    impl Service<http::Request<Body>> for Endless {
+        type Response = http::Response<Body>;
+        type Error = Infallible;
+        type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+        fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _request: http::Request<Body>) -> Self::Future {
+            self.0.send(()).unwrap();
+            Box::pin(std::future::pending())
+        }
+    }
+
+    async fn call(socket: PathBuf, path: &'static str) -> Result<(), tonic::Status> {
+        let connector = tower::service_fn(move |_| {
+            let socket = socket.clone();
+            async move {
+                tokio::net::UnixStream::connect(socket)
+                    .await
+                    .map(TokioIo::new)
+            }
+        });
+        let channel = Endpoint::from_static("http://localhost")
+            .connect_with_connector(connector)
+            .await
+            .unwrap();
+        let mut client = Grpc::new(channel);
+        client.ready().await.unwrap();
+        let path = http::uri::PathAndQuery::from_static(path);
+        client
+            .unary(Request::new(()), path, ProstCodec::<(), ()>::default())
+            .await
+            .map(|_| ())
+    }
+
+    async fn listener(home: &Path) -> (Listener, PathBuf) {
+        let environment = Environment {
+            temporary_folder: home.to_owned(),
+            ..Environment::default()
+        };
+        let listener = Listener::open(&environment).await.unwrap();
+        let socket = PathBuf::from(&listener.address().text);
+        (listener, socket)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn end_gives_calls_in_flight_a_grace_and_no_more() {
+        let home = tempfile::tempdir().unwrap();
+        let (listener, socket) = listener(home.path()).await;
+        let (called, mut calls) = mpsc::unbounded_channel();
+        let client = tokio::spawn(call(socket.clone(), "/test.Endless/Call"));
+        let (ended, end) = oneshot::channel();
+        tokio::spawn(async move {
+            calls.recv().await.unwrap();
+            ended.send(Instant::now()).unwrap();
+        });
+        let mut asked_to_end = None;
+        let end = async { asked_to_end = Some(end.await.unwrap()) };
+
+        let routes = Routes::new(Endless(called));
+        let status = serve(listener, None, &OpenConnections::new(), routes, end).await;
+
+        assert_eq!(status.unwrap(), ExitCode::SUCCESS);
+        assert_eq!(asked_to_end.unwrap().elapsed(), SHUTDOWN_GRACE);
+        assert!(!socket.exists());
+        client.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn shutdown_is_answered_and_waits_for_nobody() {
+        let home = tempfile::tempdir().unwrap();
+        let (listener, socket) = listener(home.path()).await;
+        let client = tokio::spawn(call(socket, "/plugin.GRPCController/Shutdown"));
+        let start = Instant::now();
+
+        let never = std::future::pending();
+        let connections = OpenConnections::new();
+        let status = serve(listener, None, &connections, Routes::default(), never).await;
+
+        assert_eq!(status.unwrap(), ExitCode::SUCCESS);
+        assert!(client.await.unwrap().is_ok());
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}
