@@ -1,16 +1,28 @@
 //! The provider binary: everything happens in the library.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
-use terraform_provider_mss::plugin::{self, Plugin};
+use terraform_provider_mss::{
+    framework::server::Server,
+    plugin::{self, Plugin},
+    protocol::{ProviderService, generated::provider_server::ProviderServer},
+    provider::{self, Environment, Mss},
+};
 use tonic::service::Routes;
 
 const PLUGIN: Plugin = Plugin {
     name: env!("CARGO_PKG_NAME"),
-    address: "registry.terraform.io/mss-iac/mss",
+    address: provider::ADDRESS,
     version: env!("CARGO_PKG_VERSION"),
 };
 
 fn main() -> ExitCode {
-    plugin::run(PLUGIN, Routes::default)
+    plugin::run(PLUGIN, || {
+        let provider = Mss::new(Environment::from_process());
+        let service = ProviderService::new(Server::new(Arc::new(provider)));
+        let service = ProviderServer::new(service)
+            .max_decoding_message_size(plugin::MESSAGE_LIMIT)
+            .max_encoding_message_size(plugin::MESSAGE_LIMIT);
+        Routes::new(service)
+    })
 }

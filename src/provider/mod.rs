@@ -1,1 +1,100 @@
-//! Skeleton.
+//! What this provider offers: its configuration and the resources of MSS.
+//!
+//! Must not know generated types or sockets; the cloud is reached through [`crate::cloud`] alone.
+
+mod config;
+mod diagnostics;
+pub mod service_linked_role;
+mod session;
+mod subscription;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_trait::async_trait;
+pub use config::Environment;
+use config::Settings;
+use service_linked_role::ServiceLinkedRoleResource;
+use session::{Configured, Session};
+
+use crate::{
+    cloud::Client,
+    framework::{
+        diagnostics::{Diagnostic, Diagnostics},
+        provider::Provider,
+        resource::Resource,
+        schema::Schema,
+        value::{Object, Path},
+    },
+};
+
+/// Where registries list this provider.
+pub const ADDRESS: &str = "registry.terraform.io/mss-iac/mss";
+
+/// The provider `mss`.
+pub struct Mss {
+    environment: Environment,
+    session: Arc<Session>,
+}
+
+impl Mss {
+    /// The provider as the environment of its process makes it; nothing is configured yet.
+    pub fn new(environment: Environment) -> Self {
+        Self {
+            environment,
+            session: Arc::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Mss {
+    fn schema(&self) -> Schema {
+        config::schema()
+    }
+
+    /// Everything served, in documentation order.
+    fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        vec![Arc::new(ServiceLinkedRoleResource::new(Arc::clone(
+            &self.session,
+        )))]
+    }
+
+    fn validate(&self, config: &Object) -> Diagnostics {
+        config::validate(config, &self.environment)
+    }
+
+    async fn configure(&self, config: Object, terraform_version: &str) -> Diagnostics {
+        let settings = match Settings::read(&config, &self.environment, terraform_version) {
+            Ok(settings) => settings,
+            Err(diagnostics) => return diagnostics,
+        };
+        let client = settings.client.map(Client::new);
+        let allowed = settings.allowed_account_ids;
+        let checked = match (&client, &allowed) {
+            (Some(client), Some(allowed)) => check_account(client, allowed).await,
+            _ => Ok(()),
+        };
+        if let Err(diagnostic) = checked {
+            return diagnostic.into();
+        }
+        self.session.replace(Configured::new(
+            client,
+            allowed,
+            settings.skip_subscription_check,
+        ));
+        Diagnostics::new()
+    }
+}
+
+/// Refuses credentials of an account that is not meant: the one network call of Configure.
+async fn check_account(client: &Client, allowed: &BTreeSet<String>) -> Result<(), Diagnostic> {
+    let path = Path::of("allowed_account_ids");
+    match client.caller_account_id().await {
+        Ok(account_id) if allowed.contains(&account_id) => Ok(()),
+        Ok(account_id) => Err(session::account_not_allowed(&account_id, allowed).at(path)),
+        Err(error) => {
+            let what = "Whose credentials these are could not be checked, as `allowed_account_ids` demands.";
+            Err(diagnostics::cloud_error("Account could not be checked", what, &error).at(path))
+        }
+    }
+}

@@ -22,20 +22,31 @@ impl Subscription {
     ///
     /// # Errors
     /// Any failure of the call.
-    pub(crate) async fn find(account: &AccountClient, now: Timestamp) -> Result<Self, cloud::Error> {
-        account.get_user_status().await.map(|status| Self::from_status(status, now))
+    pub(crate) async fn find(
+        account: &AccountClient,
+        now: Timestamp,
+    ) -> Result<Self, cloud::Error> {
+        account
+            .get_user_status()
+            .await
+            .map(|status| Self::from_status(status, now))
     }
 
     fn from_status(status: UserStatus, now: Timestamp) -> Self {
-        let end = status.end_date.as_deref().map(|text| (text.to_owned(), parse_date(text)));
+        let end = status
+            .end_date
+            .as_deref()
+            .map(|text| (text.to_owned(), parse_date(text)));
         let ended = matches!(&end, Some((_, Some(end))) if *end <= now);
-        let enabled = status.status.as_deref().is_some_and(|status| status != NOT_ENABLED);
+        let enabled = status
+            .status
+            .as_deref()
+            .is_some_and(|status| status != NOT_ENABLED);
         Self {
             status: status.status.unwrap_or_else(|| "unknown".to_owned()),
             version: status.version,
             instance_id: status.instance_id,
-            // As RFC 3339; a date that cannot be read is shown as it came.
-            end_date: end.map(|(text, end)| end.map_or(text, |end| end.to_string())),
+            end_date: end.map(|(text, end)| end.map_or(text, rfc3339)),
             active: enabled && !ended,
         }
     }
@@ -45,7 +56,8 @@ impl Subscription {
         self.active
     }
 
-    /// When the subscription ends, RFC 3339.
+    /// When the subscription ends: RFC 3339 in China's time, as the console shows it; a date that
+    /// could not be read as it came.
     pub(crate) fn end_date(&self) -> Option<&str> {
         self.end_date.as_deref()
     }
@@ -54,9 +66,15 @@ impl Subscription {
     pub(crate) fn describe(&self) -> String {
         let instance = self.instance_id.as_deref().unwrap_or("unknown");
         let version = self.version.as_deref().unwrap_or("unknown");
-        let version = edition(version).map_or_else(|| version.to_owned(), |words| format!("{version} ({words})"));
+        let version = edition(version).map_or_else(
+            || version.to_owned(),
+            |words| format!("{version} ({words})"),
+        );
         let end_date = self.end_date.as_deref().unwrap_or("not given");
-        format!("instance {instance}, version {version}, status {}, end date {end_date}", self.status)
+        format!(
+            "instance {instance}, version {version}, status {}, end date {end_date}",
+            self.status
+        )
     }
 }
 
@@ -81,11 +99,17 @@ fn parse_date(text: &str) -> Option<Timestamp> {
         return Some(timestamp);
     }
     let civil: DateTime = text.parse().ok()?;
-    Offset::constant(CHINA_STANDARD_TIME_HOURS).to_timestamp(civil).ok()
+    CHINA_STANDARD_TIME.to_timestamp(civil).ok()
+}
+
+fn rfc3339(timestamp: Timestamp) -> String {
+    timestamp
+        .display_with_offset(CHINA_STANDARD_TIME)
+        .to_string()
 }
 
 const NOT_ENABLED: &str = "NotEnabled";
-const CHINA_STANDARD_TIME_HOURS: i8 = 8;
+const CHINA_STANDARD_TIME: Offset = Offset::constant(8);
 
 #[cfg(test)]
 mod tests {
@@ -117,7 +141,11 @@ mod tests {
             (Some("Enabled"), Some("next year"), true),
         ] {
             let subscription = Subscription::from_status(status(status_text, end_date), now);
-            assert_eq!(subscription.is_active(), active, "{status_text:?} {end_date:?}");
+            assert_eq!(
+                subscription.is_active(),
+                active,
+                "{status_text:?} {end_date:?}"
+            );
         }
     }
 
@@ -133,7 +161,7 @@ mod tests {
         };
         assert_eq!(
             Subscription::from_status(found, now).describe(),
-            "instance mss-0001, version mdrgaoji (MDR advanced), status Enabled, end date 2026-12-31T16:00:00Z"
+            "instance mss-0001, version mdrgaoji (MDR advanced), status Enabled, end date 2027-01-01T00:00:00+08:00"
         );
         assert_eq!(
             Subscription::from_status(status(Some("Enabled"), None), now).describe(),

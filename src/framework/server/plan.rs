@@ -246,10 +246,15 @@ mod tests {
             match json {
                 serde_json::Value::String(text) if text == "?" => Value::Unknown,
                 serde_json::Value::String(text) => text.as_str().into(),
-                serde_json::Value::Array(elements) => Value::List(elements.iter().map(convert).collect()),
-                serde_json::Value::Object(members) => {
-                    Value::Map(members.iter().map(|(name, json)| (name.clone(), convert(json))).collect())
+                serde_json::Value::Array(elements) => {
+                    Value::List(elements.iter().map(convert).collect())
                 }
+                serde_json::Value::Object(members) => Value::Map(
+                    members
+                        .iter()
+                        .map(|(name, json)| (name.clone(), convert(json)))
+                        .collect(),
+                ),
                 _ => Value::Null,
             }
         }
@@ -269,7 +274,9 @@ mod tests {
 
     /// The members of a value that the expectation names.
     fn assert_has(actual: &Value, expected: &str) {
-        let Value::Map(expected) = value(expected) else { panic!("an object") };
+        let Value::Map(expected) = value(expected) else {
+            panic!("an object")
+        };
         for (name, expected) in expected {
             assert_eq!(member(actual, &name), &expected, "{name}");
         }
@@ -279,8 +286,14 @@ mod tests {
     fn create_takes_defaults_and_leaves_computed_values_unknown() {
         let config = r#"{"required":"r"}"#;
         let plan = planned("null", config, config);
-        assert_has(&plan, r#"{"required":"r","optional":null,"defaulted":"d","chosen":"?","computed":"?","kept":"?"}"#);
-        assert_has(&plan, r#"{"single":null,"list":null,"set":null,"map":null}"#);
+        assert_has(
+            &plan,
+            r#"{"required":"r","optional":null,"defaulted":"d","chosen":"?","computed":"?","kept":"?"}"#,
+        );
+        assert_has(
+            &plan,
+            r#"{"single":null,"list":null,"set":null,"map":null}"#,
+        );
     }
 
     #[test]
@@ -295,8 +308,15 @@ mod tests {
         let prior = r#"{"required":"r","optional":"o","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
         let proposed = r#"{"required":"r","optional":"new","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
         let plan = planned(prior, proposed, r#"{"required":"r","optional":"new"}"#);
-        assert_has(&plan, r#"{"optional":"new","defaulted":"d","chosen":"?","computed":"?","kept":"k"}"#);
-        let plan = planned(prior, proposed, r#"{"required":"r","optional":"new","chosen":"c","defaulted":"other"}"#);
+        assert_has(
+            &plan,
+            r#"{"optional":"new","defaulted":"d","chosen":"?","computed":"?","kept":"k"}"#,
+        );
+        let plan = planned(
+            prior,
+            proposed,
+            r#"{"required":"r","optional":"new","chosen":"c","defaulted":"other"}"#,
+        );
         assert_has(&plan, r#"{"chosen":"c"}"#);
     }
 
@@ -309,7 +329,9 @@ mod tests {
         assert_has(member(&plan, "single"), inside);
         assert_has(member(member(&plan, "map"), "k"), inside);
         for name in ["list", "set"] {
-            let Value::List(elements) = member(&plan, name) else { panic!("{name}") };
+            let Value::List(elements) = member(&plan, name) else {
+                panic!("{name}")
+            };
             assert_has(&elements[0], inside);
         }
     }
@@ -341,7 +363,10 @@ mod tests {
         assert_eq!(paths(r#"{"required":"a"}"#), []);
         assert_eq!(paths(r#"{"required":"b"}"#), [Path::of("required")]);
         assert_eq!(paths(r#"{"required":"?"}"#), [Path::of("required")]);
-        assert_eq!(replaced(&attributes(), &Value::Null, &value(r#"{"required":"b"}"#)), []);
+        assert_eq!(
+            replaced(&attributes(), &Value::Null, &value(r#"{"required":"b"}"#)),
+            []
+        );
     }
 
     #[test]

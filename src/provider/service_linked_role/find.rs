@@ -7,7 +7,10 @@ use crate::cloud::{self, AccountClient, api::resource_manager::Role};
 ///
 /// # Errors
 /// Any failure that leaves open whether the role exists.
-pub(super) async fn find_role(account: &AccountClient, role_name: &str) -> Result<Option<Role>, cloud::Error> {
+pub(super) async fn find_role(
+    account: &AccountClient,
+    role_name: &str,
+) -> Result<Option<Role>, cloud::Error> {
     match account.get_role(role_name).await {
         Ok(role) => Ok(Some(role)),
         Err(error) if error.is_code(ROLE_DOES_NOT_EXIST) => Ok(None),

@@ -1,0 +1,741 @@
+//! One action: build, sign, send, decode, classify; again, where that is safe.
+//!
+//! [`Client`] is one set of credentials and endpoints; [`AccountClient`] does the same in one
+//! account, through a session of a role if it is not the caller's own.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+use url::Url;
+
+use super::{
+    api::{Product, mssp, ram, resource_manager, sts},
+    credentials::{Chain, Credentials},
+    endpoint::Endpoints,
+    error::{self, ApiError, Error, chain},
+    retry::{Idempotency, Waits, may_repeat},
+    signature::{Request, authorization, canonical_query, sha256_hex},
+};
+
+/// What a client is made of.
+#[derive(Clone)]
+pub struct Options {
+    /// Where the products answer.
+    pub endpoints: Endpoints,
+    /// Where the credentials come from.
+    pub credentials: Chain,
+    /// Time for opening a connection.
+    pub connect_timeout: Duration,
+    /// Time for one request and its answer.
+    pub read_timeout: Duration,
+    /// How often a request is sent again at most.
+    pub max_retries: u32,
+    /// Visible ASCII.
+    pub user_agent: String,
+    /// The role to assume in other accounts.
+    pub member_account_role: String,
+}
+
+/// A client; clones share connections and sessions.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    options: Options,
+    http: OnceLock<reqwest::Client>,
+    caller_account_id: OnceCell<String>,
+    sessions: Mutex<HashMap<String, Arc<AsyncMutex<Option<Credentials>>>>>,
+    /// What to add to the local clock to get the cloud's, in milliseconds.
+    clock_offset: AtomicI64,
+}
+
+impl Client {
+    /// Makes a client. Reads nothing and opens nothing: TLS is set up by the first call.
+    pub fn new(options: Options) -> Self {
+        Self(Arc::new(Shared {
+            options,
+            http: OnceLock::new(),
+            caller_account_id: OnceCell::new(),
+            sessions: Mutex::default(),
+            clock_offset: AtomicI64::new(0),
+        }))
+    }
+
+    /// The account of the credentials. Asked once, however many ask at a time; a failure is not kept.
+    ///
+    /// # Errors
+    /// Any failure of GetCallerIdentity.
+    pub async fn caller_account_id(&self) -> Result<String, Error> {
+        let ask = || async {
+            let caller = self.as_caller();
+            let identity: sts::CallerIdentity = caller
+                .read(Product::Sts, sts::action::GET_CALLER_IDENTITY, &[])
+                .await?;
+            Ok(identity.account_id)
+        };
+        self.0.caller_account_id.get_or_try_init(ask).await.cloned()
+    }
+
+    /// A client for one account: the caller's own (also `None`), or another through the member
+    /// account role.
+    ///
+    /// # Errors
+    /// Any failure to learn the caller's account; [`Error::AssumeRole`].
+    pub async fn account(&self, account_id: Option<&str>) -> Result<AccountClient, Error> {
+        let Some(account_id) = account_id else {
+            return Ok(self.as_caller());
+        };
+        let account = if self.caller_account_id().await? == account_id {
+            AccountClient {
+                client: self.clone(),
+                account_id: Some(account_id.to_owned()),
+                session: None,
+            }
+        } else {
+            let session = Some(self.role_arn(account_id));
+            AccountClient {
+                client: self.clone(),
+                account_id: Some(account_id.to_owned()),
+                session,
+            }
+        };
+        account.credentials(None).await?;
+        Ok(account)
+    }
+
+    /// The time by the cloud's clock, as far as an answer has told it; else the local time.
+    pub fn server_now(&self) -> Timestamp {
+        let offset = SignedDuration::from_millis(self.0.clock_offset.load(Ordering::Relaxed));
+        local_now()
+            .checked_add(offset)
+            .unwrap_or_else(|_| local_now())
+    }
+
+    fn as_caller(&self) -> AccountClient {
+        AccountClient {
+            client: self.clone(),
+            account_id: None,
+            session: None,
+        }
+    }
+
+    fn role_arn(&self, account_id: &str) -> String {
+        format!(
+            "acs:ram::{account_id}:role/{}",
+            self.0.options.member_account_role
+        )
+    }
+
+    /// The HTTP client, made by the first call: trust store and proxies take time to read.
+    fn http(&self, action: &'static str, url: &Url) -> Result<&reqwest::Client, Error> {
+        if let Some(client) = self.0.http.get() {
+            return Ok(client);
+        }
+        let made = http_client(&self.0.options).map_err(|source| Error::Unreachable {
+            action,
+            host: host_of(url),
+            sent: false,
+            source: source.into(),
+        })?;
+        Ok(self.0.http.get_or_init(|| made))
+    }
+
+    /// Learns the cloud's clock from the `Date` header of an answer.
+    fn learn_clock(&self, headers: &reqwest::header::HeaderMap) {
+        let date = headers
+            .get(reqwest::header::DATE)
+            .and_then(|value| value.to_str().ok());
+        let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        if let Some(date) = date {
+            let offset = date.timestamp().as_millisecond() - local_now().as_millisecond();
+            // The header has whole seconds: less is no difference.
+            let offset = if offset.abs() < 2_000 { 0 } else { offset };
+            self.0.clock_offset.store(offset, Ordering::Relaxed);
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+/// The actions of the products, in one account.
+#[derive(Clone, Debug)]
+pub struct AccountClient {
+    client: Client,
+    account_id: Option<String>,
+    /// The ARN of the role to work as; `None` for the caller.
+    session: Option<String>,
+}
+
+impl AccountClient {
+    /// The account, if it was named.
+    pub fn account_id(&self) -> Option<&str> {
+        self.account_id.as_deref()
+    }
+
+    /// GetRole of Resource Management.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with code `EntityNotExist.Role`, or any other failure.
+    pub async fn get_role(&self, role_name: &str) -> Result<resource_manager::Role, Error> {
+        let parameters = [("RoleName", role_name), ("Language", "en")];
+        let action = resource_manager::action::GET_ROLE;
+        let answer: resource_manager::RoleAnswer = self
+            .read(Product::ResourceManager, action, &parameters)
+            .await?;
+        Ok(answer.role)
+    }
+
+    /// CreateServiceLinkedRole of Resource Management. Not sent again if it may have been carried out.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`], [`Error::NotFound`] of a service, or any other failure.
+    pub async fn create_service_linked_role(
+        &self,
+        service_name: &str,
+    ) -> Result<resource_manager::Role, Error> {
+        let parameters = [("ServiceName", service_name)];
+        let action = resource_manager::action::CREATE_SERVICE_LINKED_ROLE;
+        let answer: resource_manager::RoleAnswer = self
+            .call(
+                Product::ResourceManager,
+                action,
+                &parameters,
+                Idempotency::Unsafe,
+            )
+            .await?;
+        Ok(answer.role)
+    }
+
+    /// GetServiceLinkedRoleTemplate of RAM.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of a service, or any other failure.
+    pub async fn get_service_linked_role_template(
+        &self,
+        service_name: &str,
+    ) -> Result<ram::ServiceLinkedRoleTemplate, Error> {
+        let parameters = [("ServiceName", service_name)];
+        let action = ram::action::GET_SERVICE_LINKED_ROLE_TEMPLATE;
+        let answer: ram::TemplateAnswer = self.read(Product::Ram, action, &parameters).await?;
+        Ok(answer.service_linked_role_template)
+    }
+
+    /// DeleteServiceLinkedRole of Resource Management; answers the ID of the deletion task. Not sent
+    /// again if it may have been carried out.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] with code `EntityNotExist.Role`, or any other failure.
+    pub async fn delete_service_linked_role(&self, role_name: &str) -> Result<String, Error> {
+        let parameters = [("RoleName", role_name)];
+        let action = resource_manager::action::DELETE_SERVICE_LINKED_ROLE;
+        let answer: resource_manager::DeletionAnswer = self
+            .call(
+                Product::ResourceManager,
+                action,
+                &parameters,
+                Idempotency::Unsafe,
+            )
+            .await?;
+        Ok(answer.deletion_task_id)
+    }
+
+    /// GetServiceLinkedRoleDeletionStatus of Resource Management.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of a deletion task, or any other failure.
+    pub async fn get_service_linked_role_deletion_status(
+        &self,
+        task_id: &str,
+    ) -> Result<resource_manager::DeletionTask, Error> {
+        let parameters = [("DeletionTaskId", task_id)];
+        let action = resource_manager::action::GET_SERVICE_LINKED_ROLE_DELETION_STATUS;
+        self.read(Product::ResourceManager, action, &parameters)
+            .await
+    }
+
+    /// GetUserStatus of MSS.
+    ///
+    /// # Errors
+    /// [`Error::UnexpectedAnswer`] also for a success that says it is none, or any other failure.
+    pub async fn get_user_status(&self) -> Result<mssp::UserStatus, Error> {
+        let action = mssp::action::GET_USER_STATUS;
+        let answer: mssp::UserStatusAnswer = self.read(Product::Mssp, action, &[]).await?;
+        match (answer.success, answer.data) {
+            (Some(true) | None, Some(data)) => Ok(data),
+            (success, _) => Err(Error::UnexpectedAnswer {
+                action,
+                host: host_of(&self.client.0.options.endpoints.mssp),
+                http_status: 200,
+                code: answer.code,
+                request_id: answer.request_id,
+                problem: match success {
+                    Some(false) => format!(
+                        "the answer reports a failure: {}",
+                        answer.message.unwrap_or_default()
+                    ),
+                    _ => "the answer holds no data".to_owned(),
+                },
+            }),
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        product: Product,
+        action: &'static str,
+        parameters: &[(&str, &str)],
+    ) -> Result<T, Error> {
+        self.call(product, action, parameters, Idempotency::Safe)
+            .await
+    }
+
+    /// Sends a request until it is answered, may not be sent again, or the retries are used up.
+    async fn call<T: DeserializeOwned>(
+        &self,
+        product: Product,
+        action: &'static str,
+        parameters: &[(&str, &str)],
+        idempotency: Idempotency,
+    ) -> Result<T, Error> {
+        let mut waits = Waits::new(self.client.0.options.max_retries);
+        let (mut nonce_repeated, mut token_renewed) = (false, false);
+        let mut expired = None;
+        loop {
+            let credentials = self.credentials(expired.take()).await?;
+            let call = Call {
+                client: &self.client,
+                product,
+                action,
+                parameters,
+            };
+            let failure = match call.send(&credentials).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            // A used nonce is bad luck, or a proxy that sent the request twice.
+            let used_nonce =
+                failure.error.is_code("SignatureNonceUsed") && idempotency == Idempotency::Safe;
+            if used_nonce && !std::mem::replace(&mut nonce_repeated, true) {
+                continue;
+            }
+            let renewable =
+                matches!(failure.error, Error::ExpiredToken(_)) && self.session.is_some();
+            if renewable && !std::mem::replace(&mut token_renewed, true) {
+                expired = Some(credentials.access_key_id);
+                continue;
+            }
+            if !may_repeat(&failure.error, idempotency) {
+                return Err(failure.error);
+            }
+            let Some(wait) = waits.next_wait(failure.asked_wait, fastrand::f64()) else {
+                return Err(failure.error);
+            };
+            tracing::debug!(action, wait_ms = wait.as_millis(), error = %chain(&failure.error), "sending again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// The credentials to sign with. `expired` names a key of a session that no longer works.
+    async fn credentials(&self, expired: Option<String>) -> Result<Credentials, Error> {
+        match (&self.session, &self.account_id) {
+            (Some(role_arn), Some(account_id)) => {
+                self.session_credentials(account_id, role_arn, expired)
+                    .await
+            }
+            _ => Ok(self.client.0.options.credentials.resolve()?),
+        }
+    }
+
+    /// A session's credentials, opened by the first who needs them and shared by all.
+    async fn session_credentials(
+        &self,
+        account_id: &str,
+        role_arn: &str,
+        expired: Option<String>,
+    ) -> Result<Credentials, Error> {
+        let session = {
+            let mut sessions = self
+                .client
+                .0
+                .sessions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(sessions.entry(role_arn.to_owned()).or_default())
+        };
+        let mut session = session.lock().await;
+        if let Some(credentials) = session.as_ref() {
+            let ends_soon = credentials
+                .expires_at
+                .is_some_and(|end| end - SESSION_MARGIN <= self.client.server_now());
+            if !ends_soon && expired.as_ref() != Some(&credentials.access_key_id) {
+                return Ok(credentials.clone());
+            }
+        }
+        let opened =
+            self.client
+                .assume_role(role_arn)
+                .await
+                .map_err(|source| Error::AssumeRole {
+                    account_id: account_id.to_owned(),
+                    role_arn: role_arn.to_owned(),
+                    source: Box::new(source),
+                })?;
+        Ok(session.insert(opened).clone())
+    }
+}
+
+impl Client {
+    fn assume_role(
+        &self,
+        role_arn: &str,
+    ) -> futures_util::future::BoxFuture<'_, Result<Credentials, Error>> {
+        let parameters = [
+            ("RoleArn".to_owned(), role_arn.to_owned()),
+            ("RoleSessionName".to_owned(), SESSION_NAME.to_owned()),
+        ];
+        Box::pin(async move {
+            let parameters: Vec<_> = parameters
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            let caller = self.as_caller();
+            let assumed: sts::AssumedRole = caller
+                .read(Product::Sts, sts::action::ASSUME_ROLE, &parameters)
+                .await?;
+            let session = assumed.credentials;
+            Ok(Credentials {
+                access_key_id: session.access_key_id,
+                access_key_secret: session.access_key_secret,
+                security_token: Some(session.security_token),
+                expires_at: Some(session.expiration),
+            })
+        })
+    }
+}
+
+/// One request.
+struct Call<'a> {
+    client: &'a Client,
+    product: Product,
+    action: &'static str,
+    parameters: &'a [(&'a str, &'a str)],
+}
+
+/// Why a request failed, and how long the cloud asked to wait.
+struct Failure {
+    error: Error,
+    asked_wait: Option<Duration>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            asked_wait: None,
+        }
+    }
+}
+
+impl Call<'_> {
+    async fn send<T: DeserializeOwned>(&self, credentials: &Credentials) -> Result<T, Failure> {
+        let started = tokio::time::Instant::now();
+        let outcome = self.exchange(credentials).await;
+        let (status, asked_wait, body) = outcome.map_err(|error| {
+            tracing::debug!(action = self.action, host = self.host(), error = %chain(&error), "no answer");
+            Failure::from(error)
+        })?;
+        let answer = self.decode(status, &body);
+        tracing::debug!(
+            action = self.action,
+            host = self.host(),
+            http_status = status,
+            code = answer
+                .as_ref()
+                .err()
+                .and_then(Error::code)
+                .unwrap_or_default(),
+            request_id = answer
+                .as_ref()
+                .err()
+                .and_then(Error::request_id)
+                .unwrap_or_default(),
+            duration_ms = started.elapsed().as_millis(),
+            "answer"
+        );
+        answer.map_err(|error| Failure {
+            error: throttled_if_asked(error, asked_wait),
+            asked_wait,
+        })
+    }
+
+    /// Sends the request and reads the whole answer.
+    async fn exchange(
+        &self,
+        credentials: &Credentials,
+    ) -> Result<(u16, Option<Duration>, Vec<u8>), Error> {
+        let url = self.endpoint();
+        let http = self.client.http(self.action, url)?;
+        let request = self.sign(http, url, credentials)?;
+        let mut response = http
+            .execute(request)
+            .await
+            .map_err(|error| self.unreachable(error))?;
+        self.client.learn_clock(response.headers());
+        let (status, asked_wait) = (response.status().as_u16(), asked_wait(response.headers()));
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.unreachable(error))?
+        {
+            body.extend_from_slice(&chunk);
+            if body.len() > ANSWER_LIMIT {
+                return Err(self.unexpected(
+                    status,
+                    format!("the answer is longer than {ANSWER_LIMIT} bytes"),
+                ));
+            }
+        }
+        Ok((status, asked_wait, body))
+    }
+
+    fn sign(
+        &self,
+        http: &reqwest::Client,
+        url: &Url,
+        credentials: &Credentials,
+    ) -> Result<reqwest::Request, Error> {
+        let query: Vec<_> = self
+            .parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let body_sha256 = sha256_hex(b"");
+        let mut headers: Vec<(String, String)> = [
+            ("host", host_of(url)),
+            ("x-acs-action", self.action.to_owned()),
+            ("x-acs-content-sha256", body_sha256.clone()),
+            ("x-acs-date", signing_date()),
+            ("x-acs-signature-nonce", nonce()),
+            ("x-acs-version", self.product.version().to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        if let Some(token) = &credentials.security_token {
+            headers.push((
+                "x-acs-accesskey-id".to_owned(),
+                credentials.access_key_id.clone(),
+            ));
+            headers.push((
+                "x-acs-security-token".to_owned(),
+                token.expose_secret().to_owned(),
+            ));
+        }
+        let signed = Request {
+            method: "POST",
+            query: &query,
+            headers: &headers,
+            body_sha256: &body_sha256,
+        };
+        let authorization = authorization(
+            &signed,
+            &credentials.access_key_id,
+            &credentials.access_key_secret,
+        );
+        let mut target = url.clone();
+        target.set_query(Some(canonical_query(&query).as_str()).filter(|query| !query.is_empty()));
+        let mut builder = http
+            .post(target)
+            .header("accept", "application/json")
+            .header("authorization", authorization);
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        builder.build().map_err(|error| Error::Unreachable {
+            action: self.action,
+            host: host_of(url),
+            sent: false,
+            source: error.without_url().into(),
+        })
+    }
+
+    fn decode<T: DeserializeOwned>(&self, status: u16, body: &[u8]) -> Result<T, Error> {
+        if (200..300).contains(&status) {
+            return serde_json::from_slice(body).map_err(|error| {
+                // Of what does not fit, only where it is: the value could be a secret.
+                let problem = format!(
+                    "not the JSON of this action (line {}, column {})",
+                    error.line(),
+                    error.column()
+                );
+                let told = error::read_body(self.action, status, body);
+                Error::UnexpectedAnswer {
+                    action: self.action,
+                    host: self.host(),
+                    http_status: status,
+                    code: told.as_ref().map(|told| told.code.clone()),
+                    request_id: told
+                        .and_then(|told| told.request_id)
+                        .or_else(|| request_id(body)),
+                    problem,
+                }
+            });
+        }
+        Err(match error::read_body(self.action, status, body) {
+            Some(api) => Error::from_api(api),
+            // Gateways answer 5xx and 429 with pages of their own; the status is enough to decide.
+            None if status >= 500 || status == 429 => Error::from_api(ApiError {
+                action: self.action,
+                http_status: status,
+                message: "the answer is not one of this API".to_owned(),
+                ..ApiError::default()
+            }),
+            None => self.unexpected(status, "not an error of this API".to_owned()),
+        })
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> Error {
+        let sent = !(error.is_connect() || error.is_builder());
+        Error::Unreachable {
+            action: self.action,
+            host: self.host(),
+            sent,
+            source: error.without_url().into(),
+        }
+    }
+
+    fn unexpected(&self, http_status: u16, problem: String) -> Error {
+        let (action, host) = (self.action, self.host());
+        Error::UnexpectedAnswer {
+            action,
+            host,
+            http_status,
+            code: None,
+            request_id: None,
+            problem,
+        }
+    }
+
+    fn endpoint(&self) -> &Url {
+        let endpoints = &self.client.0.options.endpoints;
+        match self.product {
+            Product::Ram => &endpoints.ram,
+            Product::ResourceManager => &endpoints.resourcemanager,
+            Product::Sts => &endpoints.sts,
+            Product::Mssp => &endpoints.mssp,
+        }
+    }
+
+    fn host(&self) -> String {
+        host_of(self.endpoint())
+    }
+}
+
+/// The newest SDKs take any refusal that asks to wait for throttling.
+fn throttled_if_asked(error: Error, asked_wait: Option<Duration>) -> Error {
+    match error {
+        Error::Refused(api) if asked_wait.is_some() => Error::Throttled(api),
+        other => other,
+    }
+}
+
+/// How long the cloud asks to wait: `x-acs-retry-after` in milliseconds (SDK), or the standard
+/// `Retry-After` in seconds.
+fn asked_wait(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    let milliseconds = number("x-acs-retry-after").map(Duration::from_millis);
+    milliseconds.or_else(|| number("retry-after").map(Duration::from_secs))
+}
+
+fn request_id(body: &[u8]) -> Option<String> {
+    let json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    json.get("RequestId")?.as_str().map(str::to_owned)
+}
+
+/// Host, and port where it is not the scheme's own, as the `Host` header has it.
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn http_client(
+    options: &Options,
+) -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
+    // Ours is the only TLS in the process; one that is set already is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let all_loopback = {
+        let endpoints = &options.endpoints;
+        [
+            &endpoints.ram,
+            &endpoints.resourcemanager,
+            &endpoints.sts,
+            &endpoints.mssp,
+        ]
+        .into_iter()
+        .all(is_loopback)
+    };
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(options.connect_timeout)
+        .timeout(options.read_timeout)
+        .user_agent(&options.user_agent)
+        // The signature covers the `Host` header, which HTTP/2 does not have.
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never());
+    if all_loopback {
+        // An emulator on this machine is never behind a proxy.
+        builder = builder.no_proxy();
+    }
+    Ok(builder.build()?)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn signing_date() -> String {
+    local_now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock comes in here: each attempt is dated"
+)]
+fn local_now() -> Timestamp {
+    Timestamp::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "randomness comes in here: each attempt has a nonce"
+)]
+fn nonce() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// Sessions are opened anew this long before they end, as the official SDKs do.
+const SESSION_MARGIN: SignedDuration = SignedDuration::from_secs(180);
+const SESSION_NAME: &str = "terraform";
+/// The longest real answer is a page of 1,000 roles, below 2 MiB.
+const ANSWER_LIMIT: usize = 8 * 1024 * 1024;

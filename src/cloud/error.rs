@@ -1,0 +1,480 @@
+//! What can go wrong with a call, as decisions: each variant says who can act.
+//!
+//! Codes are matched, never messages (Alibaba Cloud words the same event differently from product
+//! to product). "Not found" is only what a product says by an `EntityNotExist` code; a bare 404, or
+//! the 404 of an unknown AccessKey, is not.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::credentials;
+
+/// A failed call.
+#[derive(Debug)]
+pub enum Error {
+    /// The thing that was asked for does not exist.
+    NotFound(Box<ApiError>),
+    /// What should be created exists.
+    AlreadyExists(Box<ApiError>),
+    /// The identity may not do this; whoever writes its policies can act.
+    Denied(Box<ApiError>),
+    /// Too many requests, also after waiting; later, or fewer at a time.
+    Throttled(Box<ApiError>),
+    /// The security token has expired; new credentials are needed.
+    ExpiredToken(Box<ApiError>),
+    /// Any other refusal of the request as it was.
+    Refused(Box<ApiError>),
+    /// The product failed (HTTP 5xx); the request may have been carried out.
+    Unavailable(Box<ApiError>),
+    /// No answer: name resolution, connection, TLS, time-out, or a connection cut short.
+    Unreachable {
+        /// The action that was asked for.
+        action: &'static str,
+        /// Host and port.
+        host: String,
+        /// Whether the request may have arrived.
+        sent: bool,
+        /// What the HTTP client says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An answer that is none of this API: not JSON, cut off, of another shape, or a success that
+    /// says it is none.
+    UnexpectedAnswer {
+        /// The action that was asked for.
+        action: &'static str,
+        /// Host and port.
+        host: String,
+        /// HTTP status.
+        http_status: u16,
+        /// Code in the answer, if it has one.
+        code: Option<String>,
+        /// Request ID, if the answer has one.
+        request_id: Option<String>,
+        /// What is unexpected about it.
+        problem: String,
+    },
+    /// No usable credentials; whoever runs Terraform can act.
+    Credentials(credentials::Error),
+    /// The role in a member account could not be assumed.
+    AssumeRole {
+        /// The member account.
+        account_id: String,
+        /// The role there.
+        role_arn: String,
+        /// Why.
+        source: Box<Error>,
+    },
+}
+
+/// A product's answer to a request that it did not carry out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiError {
+    /// The action that was asked for.
+    pub action: &'static str,
+    /// HTTP status.
+    pub http_status: u16,
+    /// The product's code, such as `EntityNotExist.Role`; empty if it gave none.
+    pub code: String,
+    /// The product's message, without what could be secret.
+    pub message: String,
+    /// The product's ID of the request.
+    pub request_id: Option<String>,
+    /// Which permission was missing, if access was denied.
+    pub denied: Option<AccessDenied>,
+}
+
+/// Why access was denied, as RAM tells it (documented).
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AccessDenied {
+    /// The missing permission, such as `ram:CreateServiceLinkedRole`.
+    pub auth_action: Option<String>,
+    /// `ImplicitDeny` or `ExplicitDeny`.
+    pub no_permission_type: Option<String>,
+    /// The kind of policy that decided.
+    pub policy_type: Option<String>,
+    /// Who asked.
+    pub auth_principal_display_name: Option<String>,
+}
+
+impl Error {
+    /// The action that was asked for.
+    pub fn action(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreachable { action, .. } | Self::UnexpectedAnswer { action, .. } => {
+                Some(action)
+            }
+            Self::AssumeRole { source, .. } => source.action(),
+            other => other.api().map(|api| api.action),
+        }
+    }
+
+    /// The product's code.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::UnexpectedAnswer { code, .. } => code.as_deref(),
+            Self::AssumeRole { source, .. } => source.code(),
+            other => other
+                .api()
+                .map(|api| api.code.as_str())
+                .filter(|code| !code.is_empty()),
+        }
+    }
+
+    /// The product's message.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::AssumeRole { source, .. } => source.message(),
+            other => other.api().map(|api| api.message.as_str()),
+        }
+    }
+
+    /// The product's ID of the request.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
+            Self::AssumeRole { source, .. } => source.request_id(),
+            other => other.api().and_then(|api| api.request_id.as_deref()),
+        }
+    }
+
+    /// The HTTP status.
+    pub fn http_status(&self) -> Option<u16> {
+        match self {
+            Self::UnexpectedAnswer { http_status, .. } => Some(*http_status),
+            Self::AssumeRole { source, .. } => source.http_status(),
+            other => other.api().map(|api| api.http_status),
+        }
+    }
+
+    /// Whether the product answered with this very code to this very call.
+    pub fn is_code(&self, code: &str) -> bool {
+        self.api().is_some_and(|api| api.code == code)
+    }
+
+    /// The permission that was missing, if the product named it.
+    pub fn denied_action(&self) -> Option<&str> {
+        self.api()?.denied.as_ref()?.auth_action.as_deref()
+    }
+
+    /// Whether the request may have been carried out although it failed.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Unreachable { sent, .. } => *sent,
+            // A refusal that cannot be read is still a refusal; what claims success, or failed
+            // inside, is not.
+            Self::UnexpectedAnswer { http_status, .. } => !(400..500).contains(http_status),
+            _ => false,
+        }
+    }
+
+    /// Whether the product knows no such action, or not in this version.
+    pub fn is_unsupported_action(&self) -> bool {
+        let codes = [
+            "InvalidApi.NotFound",
+            "InvalidAction.NotFound",
+            "InvalidVersion",
+            "UnsupportedApi",
+        ];
+        codes.iter().any(|code| self.is_code(code))
+    }
+
+    fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::NotFound(api)
+            | Self::AlreadyExists(api)
+            | Self::Denied(api)
+            | Self::Throttled(api)
+            | Self::ExpiredToken(api)
+            | Self::Refused(api)
+            | Self::Unavailable(api) => Some(api),
+            _ => None,
+        }
+    }
+
+    /// Sorts a product's answer by what there is to decide.
+    pub(super) fn from_api(api: ApiError) -> Self {
+        let code = api.code.as_str();
+        let is = |codes: &[&str]| codes.contains(&code);
+        let variant = if code.contains("Throttling") || api.http_status == 429 {
+            Self::Throttled
+        } else if api.http_status >= 500 {
+            Self::Unavailable
+        } else if code.starts_with("EntityNotExist.") {
+            Self::NotFound
+        } else if code.starts_with("EntityAlreadyExists.") || code == "EntityAlreadyExist.Role" {
+            Self::AlreadyExists
+        } else if is(&["InvalidSecurityToken.Expired"]) {
+            Self::ExpiredToken
+        } else if is(&["NoPermission", "Forbidden.RAM", "Forbidden"])
+            || code.starts_with("NoPermission.")
+        {
+            Self::Denied
+        } else {
+            Self::Refused
+        };
+        variant(Box::new(api))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { action, host, .. } => write!(f, "{action}: no answer from {host}"),
+            Self::UnexpectedAnswer {
+                action,
+                host,
+                http_status,
+                code,
+                request_id,
+                problem,
+            } => {
+                write!(
+                    f,
+                    "{action}: unexpected answer from {host} (HTTP {http_status}"
+                )?;
+                if let Some(code) = code {
+                    write!(f, ", code {code}")?;
+                }
+                if let Some(request_id) = request_id {
+                    write!(f, ", request ID {request_id}")?;
+                }
+                write!(f, "): {problem}")
+            }
+            Self::Credentials(_) => f.write_str("no usable credentials"),
+            Self::AssumeRole {
+                account_id,
+                role_arn,
+                ..
+            } => {
+                write!(
+                    f,
+                    "role {role_arn} in account {account_id} could not be assumed"
+                )
+            }
+            other => match other.api() {
+                Some(api) => write!(f, "{}: {} ({})", api.action, api.message, api.code),
+                None => f.write_str("failed call"),
+            },
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreachable { source, .. } => Some(source.as_ref()),
+            Self::Credentials(source) => Some(source),
+            Self::AssumeRole { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<credentials::Error> for Error {
+    fn from(error: credentials::Error) -> Self {
+        Self::Credentials(error)
+    }
+}
+
+/// An error's text and those of all its sources.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let of_source = source.to_string();
+        // Some libraries repeat their source's text in their own.
+        if !text.ends_with(&of_source) {
+            text = format!("{text}: {of_source}");
+        }
+        next = source.source();
+    }
+    text
+}
+
+/// The body of an error: keys are documented in Pascal case and seen in lower case.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    #[serde(rename = "Code", alias = "code")]
+    code: Option<String>,
+    #[serde(rename = "Message", alias = "message")]
+    message: Option<String>,
+    #[serde(rename = "RequestId", alias = "requestId", alias = "requestid")]
+    request_id: Option<String>,
+    #[serde(rename = "AccessDeniedDetail", alias = "accessDeniedDetail")]
+    denied: Option<AccessDenied>,
+}
+
+/// Reads the body of an answer with an error status; `None` if it is not one of this API.
+pub(super) fn read_body(action: &'static str, http_status: u16, body: &[u8]) -> Option<ApiError> {
+    let body: Body = serde_json::from_slice(body).ok()?;
+    Some(ApiError {
+        action,
+        http_status,
+        code: body.code?,
+        message: presentable(&body.message.unwrap_or_default()),
+        request_id: body.request_id,
+        denied: body.denied,
+    })
+}
+
+/// A message without what a signature error repeats of the request, which can hold a security
+/// token, and not longer than a person reads.
+fn presentable(message: &str) -> String {
+    let cut = message
+        .to_ascii_lowercase()
+        .find("string to sign")
+        .map_or(message.len(), |at| at);
+    let shown: String = message
+        .get(..cut)
+        .unwrap_or_default()
+        .chars()
+        .take(MESSAGE_LIMIT)
+        .collect();
+    shown
+        .trim_end_matches(|c: char| c.is_whitespace() || c == ':')
+        .to_owned()
+}
+
+const MESSAGE_LIMIT: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(http_status: u16, code: &str) -> Error {
+        Error::from_api(ApiError {
+            action: "GetRole",
+            http_status,
+            code: code.to_owned(),
+            ..ApiError::default()
+        })
+    }
+
+    #[test]
+    fn codes_decide() {
+        type Is = fn(&Error) -> bool;
+        let cases: &[(u16, &str, Is)] = &[
+            (404, "EntityNotExist.Role", |error| {
+                matches!(error, Error::NotFound(_))
+            }),
+            (404, "InvalidAccessKeyId.NotFound", |error| {
+                matches!(error, Error::Refused(_))
+            }),
+            (404, "", |error| matches!(error, Error::Refused(_))),
+            (409, "EntityAlreadyExists.Role", |error| {
+                matches!(error, Error::AlreadyExists(_))
+            }),
+            (403, "NoPermission", |error| {
+                matches!(error, Error::Denied(_))
+            }),
+            (403, "Forbidden.RAM", |error| {
+                matches!(error, Error::Denied(_))
+            }),
+            (400, "Throttling.User", |error| {
+                matches!(error, Error::Throttled(_))
+            }),
+            (400, "Rejected.Throttling", |error| {
+                matches!(error, Error::Throttled(_))
+            }),
+            (429, "", |error| matches!(error, Error::Throttled(_))),
+            (503, "Throttling.Api", |error| {
+                matches!(error, Error::Throttled(_))
+            }),
+            (500, "InternalError", |error| {
+                matches!(error, Error::Unavailable(_))
+            }),
+            (400, "InvalidSecurityToken.Expired", |error| {
+                matches!(error, Error::ExpiredToken(_))
+            }),
+            (400, "SignatureDoesNotMatch", |error| {
+                matches!(error, Error::Refused(_))
+            }),
+        ];
+        for (status, code, is) in cases {
+            assert!(is(&error(*status, code)), "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_have_been_done_is_unknown() {
+        let answer = |http_status| Error::UnexpectedAnswer {
+            action: "GetRole",
+            host: String::new(),
+            http_status,
+            code: None,
+            request_id: None,
+            problem: String::new(),
+        };
+        let unreachable = |sent| Error::Unreachable {
+            action: "x",
+            host: String::new(),
+            sent,
+            source: "x".into(),
+        };
+        for (error, unknown) in [
+            (error(500, "InternalError"), true),
+            (error(400, "Throttling"), false),
+            (error(409, "EntityAlreadyExists.Role"), false),
+            (answer(200), true),
+            (answer(502), true),
+            (answer(404), false),
+            (unreachable(true), true),
+            (unreachable(false), false),
+        ] {
+            assert_eq!(error.outcome_unknown(), unknown, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn reads_bodies_of_both_spellings() {
+        let body = br#"{"RequestId":"R","HostId":"h","Code":"NoPermission","Message":"No.",
+            "AccessDeniedDetail":{"AuthAction":"ram:GetRole","NoPermissionType":"ImplicitDeny"}}"#;
+        let read = read_body("GetRole", 403, body).unwrap();
+        assert_eq!(
+            (read.code.as_str(), read.request_id.as_deref()),
+            ("NoPermission", Some("R"))
+        );
+        assert_eq!(Error::from_api(read).denied_action(), Some("ram:GetRole"));
+        let lower = read_body(
+            "GetRole",
+            400,
+            br#"{"code":"C","message":"m","requestId":"r"}"#,
+        )
+        .unwrap();
+        assert_eq!((lower.code.as_str(), lower.message.as_str()), ("C", "m"));
+        for body in [&b"<html>"[..], b"{}", b"[]", b"", b"{\"Code\":7}"] {
+            assert_eq!(read_body("GetRole", 500, body), None);
+        }
+    }
+
+    #[test]
+    fn signature_errors_do_not_repeat_the_request() {
+        let body = br#"{"Code":"SignatureDoesNotMatch","Message":"Signature does not match. server string to sign is:GET&SecurityToken=CAISsecret"}"#;
+        let read = read_body("GetRole", 400, body).unwrap();
+        assert_eq!(read.message, "Signature does not match. server");
+    }
+
+    #[test]
+    fn a_chain_names_each_source_once() {
+        let source = Error::Unreachable {
+            action: "GetRole",
+            host: "h".to_owned(),
+            sent: false,
+            source: "refused".into(),
+        };
+        let error = Error::AssumeRole {
+            account_id: "1".to_owned(),
+            role_arn: "arn".to_owned(),
+            source: Box::new(source),
+        };
+        let text = chain(&error);
+        assert_eq!(
+            text,
+            "role arn in account 1 could not be assumed: GetRole: no answer from h: refused"
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! Endpoints: the `endpoints` attribute, `MSS_ENDPOINT_URL_<PRODUCT>`, `MSS_ENDPOINT_URL`, and the
+//! public hosts, in this order.
+//!
+//! Plain HTTP carries signatures and security tokens in the open. It is accepted from the
+//! environment only for a loopback address, where the emulator listens; anywhere else it must be
+//! written into the configuration, where it can be reviewed.
+
+use url::{Host, Url};
+
+use super::{Reader, is_set};
+use crate::{
+    cloud::endpoint::Endpoints,
+    framework::{
+        diagnostics::Diagnostic,
+        value::{Path, Value},
+    },
+};
+
+impl Reader<'_> {
+    /// The endpoint of each product.
+    ///
+    /// # Errors
+    /// Each URL that cannot be used.
+    pub(super) fn endpoints(&self) -> Result<Endpoints, Vec<Diagnostic>> {
+        let region = self.text("region", &["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"]);
+        let mut endpoints = Endpoints::public(region.as_deref());
+        let mut problems = Vec::new();
+        for (product, endpoint) in [
+            ("ram", &mut endpoints.ram),
+            ("resourcemanager", &mut endpoints.resourcemanager),
+            ("sts", &mut endpoints.sts),
+            ("mssp", &mut endpoints.mssp),
+        ] {
+            match self.endpoint(product) {
+                Ok(Some(url)) => *endpoint = url,
+                Ok(None) => {}
+                Err(problem) => problems.push(*problem),
+            }
+        }
+        if problems.is_empty() {
+            Ok(endpoints)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn endpoint(&self, product: &str) -> Result<Option<Url>, Box<Diagnostic>> {
+        let configured = self
+            .config
+            .object("endpoints")
+            .known()
+            .unwrap_or_default()
+            .string(product);
+        if is_set(&configured) {
+            // A malformed argument has been reported by its validator.
+            return Ok(configured.known().and_then(|text| parse(&text).ok()));
+        }
+        let of_product = format!("MSS_ENDPOINT_URL_{}", product.to_ascii_uppercase());
+        for variable in [of_product.as_str(), "MSS_ENDPOINT_URL"] {
+            let Some(text) = self.environment.first(&[variable]) else {
+                continue;
+            };
+            let url = parse(text).and_then(refuse_open_network);
+            return url
+                .map(Some)
+                .map_err(|problem| Box::new(malformed_variable(variable, text, problem)));
+        }
+        Ok(None)
+    }
+}
+
+/// Checks one URL of the `endpoints` attribute.
+pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::String(text) = value else {
+        return None;
+    };
+    let problem = parse(text).err()?;
+    let detail = format!(
+        "The value {text:?} of \"{path}\" {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\", or the host \
+         name alone."
+    );
+    Some(Diagnostic::error("Malformed endpoint", detail).at(path.clone()))
+}
+
+fn malformed_variable(variable: &str, text: &str, problem: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Malformed endpoint",
+        format!(
+            "The variable {variable} has the value {text:?}, which {problem}.\n\nUse a URL such as \
+             \"https://ram.aliyuncs.com\"; plain HTTP only for a loopback address, or unset the variable."
+        ),
+    )
+}
+
+/// Reads a URL, or a host name alone as HTTPS.
+fn parse(text: &str) -> Result<Url, &'static str> {
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    let url = Url::parse(&with_scheme).map_err(|_| "is not a URL")?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err("has a scheme other than https and http");
+    }
+    if url.host().is_none() {
+        return Err("has no host");
+    }
+    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if !plain || url.fragment().is_some() || url.path() != "/" {
+        return Err("has more than scheme, host and port");
+    }
+    Ok(url)
+}
+
+fn refuse_open_network(url: Url) -> Result<Url, &'static str> {
+    let loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.scheme() == "https" || loopback {
+        return Ok(url);
+    }
+    Err(
+        "is plain HTTP to a host that is not this machine; it is accepted only in the provider's `endpoints`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Environment, *};
+    use crate::framework::value::{Knowable, Object};
+
+    fn read(
+        config: &[(&str, &str)],
+        variables: &[(&str, &str)],
+    ) -> Result<Endpoints, Vec<Diagnostic>> {
+        let endpoints: Object = config
+            .iter()
+            .map(|(name, url)| ((*name).to_owned(), (*url).into()))
+            .collect();
+        let mut config = Object::default();
+        config.set("endpoints", endpoints);
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = Environment {
+            variables: variables.collect(),
+            home: None,
+        };
+        Reader {
+            config: &config,
+            environment: &environment,
+        }
+        .endpoints()
+    }
+
+    #[test]
+    fn argument_then_product_variable_then_variable_then_public() {
+        let all = ("MSS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let of_ram = ("MSS_ENDPOINT_URL_RAM", "http://[::1]:2");
+        let found = read(&[("ram", "http://example.com:3")], &[all, of_ram]).unwrap();
+        assert_eq!(found.ram.as_str(), "http://example.com:3/");
+        let found = read(&[], &[all, of_ram]).unwrap();
+        assert_eq!(
+            (found.ram.as_str(), found.sts.as_str()),
+            ("http://[::1]:2/", "http://127.0.0.1:1/")
+        );
+        let found = read(&[("mssp", "mssp.example.com")], &[]).unwrap();
+        assert_eq!(found.mssp.as_str(), "https://mssp.example.com/");
+        assert_eq!(found.ram.as_str(), "https://ram.aliyuncs.com/");
+        assert_eq!(found.sts.as_str(), "https://sts.aliyuncs.com/");
+        let found = read(&[], &[("ALIBABA_CLOUD_REGION", "cn-shanghai")]).unwrap();
+        assert_eq!(found.sts.as_str(), "https://sts.cn-shanghai.aliyuncs.com/");
+    }
+
+    #[test]
+    fn plain_http_from_the_environment_stays_on_this_machine() {
+        assert!(read(&[], &[("MSS_ENDPOINT_URL", "http://localhost:1")]).is_ok());
+        for text in [
+            "http://ram.aliyuncs.com",
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "ftp://x",
+            "https://",
+        ] {
+            let problems = read(&[], &[("MSS_ENDPOINT_URL_STS", text)]).unwrap_err();
+            assert!(
+                problems[0].detail.contains("MSS_ENDPOINT_URL_STS"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn malformed_arguments_are_named() {
+        let path = Path::of("endpoints.ram");
+        for text in [
+            "",
+            "ftp://ram.aliyuncs.com",
+            "https://",
+            "https://u:p@host",
+            "https://host/path",
+            "https://host?q",
+            "a b",
+        ] {
+            assert!(validate_endpoint(&text.into(), &path).is_some(), "{text}");
+        }
+        for text in [
+            "https://ram.aliyuncs.com",
+            "ram.aliyuncs.com",
+            "http://127.0.0.1:8080",
+            "https://host/",
+        ] {
+            assert_eq!(validate_endpoint(&text.into(), &path), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_arguments_wait() {
+        let mut endpoints = Object::default();
+        endpoints.set("ram", Knowable::<String>::Unknown);
+        let mut config = Object::default();
+        config.set("endpoints", endpoints);
+        let environment = Environment::default();
+        assert!(
+            Reader {
+                config: &config,
+                environment: &environment
+            }
+            .endpoints()
+            .is_ok()
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! The provider block and the environment, read into settings of the cloud client.
+//!
+//! An argument goes before the environment, and that before a default. Names and environment
+//! variables are those of the alicloud provider and of the official SDKs, so that people find what
+//! they know; `MSS_ENDPOINT_URL…` are our own. The environment is read once, in
+//! [`Environment::from_process`].
+
+mod endpoints;
+mod schema;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Duration,
+};
+
+pub(super) use schema::schema;
+use secrecy::SecretString;
+
+use crate::{
+    cloud::{self, credentials},
+    framework::{
+        diagnostics::{Diagnostic, Diagnostics},
+        value::{Knowable, Object, Path, Value},
+    },
+};
+
+/// The environment of the process, as a value.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads it; variables that are not UTF-8 are left out.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge where the environment comes in"
+    )]
+    pub fn from_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self {
+            variables: std::env::vars_os().filter_map(text).collect(),
+            home: std::env::home_dir(),
+        }
+    }
+
+    /// The first of these variables that is set and not empty.
+    fn first(&self, names: &[&str]) -> Option<&str> {
+        let set = |name: &&str| {
+            self.variables
+                .get(*name)
+                .map(String::as_str)
+                .filter(|value| !value.is_empty())
+        };
+        names.iter().find_map(set)
+    }
+}
+
+/// A configuration, ready for use.
+pub(super) struct Settings {
+    /// `None` while a value is known only after apply.
+    pub(super) client: Option<cloud::Options>,
+    pub(super) allowed_account_ids: Option<BTreeSet<String>>,
+    pub(super) skip_subscription_check: bool,
+}
+
+impl Settings {
+    /// Reads the provider block over the environment.
+    ///
+    /// # Errors
+    /// Every problem that can be told without the network.
+    pub(super) fn read(
+        config: &Object,
+        environment: &Environment,
+        terraform_version: &str,
+    ) -> Result<Self, Diagnostics> {
+        let mut problems = validate(config, environment);
+        let reader = Reader {
+            config,
+            environment,
+        };
+        let client = reader.client_options(terraform_version, &mut problems);
+        if problems.has_error() {
+            return Err(problems);
+        }
+        Ok(Self {
+            client: if Value::from(config.clone()).is_wholly_known() {
+                client
+            } else {
+                None
+            },
+            allowed_account_ids: config
+                .strings("allowed_account_ids")
+                .known()
+                .map(BTreeSet::from_iter),
+            skip_subscription_check: config
+                .bool("skip_subscription_check")
+                .known()
+                .unwrap_or(false),
+        })
+    }
+}
+
+/// Checks what the attributes' own validators cannot see: one attribute against another, and
+/// against the environment.
+pub(super) fn validate(config: &Object, environment: &Environment) -> Diagnostics {
+    let reader = Reader {
+        config,
+        environment,
+    };
+    let has = |attribute: &str, variables: &[&str]| {
+        !config.get(attribute).is_null() || environment.first(variables).is_some()
+    };
+    let mut problems = Diagnostics::new();
+    let (key, secret) = (has("access_key", ACCESS_KEY), has("secret_key", SECRET_KEY));
+    // Variables alone are the business of the credentials chain, which names them.
+    let configured = !config.get("access_key").is_null() || !config.get("secret_key").is_null();
+    if configured && !key {
+        problems.push(half_a_key("access_key", "secret_key"));
+    }
+    if configured && !secret {
+        problems.push(half_a_key("secret_key", "access_key"));
+    }
+    problems.extend(reader.endpoints().err().into_iter().flatten());
+    problems
+}
+
+fn half_a_key(missing: &str, present: &str) -> Diagnostic {
+    Diagnostic::error(
+        "AccessKey is incomplete",
+        format!(
+            "The provider block sets `{present}`, but `{missing}` is neither there nor in the \
+             environment.\n\nSet both, or neither to use another source of credentials."
+        ),
+    )
+    .at(Path::of(missing))
+}
+
+/// Reads single settings.
+struct Reader<'a> {
+    config: &'a Object,
+    environment: &'a Environment,
+}
+
+impl Reader<'_> {
+    fn client_options(
+        &self,
+        terraform_version: &str,
+        problems: &mut Diagnostics,
+    ) -> Option<cloud::Options> {
+        let connect_timeout =
+            self.milliseconds("client_connect_timeout", "CLIENT_CONNECT_TIMEOUT", problems);
+        let read_timeout =
+            self.milliseconds("client_read_timeout", "CLIENT_READ_TIMEOUT", problems);
+        // A problem with the endpoints has been reported by `validate`.
+        let endpoints = self.endpoints().ok()?;
+        Some(cloud::Options {
+            endpoints,
+            credentials: credentials::Chain::new(self.credentials()),
+            connect_timeout,
+            read_timeout,
+            max_retries: self.max_retries(),
+            user_agent: self.user_agent(terraform_version),
+            member_account_role: self
+                .text("member_account_role", &[])
+                .unwrap_or_else(|| DEFAULT_MEMBER_ACCOUNT_ROLE.to_owned()),
+        })
+    }
+
+    fn credentials(&self) -> credentials::Inputs {
+        credentials::Inputs {
+            access_key_id: self.config.string("access_key").known(),
+            access_key_secret: self
+                .config
+                .string("secret_key")
+                .known()
+                .map(SecretString::from),
+            security_token: self
+                .config
+                .string("security_token")
+                .known()
+                .map(SecretString::from),
+            environment: self.environment.variables.clone(),
+            home: self.environment.home.clone(),
+        }
+    }
+
+    /// An argument, else the first variable that is set.
+    fn text(&self, attribute: &str, variables: &[&str]) -> Option<String> {
+        let argument = self
+            .config
+            .string(attribute)
+            .known()
+            .filter(|text| !text.is_empty());
+        argument.or_else(|| self.environment.first(variables).map(str::to_owned))
+    }
+
+    fn milliseconds(
+        &self,
+        attribute: &str,
+        variable: &str,
+        problems: &mut Diagnostics,
+    ) -> Duration {
+        let argument = self
+            .config
+            .number(attribute)
+            .known()
+            .and_then(|number| number.to_u64());
+        let milliseconds = argument.or_else(|| {
+            let text = self.environment.first(&[variable])?;
+            let number = text.parse().ok().filter(|number| *number > 0);
+            if number.is_none() {
+                problems.push(malformed_variable(variable, text));
+            }
+            number
+        });
+        milliseconds.map_or(DEFAULT_TIMEOUT, Duration::from_millis)
+    }
+
+    fn max_retries(&self) -> u32 {
+        let number = self
+            .config
+            .number("max_retries")
+            .known()
+            .and_then(|number| number.to_u64());
+        // The validator keeps it in range.
+        number
+            .and_then(|number| u32::try_from(number).ok())
+            .unwrap_or(DEFAULT_MAX_RETRIES)
+    }
+
+    fn user_agent(&self, terraform_version: &str) -> String {
+        let product = format!("terraform-provider-mss/{}", env!("CARGO_PKG_VERSION"));
+        let parts = [
+            Some(product),
+            Some(format!("Terraform/{terraform_version}")),
+            self.text("configuration_source", &[]),
+            self.environment
+                .first(&["TF_APPEND_USER_AGENT"])
+                .map(str::to_owned),
+        ];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        // A header takes visible ASCII only.
+        parts
+            .join(" ")
+            .chars()
+            .map(|c| {
+                if c.is_ascii_graphic() || c == ' ' {
+                    c
+                } else {
+                    '?'
+                }
+            })
+            .collect()
+    }
+}
+
+fn malformed_variable(variable: &str, text: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Malformed environment variable",
+        format!(
+            "The variable {variable} has the value {text:?}, which is not a positive number of \
+             milliseconds.\n\nCorrect or unset it."
+        ),
+    )
+}
+
+/// Whether an attribute has a value or will have one.
+fn is_set<T>(value: &Knowable<T>) -> bool {
+    !value.is_null()
+}
+
+const ACCESS_KEY: &[&str] = &[
+    "ALICLOUD_ACCESS_KEY",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID",
+    "ALIBABACLOUD_ACCESS_KEY_ID",
+];
+const SECRET_KEY: &[&str] = &[
+    "ALICLOUD_SECRET_KEY",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABACLOUD_ACCESS_KEY_SECRET",
+];
+/// What the resource directory creates in every member account.
+const DEFAULT_MEMBER_ACCOUNT_ROLE: &str = "ResourceDirectoryAccountAccessRole";
+/// The alicloud provider's defaults.
+const DEFAULT_TIMEOUT: Duration = Duration::from_millis(60_000);
+const DEFAULT_MAX_RETRIES: u32 = 5;

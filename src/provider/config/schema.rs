@@ -1,0 +1,226 @@
+//! The attributes of the provider block, in documentation order, with their validators.
+
+use super::endpoints::validate_endpoint;
+use crate::framework::{
+    diagnostics::Diagnostic,
+    schema::{Attribute, Schema},
+    value::{Path, Type, Value},
+};
+
+pub(in crate::provider) fn schema() -> Schema {
+    Schema {
+        version: 0,
+        description: DESCRIPTION,
+        attributes: attributes(),
+    }
+}
+
+fn attributes() -> Vec<Attribute> {
+    let strings = Type::Set(Box::new(Type::String));
+    vec![
+        Attribute::optional(
+            "region",
+            Type::String,
+            "Region whose STS endpoint is used; the roles themselves belong to no region. Environment: \
+             `ALICLOUD_REGION`, `ALIBABA_CLOUD_REGION`.",
+        )
+        .validator(validate_region),
+        Attribute::optional(
+            "access_key",
+            Type::String,
+            "AccessKey ID. Environment: `ALICLOUD_ACCESS_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_ID`, \
+             `ALIBABACLOUD_ACCESS_KEY_ID`.",
+        ),
+        Attribute::optional(
+            "secret_key",
+            Type::String,
+            "AccessKey secret. Environment: `ALICLOUD_SECRET_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, \
+             `ALIBABACLOUD_ACCESS_KEY_SECRET`.",
+        )
+        .sensitive(),
+        Attribute::optional(
+            "security_token",
+            Type::String,
+            "Security token of temporary credentials. Environment: `ALICLOUD_SECURITY_TOKEN`, \
+             `ALIBABA_CLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`.",
+        )
+        .sensitive(),
+        Attribute::optional(
+            "member_account_role",
+            Type::String,
+            "Name of the role to assume in the member accounts of a resource directory. Default: \
+             `ResourceDirectoryAccountAccessRole`.",
+        ),
+        Attribute::optional(
+            "allowed_account_ids",
+            strings,
+            "IDs of the only accounts that may be used, as a guard against wrong credentials. The account of the \
+             credentials must be among them; if it is not, nothing is planned or applied.",
+        ),
+        Attribute::single(
+            "endpoints",
+            endpoints(),
+            "URLs or host names to use in place of the public endpoints of Alibaba Cloud.",
+        ),
+        Attribute::optional(
+            "client_connect_timeout",
+            Type::Number,
+            "Time for opening a connection, in milliseconds. Default: `60000`. Environment: \
+             `CLIENT_CONNECT_TIMEOUT`.",
+        )
+        .validator(validate_positive),
+        Attribute::optional(
+            "client_read_timeout",
+            Type::Number,
+            "Time for one request and its answer, in milliseconds. Default: `60000`. Environment: \
+             `CLIENT_READ_TIMEOUT`.",
+        )
+        .validator(validate_positive),
+        Attribute::optional(
+            "max_retries",
+            Type::Number,
+            "How often a request is repeated after throttling, a server error or a broken connection; a request \
+             to create or delete only if it surely was not carried out. Default: `5`.",
+        )
+        .validator(validate_retries),
+        Attribute::optional(
+            "skip_subscription_check",
+            Type::Bool,
+            "Do not ask for the MSS subscription before a role is destroyed; Alibaba Cloud itself still refuses \
+             while it is active. Default: `false`.",
+        ),
+        Attribute::optional(
+            "configuration_source",
+            Type::String,
+            "Text appended to the user agent of every request, to tell the source of this configuration.",
+        ),
+    ]
+}
+
+fn endpoints() -> Vec<Attribute> {
+    let endpoint = |name, description| Attribute::optional(name, Type::String, description);
+    [
+        endpoint(
+            "ram",
+            "RAM. Default: `https://ram.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_RAM`, `MSS_ENDPOINT_URL`.",
+        ),
+        endpoint(
+            "resourcemanager",
+            "Resource Management. Default: `https://resourcemanager.aliyuncs.com`. Environment: \
+             `MSS_ENDPOINT_URL_RESOURCEMANAGER`, `MSS_ENDPOINT_URL`.",
+        ),
+        endpoint(
+            "sts",
+            "STS. Default: `https://sts.<region>.aliyuncs.com`, without a region `https://sts.aliyuncs.com`. \
+             Environment: `MSS_ENDPOINT_URL_STS`, `MSS_ENDPOINT_URL`.",
+        ),
+        endpoint(
+            "mssp",
+            "MSS. Default: `https://mssp.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_MSSP`, \
+             `MSS_ENDPOINT_URL`.",
+        ),
+    ]
+    .map(|attribute| attribute.validator(validate_endpoint))
+    .into()
+}
+
+fn validate_region(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::String(text) = value else {
+        return None;
+    };
+    let well_formed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !text.is_empty() && text.chars().all(well_formed) {
+        return None;
+    }
+    let detail = format!(
+        "The value {text:?} is not the ID of a region.\n\nWrite it as Alibaba Cloud does, such as \
+         \"cn-shanghai\" or \"ap-southeast-1\"."
+    );
+    Some(Diagnostic::error("Malformed region", detail).at(path.clone()))
+}
+
+fn validate_positive(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::Number(number) = value else {
+        return None;
+    };
+    if number
+        .to_u64()
+        .is_some_and(|number| (1..=LONGEST_TIMEOUT_MILLISECONDS).contains(&number))
+    {
+        return None;
+    }
+    let detail = format!(
+        "The value {number} of \"{path}\" is not a number of milliseconds from 1 to \
+         {LONGEST_TIMEOUT_MILLISECONDS}.\n\nUse a whole number in that range, such as 60000."
+    );
+    Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
+}
+
+fn validate_retries(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::Number(number) = value else {
+        return None;
+    };
+    if number.to_u64().is_some_and(|number| number <= MOST_RETRIES) {
+        return None;
+    }
+    let detail = format!(
+        "The value {number} of \"{path}\" is not a whole number from 0 to {MOST_RETRIES}.\n\nUse 0 to repeat \
+         nothing, or leave it out for the default of 5."
+    );
+    Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
+}
+
+/// A day: longer than any request can wait for.
+const LONGEST_TIMEOUT_MILLISECONDS: u64 = 86_400_000;
+const MOST_RETRIES: u64 = 100;
+
+const DESCRIPTION: &str = "Manages the service-linked roles of Alibaba Cloud's Managed Security Service (MSS). \
+Every argument is optional: credentials and region can come from the environment.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_range() {
+        let number = |text: &str| Value::Number(text.parse().unwrap());
+        let path = Path::of("max_retries");
+        for (text, positive, retries) in [
+            ("-1", false, false),
+            ("0", false, true),
+            ("1", true, true),
+            ("1.5", false, false),
+            ("100", true, true),
+            ("101", true, false),
+            ("1e30", false, false),
+        ] {
+            assert_eq!(
+                validate_positive(&number(text), &path).is_none(),
+                positive,
+                "{text}"
+            );
+            assert_eq!(
+                validate_retries(&number(text), &path).is_none(),
+                retries,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn regions() {
+        for (text, good) in [
+            ("cn-shanghai", true),
+            ("ap-southeast-1", true),
+            ("", false),
+            ("CN", false),
+            ("a/b", false),
+        ] {
+            assert_eq!(
+                validate_region(&text.into(), &Path::of("region")).is_none(),
+                good,
+                "{text}"
+            );
+        }
+    }
+}

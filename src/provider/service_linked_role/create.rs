@@ -1,0 +1,383 @@
+//! Creates or adopts a role, so that it never exists without being in state or in an error text.
+//!
+//! A create is not idempotent and its answer can be lost. It is then settled by reading the role:
+//! one that RAM created since we began is ours. A role that RAM does not show yet is waited for.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    diagnostics as text,
+    find::find_role,
+    model::{Model, trusted_service},
+    wait::{Budget, Interruption, Polls},
+};
+use crate::{
+    cloud::{self, AccountClient, Client, api::resource_manager::Role},
+    framework::{
+        diagnostics::{Diagnostic, Diagnostics},
+        resource::{Applied, CancellationToken},
+        value::{Knowable, Path},
+    },
+    provider::session::Configured,
+};
+
+/// Creates or adopts the planned role.
+pub(super) async fn create(
+    configured: &Configured,
+    planned: Model,
+    stop: &CancellationToken,
+) -> Applied {
+    match try_create(configured, &planned, stop).await {
+        Err(diagnostic) => Applied {
+            state: None,
+            diagnostics: diagnostic.into(),
+        },
+        Ok(held) => {
+            let mut state = planned;
+            state.adopted = Knowable::Known(held.adopted);
+            let state = state.refreshed(held.role).into_object();
+            Applied {
+                state: Some(state),
+                diagnostics: held.diagnostics,
+            }
+        }
+    }
+}
+
+async fn try_create(
+    configured: &Configured,
+    planned: &Model,
+    stop: &CancellationToken,
+) -> Result<Held, Diagnostic> {
+    let client = configured.client()?;
+    if let Some(account_id) = planned.account_id() {
+        configured.check_allowed(account_id)?;
+    }
+    let budget = Budget::new(planned.timeouts().create, stop);
+    let role_name = planned.role_name();
+    let account = match budget.run(client.account(planned.account_id())).await {
+        Ok(account) => account.map_err(|error| no_access(planned, &error))?,
+        Err(interruption) => return Err(before_create(planned, interruption)),
+    };
+    let creation = Creation {
+        client,
+        account_id: account
+            .account_id()
+            .map(str::to_owned)
+            .or_else(|| planned.account_id.clone().known()),
+        account,
+        budget,
+        role_name,
+        service_name: planned.service_name.as_known().map_or("", String::as_str),
+        adopt_existing: planned.adopt_existing == Knowable::Known(true),
+    };
+    creation.run().await
+}
+
+fn no_access(planned: &Model, error: &cloud::Error) -> Diagnostic {
+    let (role_name, account_id) = text::of(planned);
+    let diagnostic = text::not_created(role_name, account_id, error);
+    match error {
+        cloud::Error::AssumeRole { .. } => diagnostic.at(Path::of("account_id")),
+        _ => diagnostic,
+    }
+}
+
+fn before_create(planned: &Model, interruption: Interruption) -> Diagnostic {
+    let (role_name, account_id) = text::of(planned);
+    match interruption {
+        Interruption::Stopped => text::interrupted_create(role_name, account_id, false),
+        Interruption::TimedOut(after) => text::create_timed_out(role_name, account_id, after),
+    }
+}
+
+/// A role that this resource holds now.
+struct Held {
+    role: Role,
+    adopted: bool,
+    diagnostics: Diagnostics,
+}
+
+impl Held {
+    fn created(role: Role) -> Self {
+        Self {
+            role,
+            adopted: false,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    fn created_unconfirmed(role: Role, why: &str) -> Self {
+        let diagnostics = text::created_unconfirmed(&role, why).into();
+        Self {
+            role,
+            adopted: false,
+            diagnostics,
+        }
+    }
+}
+
+/// One create under way.
+struct Creation<'a> {
+    client: &'a Client,
+    account: AccountClient,
+    account_id: Option<String>,
+    budget: Budget<'a>,
+    role_name: &'a str,
+    service_name: &'a str,
+    adopt_existing: bool,
+}
+
+impl Creation<'_> {
+    async fn run(&self) -> Result<Held, Diagnostic> {
+        if self.adopt_existing
+            && let Some(role) = self.find_existing().await?
+        {
+            return self.adopt(role);
+        }
+        self.check_service_name().await?;
+        self.create().await
+    }
+
+    async fn find_existing(&self) -> Result<Option<Role>, Diagnostic> {
+        match self
+            .budget
+            .run(find_role(&self.account, self.role_name))
+            .await
+        {
+            Ok(found) => found.map_err(|error| self.not_created(&error)),
+            Err(interruption) => Err(self.interrupted(interruption, false)),
+        }
+    }
+
+    fn adopt(&self, role: Role) -> Result<Held, Diagnostic> {
+        if role.is_service_linked_role == Some(false) {
+            return Err(text::not_service_linked(&role));
+        }
+        match trusted_service(&role) {
+            Some(trusted) if trusted != self.service_name => Err(text::other_service_trusted(
+                &role,
+                &trusted,
+                self.service_name,
+            )),
+            _ => Ok(Held {
+                role,
+                adopted: true,
+                diagnostics: Diagnostics::new(),
+            }),
+        }
+    }
+
+    /// Asks RAM which role the service creates. Who may not ask, or asks where the action does not
+    /// exist, goes on: create itself answers the same question.
+    async fn check_service_name(&self) -> Result<(), Diagnostic> {
+        let template = self
+            .account
+            .get_service_linked_role_template(self.service_name);
+        match self.budget.run(template).await {
+            Err(interruption) => Err(self.interrupted(interruption, false)),
+            Ok(Ok(template)) => match template.role_name_prefix {
+                Some(belongs_to) if belongs_to != self.role_name => Err(
+                    text::other_role_of_service(self.role_name, self.service_name, &belongs_to),
+                ),
+                _ => Ok(()),
+            },
+            Ok(Err(error)) if error.is_code(SERVICE_DOES_NOT_EXIST) => {
+                Err(self.unknown_service(&error))
+            }
+            Ok(Err(cloud::Error::Denied(_))) => Ok(()),
+            Ok(Err(error)) if error.is_unsupported_action() => Ok(()),
+            Ok(Err(error)) => Err(self.not_created(&error)),
+        }
+    }
+
+    async fn create(&self) -> Result<Held, Diagnostic> {
+        let window = self.client.server_now() - WINDOW_TOLERANCE;
+        let mut polls = Polls::new();
+        let mut lost = None;
+        for _ in 0..CREATE_ATTEMPTS {
+            let error = match self
+                .budget
+                .run(self.account.create_service_linked_role(self.service_name))
+                .await
+            {
+                Ok(Ok(role)) => return self.confirm(role).await,
+                Ok(Err(error)) => error,
+                Err(interruption) => return self.settle_interrupted(interruption, window).await,
+            };
+            if matches!(error, cloud::Error::AlreadyExists(_)) {
+                // Ours, if an earlier answer was lost; then RAM may still be slow to show it.
+                let window = lost.is_some().then_some(window);
+                return self.settle_existing(window).await;
+            }
+            if !error.outcome_unknown() {
+                return Err(self.not_created(&error));
+            }
+            match self
+                .budget
+                .run(find_role(&self.account, self.role_name))
+                .await
+            {
+                Ok(Ok(Some(role))) => return self.claim(role, Some(window)),
+                Ok(Ok(None)) => lost = Some(error),
+                Ok(Err(look_up)) => return Err(self.unsettled(&error, Some(&look_up))),
+                Err(interruption) => return Err(self.interrupted(interruption, true)),
+            }
+            if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
+                return Err(self.interrupted(interruption, true));
+            }
+        }
+        Err(match lost {
+            Some(lost) => self.unsettled(&lost, None),
+            None => self.interrupted(Interruption::Stopped, true),
+        })
+    }
+
+    /// Waits until RAM shows the role that it has confirmed.
+    async fn confirm(&self, created: Role) -> Result<Held, Diagnostic> {
+        if created.role_name != self.role_name {
+            return Err(text::created_under_another_name(self.role_name, &created));
+        }
+        let mut polls = Polls::new();
+        let mut last_failure = None;
+        loop {
+            let found = match self
+                .budget
+                .run(find_role(&self.account, self.role_name))
+                .await
+            {
+                Ok(found) => found,
+                Err(interruption) => return unconfirmed(created, interruption, last_failure),
+            };
+            match found {
+                Ok(Some(role)) => return Ok(Held::created(role)),
+                Ok(None) => last_failure = None,
+                Err(error @ cloud::Error::Denied(_)) => {
+                    return Ok(Held::created_unconfirmed(
+                        created,
+                        &cloud::error::chain(&error),
+                    ));
+                }
+                Err(error) => last_failure = Some(error),
+            }
+            if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
+                return unconfirmed(created, interruption, last_failure);
+            }
+        }
+    }
+
+    /// RAM says that the role exists. `window` is when we began, if the role may be ours.
+    async fn settle_existing(&self, window: Option<Timestamp>) -> Result<Held, Diagnostic> {
+        let mut polls = Polls::new();
+        loop {
+            match self
+                .budget
+                .run(find_role(&self.account, self.role_name))
+                .await
+            {
+                Ok(Ok(Some(role))) => return self.claim(role, window),
+                Ok(Ok(None)) => {}
+                // It exists: RAM has said so. Whose it is cannot be told.
+                Ok(Err(_)) => return Err(self.exists_already()),
+                Err(interruption) => return Err(self.interrupted(interruption, true)),
+            }
+            if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
+                return Err(match interruption {
+                    Interruption::TimedOut(_) => self.exists_already(),
+                    Interruption::Stopped => self.interrupted(interruption, true),
+                });
+            }
+        }
+    }
+
+    fn claim(&self, role: Role, window: Option<Timestamp>) -> Result<Held, Diagnostic> {
+        let created = role
+            .create_date
+            .as_deref()
+            .and_then(|date| date.parse::<Timestamp>().ok());
+        match (window, created) {
+            (Some(window), Some(created)) if created >= window => Ok(Held::created(role)),
+            _ if self.adopt_existing => self.adopt(role),
+            _ => Err(text::exists_already(
+                self.role_name,
+                role.account_id().or(self.account_id()),
+            )),
+        }
+    }
+
+    /// The create request was cut short: one look at what became of it, then the truth.
+    async fn settle_interrupted(
+        &self,
+        interruption: Interruption,
+        window: Timestamp,
+    ) -> Result<Held, Diagnostic> {
+        match Budget::last_look()
+            .run(find_role(&self.account, self.role_name))
+            .await
+        {
+            Ok(Ok(Some(role))) => self.claim(role, Some(window)),
+            _ => Err(self.interrupted(interruption, true)),
+        }
+    }
+
+    fn account_id(&self) -> Option<&str> {
+        self.account_id.as_deref()
+    }
+
+    fn not_created(&self, error: &cloud::Error) -> Diagnostic {
+        if error.is_code(SERVICE_DOES_NOT_EXIST) {
+            return self.unknown_service(error);
+        }
+        text::not_created(self.role_name, self.account_id(), error)
+    }
+
+    fn unknown_service(&self, error: &cloud::Error) -> Diagnostic {
+        text::unknown_service(self.role_name, self.service_name, error)
+    }
+
+    fn exists_already(&self) -> Diagnostic {
+        text::exists_already(self.role_name, self.account_id())
+    }
+
+    fn unsettled(&self, lost: &cloud::Error, look_up: Option<&cloud::Error>) -> Diagnostic {
+        text::outcome_unknown(self.role_name, self.account_id(), lost, look_up)
+    }
+
+    fn interrupted(&self, interruption: Interruption, sent: bool) -> Diagnostic {
+        match interruption {
+            Interruption::Stopped => {
+                text::interrupted_create(self.role_name, self.account_id(), sent)
+            }
+            Interruption::TimedOut(after) => {
+                text::create_timed_out(self.role_name, self.account_id(), after)
+            }
+        }
+    }
+}
+
+/// RAM has confirmed the role and does not show it. If that is all we know, it is an error; if the
+/// look was ended early or failed, the role is held as RAM confirmed it.
+fn unconfirmed(
+    created: Role,
+    interruption: Interruption,
+    last_failure: Option<cloud::Error>,
+) -> Result<Held, Diagnostic> {
+    match (interruption, last_failure) {
+        (Interruption::Stopped, _) => Ok(Held::created_unconfirmed(
+            created,
+            "Terraform was interrupted",
+        )),
+        (Interruption::TimedOut(_), Some(error)) => Ok(Held::created_unconfirmed(
+            created,
+            &cloud::error::chain(&error),
+        )),
+        (Interruption::TimedOut(after), None) => Err(text::created_but_invisible(&created, after)),
+    }
+}
+
+/// RAM's code for a service that does not exist (documented).
+const SERVICE_DOES_NOT_EXIST: &str = "EntityNotExist.Service";
+/// Dates have whole seconds, and the clocks of two of the cloud's products may differ a little.
+const WINDOW_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+/// How often a create whose answer was lost, and which left no role, is sent again.
+const CREATE_ATTEMPTS: usize = 4;

@@ -1,0 +1,92 @@
+//! Reads an import ID: `<role_name>`, `<account_id>:<role_name>`, or `<service_name>:<role_name>`,
+//! which is what the alicloud provider uses.
+
+use super::{MssRole, diagnostics as text, model::Model, schema::is_account_id};
+use crate::framework::{diagnostics::Diagnostic, value::Knowable};
+
+/// The least state to read the role from.
+pub(super) fn import(id: &str) -> Result<Model, Diagnostic> {
+    let (qualifier, role_name) = match id.trim().rsplit_once(':') {
+        Some((qualifier, role_name)) => (Some(qualifier), role_name),
+        None => (None, id.trim()),
+    };
+    let malformed = || text::malformed_import_id(id, MssRole::meant_by(role_name));
+    let role = MssRole::by_role_name(role_name).ok_or_else(malformed)?;
+    let mut model = Model {
+        role_name: Knowable::Known(role.role_name.to_owned()),
+        ..Model::default()
+    };
+    match qualifier {
+        None => {}
+        Some(qualifier) if is_account_id(qualifier) => {
+            model.account_id = Knowable::Known(qualifier.to_owned());
+        }
+        // The read that follows takes the service name from the role itself.
+        Some(qualifier) if qualifier.contains('.') && !qualifier.contains(':') => {
+            model.service_name = Knowable::Known(qualifier.to_owned());
+        }
+        Some(_) => return Err(malformed()),
+    }
+    Ok(model.with_terraform_defaults())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_three_forms() {
+        let known = |text: &str| Knowable::Known(text.to_owned());
+        for (id, account_id, service_name) in [
+            ("AliyunServiceRoleForMssp", Knowable::Null, Knowable::Null),
+            (
+                "1234567890123456:AliyunServiceRoleForMssp",
+                known("1234567890123456"),
+                Knowable::Null,
+            ),
+            (
+                "mssp.aliyuncs.com:AliyunServiceRoleForMssp",
+                Knowable::Null,
+                known("mssp.aliyuncs.com"),
+            ),
+        ] {
+            let model = import(id).unwrap();
+            assert_eq!(model.role_name(), "AliyunServiceRoleForMssp", "{id}");
+            assert_eq!(
+                (model.account_id, model.service_name),
+                (account_id, service_name),
+                "{id}"
+            );
+            assert_eq!(model.adopted, Knowable::Known(false));
+            assert_eq!(model.deletion_policy, known("delete"));
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest_with_advice() {
+        for id in [
+            "",
+            ":",
+            "admin",
+            "1234567890123456",
+            "x:AliyunServiceRoleForMssp",
+            "1:2:AliyunServiceRoleForMssp",
+        ] {
+            assert!(import(id).is_err(), "{id}");
+        }
+        let typo = import("1234567890123456:aliyunserviceroleformssp").unwrap_err();
+        assert!(
+            typo.detail
+                .contains("Did you mean `AliyunServiceRoleForMssp`?"),
+            "{}",
+            typo.detail
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(id in ".{0,80}") {
+            let _ = import(&id);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The resource `mss_service_linked_role`: a service-linked role of MSS in one account.
+//!
+//! | Operation | API actions | Permissions |
+//! |---|---|---|
+//! | plan of a create | GetRole | `ram:GetRole` |
+//! | create | GetServiceLinkedRoleTemplate, CreateServiceLinkedRole, GetRole | `ram:CreateServiceLinkedRole`, `ram:GetRole` |
+//! | read | GetRole | `ram:GetRole` |
+//! | update | none | none |
+//! | plan of a destroy | GetUserStatus, GetRole | `yundun-mss:GetUserStatus`, `ram:GetRole` |
+//! | delete | GetUserStatus, DeleteServiceLinkedRole, GetServiceLinkedRoleDeletionStatus, GetRole | `ram:DeleteServiceLinkedRole`, `ram:GetServiceLinkedRoleDeletionStatus`, `ram:GetRole` |
+//!
+//! Name, trust policy, permissions and description of a role are preset by Alibaba Cloud; nobody
+//! can change them, so that an update changes only what Terraform itself keeps. The permissions
+//! are documented by RAM and MSS; the one of GetServiceLinkedRoleTemplate is not, which is why a
+//! denial there is passed over.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    create, delete, diagnostics as text,
+    find::find_role,
+    import,
+    model::Model,
+    r#move, plan, schema,
+    wait::{Budget, Interruption},
+};
+use crate::{
+    cloud::{self, api::resource_manager::Role},
+    framework::{
+        diagnostics::{Diagnostic, Diagnostics},
+        resource::{Applied, CancellationToken, MoveSource, Plan, Resource},
+        schema::Schema,
+        value::{Object, Path},
+    },
+    provider::session::{Configured, Session},
+};
+
+/// The resource type.
+pub struct ServiceLinkedRoleResource {
+    session: Arc<Session>,
+}
+
+impl ServiceLinkedRoleResource {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl Resource for ServiceLinkedRoleResource {
+    fn type_name(&self) -> &'static str {
+        "mss_service_linked_role"
+    }
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    async fn plan(&self, plan: &mut Plan, stop: &CancellationToken) {
+        plan::plan(&self.session.current(), plan, stop).await;
+    }
+
+    async fn plan_destroy(&self, prior: &Object, stop: &CancellationToken) -> Diagnostics {
+        plan::plan_destroy(&self.session.current(), &Model::from_object(prior), stop).await
+    }
+
+    async fn create(&self, planned: Object, stop: &CancellationToken) -> Applied {
+        create::create(&self.session.current(), Model::from_object(&planned), stop).await
+    }
+
+    async fn read(&self, current: Object, stop: &CancellationToken) -> Applied {
+        read(&self.session.current(), Model::from_object(&current), stop).await
+    }
+
+    async fn update(&self, _prior: Object, planned: Object, _stop: &CancellationToken) -> Applied {
+        Applied::state(planned)
+    }
+
+    async fn delete(&self, prior: Object, stop: &CancellationToken) -> Diagnostics {
+        delete::delete(&self.session.current(), &Model::from_object(&prior), stop).await
+    }
+
+    fn import(&self, id: &str) -> Result<Object, Diagnostic> {
+        import::import(id).map(Model::into_object)
+    }
+
+    fn upgrade(&self, version: i64, state: Object) -> Result<Object, Diagnostic> {
+        if version != schema::schema().version {
+            return Err(text::unknown_state_version(version));
+        }
+        let (account_id, role_name) = (state.string("account_id"), state.string("role_name"));
+        if let (Some(account_id), Some(role_name)) = (account_id.known(), role_name.known()) {
+            self.session
+                .current()
+                .remember_in_state(&account_id, &role_name);
+        }
+        Ok(state)
+    }
+
+    fn move_state(&self, source: &MoveSource) -> Result<Object, Diagnostic> {
+        r#move::move_state(source).map(Model::into_object)
+    }
+}
+
+async fn read(configured: &Configured, current: Model, stop: &CancellationToken) -> Applied {
+    let Some(client) = &configured.client else {
+        let diagnostics = text::provider_not_known_yet(current.role_name()).into();
+        return Applied {
+            state: Some(current.into_object()),
+            diagnostics,
+        };
+    };
+    let budget = Budget::new(current.timeouts().read, stop);
+    let find = async {
+        let account = client.account(current.account_id()).await?;
+        find_role(&account, current.role_name()).await
+    };
+    match budget.run(find).await {
+        Ok(Ok(Some(role))) => refreshed(current, role),
+        Ok(Ok(None)) => Applied::default(),
+        Ok(Err(error)) => failed(current, &error),
+        Err(interruption) => not_finished(&current, interruption),
+    }
+}
+
+fn refreshed(current: Model, role: Role) -> Applied {
+    let other_account = |expected: &&str| {
+        role.account_id()
+            .is_some_and(|account_id| account_id != *expected)
+    };
+    if let Some(expected) = current.account_id().filter(other_account) {
+        return without_state(text::wrong_account(&role, expected));
+    }
+    if role.is_service_linked_role == Some(false) {
+        return without_state(text::not_service_linked(&role));
+    }
+    Applied::state(current.refreshed(role).into_object())
+}
+
+fn failed(current: Model, error: &cloud::Error) -> Applied {
+    let (role_name, account_id) = text::of(&current);
+    let diagnostic = text::not_read(role_name, account_id, error);
+    without_state(match error {
+        cloud::Error::AssumeRole { .. } => diagnostic.at(Path::of("account_id")),
+        _ => diagnostic,
+    })
+}
+
+fn not_finished(current: &Model, interruption: Interruption) -> Applied {
+    let (role_name, account_id) = text::of(current);
+    without_state(match interruption {
+        Interruption::Stopped => text::interrupted_read(role_name),
+        Interruption::TimedOut(after) => text::read_timed_out(role_name, account_id, after),
+    })
+}
+
+/// An error; the server keeps the state as it was.
+fn without_state(diagnostic: Diagnostic) -> Applied {
+    Applied {
+        state: None,
+        diagnostics: diagnostic.into(),
+    }
+}

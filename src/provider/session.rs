@@ -1,0 +1,117 @@
+//! What every resource of a configured provider shares: the client, and what the configuration
+//! allows.
+//!
+//! Must not know any resource.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::diagnostics::paragraphs;
+use crate::{
+    cloud::Client,
+    framework::{diagnostics::Diagnostic, value::Path},
+};
+
+/// The configuration in force; replaced as a whole when Terraform configures the provider again.
+#[derive(Default)]
+pub(crate) struct Session(Mutex<Arc<Configured>>);
+
+impl Session {
+    /// The configuration in force.
+    pub(crate) fn current(&self) -> Arc<Configured> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts another configuration in force.
+    pub(crate) fn replace(&self, configured: Configured) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(configured);
+    }
+}
+
+/// One configuration of the provider.
+#[derive(Default)]
+pub(crate) struct Configured {
+    /// `None` while the configuration depends on values that are known only after apply, and
+    /// before the provider is configured.
+    pub(crate) client: Option<Client>,
+    /// The accounts that may be changed; `None` allows all.
+    pub(crate) allowed_account_ids: Option<BTreeSet<String>>,
+    /// Whether a destroy goes without asking for the MSS subscription.
+    pub(crate) skip_subscription_check: bool,
+    in_state: Mutex<BTreeSet<(String, String)>>,
+}
+
+impl Configured {
+    pub(crate) fn new(
+        client: Option<Client>,
+        allowed_account_ids: Option<BTreeSet<String>>,
+        skip_subscription_check: bool,
+    ) -> Self {
+        Self {
+            client,
+            allowed_account_ids,
+            skip_subscription_check,
+            in_state: Mutex::default(),
+        }
+    }
+
+    /// The client, for operations that cannot do without.
+    ///
+    /// # Errors
+    /// A configuration that is not wholly known: Terraform itself waits with such operations.
+    pub(crate) fn client(&self) -> Result<&Client, Diagnostic> {
+        self.client.as_ref().ok_or_else(|| {
+            Diagnostic::error(
+                "Provider is not configured yet",
+                "The provider's configuration depends on values that are known only after apply.\n\nApply first \
+                 what it depends on, for example with `terraform apply -target=…`.",
+            )
+        })
+    }
+
+    /// Refuses an account that the configuration does not allow to change.
+    ///
+    /// # Errors
+    /// An account outside `allowed_account_ids`.
+    pub(crate) fn check_allowed(&self, account_id: &str) -> Result<(), Diagnostic> {
+        match &self.allowed_account_ids {
+            Some(allowed) if !allowed.contains(account_id) => {
+                Err(account_not_allowed(account_id, allowed))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Remembers that the state of this run holds an object of an account.
+    pub(crate) fn remember_in_state(&self, account_id: &str, name: &str) {
+        let mut in_state = self.in_state.lock().unwrap_or_else(PoisonError::into_inner);
+        in_state.insert((account_id.to_owned(), name.to_owned()));
+    }
+
+    /// Whether the state of this run holds an object of an account.
+    pub(crate) fn is_in_state(&self, account_id: &str, name: &str) -> bool {
+        let in_state = self.in_state.lock().unwrap_or_else(PoisonError::into_inner);
+        in_state.contains(&(account_id.to_owned(), name.to_owned()))
+    }
+}
+
+/// The diagnostic for an account outside `allowed_account_ids`.
+pub(crate) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) -> Diagnostic {
+    let allowed = allowed
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let what = format!(
+        "Account {account_id} is not among the provider's `allowed_account_ids` ({allowed}). Nothing was changed."
+    );
+    let next = "Check that the credentials and `account_id` are those of the account you mean; add the account to \
+                `allowed_account_ids` if they are.";
+    Diagnostic::error("Account is not allowed", paragraphs(&[&what, next]))
+        .at(Path::of("account_id"))
+}

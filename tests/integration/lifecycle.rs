@@ -1,0 +1,512 @@
+//! The life of a role over gRPC, as Terraform drives it, against the emulator: plan, apply, read,
+//! import, destroy, and what each fault of the cloud makes of them.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{
+    cloud::Cloud,
+    resource::{Applied, Provider},
+};
+
+const ROLE: &str = "AliyunServiceRoleForMssp";
+const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
+const ACCOUNT: &str = "1234567890123456";
+
+/// A configuration with short time-outs, so that a wait that should end by itself fails soon if it
+/// does not.
+fn config(role_name: &str) -> Json {
+    json!({ "role_name": role_name, "timeouts": { "create": "3s", "read": "3s", "delete": "3s" } })
+}
+
+fn with(mut config: Json, attribute: &str, value: impl Into<Json>) -> Json {
+    config[attribute] = value.into();
+    config
+}
+
+async fn assert_roles(cloud: &Cloud, expected: &[&str]) {
+    assert_eq!(cloud.role_names(ACCOUNT).await, expected, "roles in the cloud");
+}
+
+/// Everything that an error text must name.
+fn assert_says(applied: &Applied, summary: &str, facts: &[&str]) {
+    let found = applied.diagnostics.iter().find(|diagnostic| diagnostic.summary == summary);
+    let Some(found) = found else { panic!("no {summary:?} in {:#?}", applied.diagnostics) };
+    for fact in facts {
+        assert!(found.detail.contains(fact), "{fact:?} is not in: {}", found.detail);
+    }
+}
+
+#[tokio::test]
+async fn basic() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    assert_eq!(plan.planned["policy_name"], "AliyunServiceRolePolicyForMssp");
+    assert_eq!(plan.planned["service_name"], "mssp.aliyuncs.com");
+    assert_eq!(plan.planned["adopted"], false);
+    assert_eq!(plan.planned["deletion_policy"], "delete");
+    assert!(plan.is_unknown("arn") && plan.is_unknown("id"));
+
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    assert_roles(&cloud, &[ROLE]).await;
+    assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"));
+    assert_eq!(state["account_id"], ACCOUNT);
+    assert_eq!(state["arn"], format!("acs:ram::{ACCOUNT}:role/{}", ROLE.to_lowercase()));
+
+    assert_eq!(provider.read(&state).await.expect_success(), state);
+    let again = provider.plan(&state, &config(ROLE)).await.expect_success();
+    assert_eq!(again.planned, state, "a second plan shows no change");
+
+    let gone = provider.destroy(&state).await.expect_success();
+    assert_eq!(gone, Json::Null);
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn disappears() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    cloud.remove_role(ACCOUNT, ROLE).await;
+    assert_eq!(provider.read(&state).await.expect_success(), Json::Null);
+    assert_eq!(provider.destroy(&state).await.expect_success(), Json::Null, "a role that is gone is never blocked");
+}
+
+#[tokio::test]
+async fn exists_already() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let provider = Provider::start(&cloud).await;
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await;
+    plan.expect_error("Service-linked role exists already", &[&format!("id = \"{ACCOUNT}:{ROLE}\"")]);
+    let applied = provider.create_without_plan(&config(ROLE)).await;
+    assert_says(&applied, "Service-linked role exists already", &["nothing was changed"]);
+    assert_eq!(applied.state, Json::Null);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn look_up_denied() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "GetRole", "kind": "deny", "count": 1 })).await;
+    let provider = Provider::start(&cloud).await;
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await;
+    plan.expect_warning("Service-linked role could not be looked up", &["ram:GetRole"]);
+}
+
+#[tokio::test]
+async fn adopt() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let provider = Provider::start(&cloud).await;
+    let config = with(config(ROLE), "adopt_existing", true);
+    let plan = provider.plan(&Json::Null, &config).await.expect_success();
+    assert!(plan.is_unknown("adopted") && plan.is_unknown("deletion_policy"));
+    let state = provider.create(&config).await.expect_success();
+    assert_eq!((&state["adopted"], &state["deletion_policy"]), (&json!(true), &json!("abandon")));
+    assert!(!cloud.called("CreateServiceLinkedRole").await);
+
+    let destroyed = provider.destroy(&state).await;
+    assert_says(&destroyed, "Service-linked role was abandoned", &[ROLE, "still exists"]);
+    assert_eq!(destroyed.expect_success(), Json::Null);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn adopt_creates_what_is_missing() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&with(config(ROLE), "adopt_existing", true)).await.expect_success();
+    assert_eq!((&state["adopted"], &state["deletion_policy"]), (&json!(false), &json!("delete")));
+}
+
+#[tokio::test]
+async fn destroy_refused_while_subscription_is_active() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+
+    let facts = [ROLE, ACCOUNT, "mdrgaoji", "Nothing was changed", "wait until", "\"abandon\"", "`removed` block"];
+    provider.plan_destroy(&state).await.expect_error("MSS subscription is active", &facts);
+    let destroyed = provider.destroy(&state).await;
+    assert_says(&destroyed, "MSS subscription is active", &facts);
+    assert_eq!(destroyed.state, state, "the prior state is unchanged");
+    assert!(!cloud.called("DeleteServiceLinkedRole").await);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn destroy_refused_by_ram() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(RANSOMWARE)).await.expect_success();
+    provider.plan_destroy(&state).await.expect_success();
+    let destroyed = provider.destroy(&state).await;
+    assert_says(
+        &destroyed,
+        "Service-linked role is still in use",
+        &[RANSOMWARE, "deletion task FAILED", "region global", "request ID", "Subscription: instance"],
+    );
+    assert_eq!(destroyed.state, state);
+    assert_roles(&cloud, &[RANSOMWARE]).await;
+}
+
+#[tokio::test]
+async fn subscription_unreadable() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    cloud.fault(json!({ "action": "GetUserStatus", "kind": "deny", "count": 0 })).await;
+    let destroyed = provider.destroy(&state).await;
+    assert_says(&destroyed, "MSS subscription could not be checked", &["yundun-mss:GetUserStatus"]);
+    assert_eq!(destroyed.expect_success(), Json::Null);
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn subscription_answer_without_success() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    cloud.fault(json!({ "action": "GetUserStatus", "kind": "success_false", "count": 0 })).await;
+    let destroyed = provider.destroy(&state).await;
+    assert_says(&destroyed, "MSS subscription could not be checked", &["Alibaba Cloud itself will refuse"]);
+    assert_eq!(destroyed.expect_success(), Json::Null);
+}
+
+#[tokio::test]
+async fn prevent() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&with(config(ROLE), "deletion_policy", "prevent")).await.expect_success();
+    provider.plan_destroy(&state).await.expect_error("Destroying the role is prevented", &["`deletion_policy`"]);
+    let destroyed = provider.destroy(&state).await;
+    assert_says(&destroyed, "Destroying the role is prevented", &["Nothing was changed"]);
+    assert_eq!(destroyed.state, state);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn update_in_place() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    let calls = cloud.call_count().await;
+
+    let config = with(with(config(ROLE), "deletion_policy", "abandon"), "timeouts", json!({ "delete": "30s" }));
+    let plan = provider.plan(&state, &config).await.expect_success();
+    assert_eq!(plan.requires_replace, Vec::<String>::new());
+    let updated = provider.apply(&state, &plan).await.expect_success();
+    assert_eq!(updated["deletion_policy"], "abandon");
+    assert_eq!(updated["timeouts"]["delete"], "30s");
+    assert_eq!(updated["arn"], state["arn"]);
+    assert_eq!(cloud.call_count().await, calls, "no cloud call");
+
+    let back = provider.plan(&updated, &self::config(ROLE)).await.expect_success();
+    assert_eq!(back.planned["deletion_policy"], "delete", "removed from configuration: the default again");
+}
+
+#[tokio::test]
+async fn replace() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+
+    let other = provider.plan(&state, &config(RANSOMWARE)).await.expect_success();
+    assert_eq!(other.requires_replace, ["role_name"]);
+
+    // `-replace`: the same role, planned with its state and then without.
+    let first = provider.plan(&state, &config(ROLE)).await.expect_success();
+    let second = provider.plan_second_half(&first, &config(ROLE)).await.expect_success();
+    assert!(second.is_unknown("arn"), "the look-up does not take the replaced role for another's");
+
+    cloud.renew_subscription(ACCOUNT).await;
+    let refused = provider.plan_second_half(&first, &config(ROLE)).await;
+    refused.expect_error("MSS subscription is active", &[ROLE]);
+}
+
+#[tokio::test]
+async fn replacing_an_abandoned_role_cannot_work() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let config = with(config(ROLE), "deletion_policy", "abandon");
+    let state = provider.create(&config).await.expect_success();
+    let first = provider.plan(&state, &config).await.expect_success();
+    let second = provider.plan_second_half(&first, &config).await;
+    second.expect_error("Service-linked role exists already", &[ROLE]);
+}
+
+#[tokio::test]
+async fn tainted_role_is_in_state_already() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    provider.upgrade(&state).await;
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await;
+    plan.expect_warning("Service-linked role is in state already", &["tainted"]);
+}
+
+#[tokio::test]
+async fn import() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let provider = Provider::start(&cloud).await;
+    for id in [ROLE.to_owned(), format!("{ACCOUNT}:{ROLE}"), format!("mssp.aliyuncs.com:{ROLE}")] {
+        let imported = provider.import(&id).await.expect_success();
+        let state = provider.read(&imported).await.expect_success();
+        assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"), "{id}");
+        let minimal = json!({ "role_name": ROLE });
+        let plan = provider.plan(&state, &minimal).await.expect_success();
+        assert_eq!((plan.planned, plan.requires_replace.len()), (state, 0), "{id} plans no change");
+    }
+    let malformed = provider.import("aliyunserviceroleformssp").await;
+    assert_says(&malformed, "Malformed import ID", &["Did you mean `AliyunServiceRoleForMssp`?"]);
+}
+
+#[tokio::test]
+async fn answer_lost() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_after" })).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    assert_eq!(state["adopted"], false);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn answer_lost_and_reads_lag() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_after" })).await;
+    // Hidden from the look-up that settles the first answer and from one that follows.
+    let provider = Provider::start(&cloud).await;
+    provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "nth": 2, "count": 2 })).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"));
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn request_lost() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" })).await;
+    let provider = Provider::start(&cloud).await;
+    provider.create(&config(ROLE)).await.expect_success();
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn another_creates_it_first() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    cloud.add_old_role(ACCOUNT, ROLE).await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" })).await;
+    let applied = provider.apply(&Json::Null, &plan).await;
+    assert_says(&applied, "Service-linked role exists already", &["import"]);
+    assert_eq!(applied.state, Json::Null, "a role that was there before is never taken for ours");
+}
+
+#[tokio::test]
+async fn stays_invisible() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "count": 0 })).await;
+    let applied = provider.apply(&Json::Null, &plan).await;
+    let import = format!("id = \"{ACCOUNT}:{ROLE}\"");
+    assert_says(&applied, "Created role stays invisible", &[&import, "DeleteServiceLinkedRole"]);
+    assert_eq!(applied.state, Json::Null);
+}
+
+#[tokio::test]
+async fn unknown_service() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let config = with(config(ROLE), "service_name", "nothing.aliyuncs.com");
+    let applied = provider.create(&config).await;
+    assert_says(&applied, "Unknown service name", &["nothing.aliyuncs.com", "nothing was created"]);
+
+    let config = with(self::config(ROLE), "service_name", "esa.mssp.aliyuncs.com");
+    let applied = provider.create(&config).await;
+    assert_says(&applied, "Service name belongs to another role", &["AliyunServiceRoleForESAMssp"]);
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn template_denied() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "GetServiceLinkedRoleTemplate", "kind": "deny", "count": 0 })).await;
+    let provider = Provider::start(&cloud).await;
+    provider.create(&config(ROLE)).await.expect_success();
+}
+
+#[tokio::test]
+async fn create_denied() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "deny", "count": 0 })).await;
+    let provider = Provider::start(&cloud).await;
+    let applied = provider.create(&config(ROLE)).await;
+    assert_says(
+        &applied,
+        "Service-linked role was not created",
+        &[ROLE, "NoPermission", "request ID", "Allow the action `ram:CreateServiceLinkedRole`"],
+    );
+    assert_eq!(applied.state, Json::Null);
+}
+
+#[tokio::test]
+async fn read_failures_never_mean_gone() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    for fault in [
+        json!({ "kind": "status", "http_status": 404, "code": "InvalidAccessKeyId.NotFound", "message": "gone" }),
+        json!({ "kind": "status", "http_status": 404, "code": "EntityNotExist.User", "message": "gone" }),
+        json!({ "kind": "garbage" }),
+        json!({ "kind": "truncate" }),
+        json!({ "kind": "deny" }),
+        json!({ "kind": "drop_before" }),
+    ] {
+        cloud.clear_faults().await;
+        let kind = fault.clone();
+        cloud.fault(with(with(fault, "action", "GetRole"), "count", 0)).await;
+        let read = provider.read(&state).await;
+        assert!(read.has_error(), "{kind}");
+        assert_eq!(read.state, state, "{kind}: the state is unchanged");
+    }
+}
+
+#[tokio::test]
+async fn deletion_task_states() {
+    let failed = json!({ "kind": "task_status", "status": "FAILED",
+        "usages": [{ "region": "cn-shanghai", "resources": ["acs:yundun-mss::1:instance/x"] }] });
+    for (fault, summary, facts) in [
+        (failed, "Service-linked role is still in use", vec!["cn-shanghai", "acs:yundun-mss::1:instance/x", "FAILED"]),
+        (
+            json!({ "kind": "task_status", "status": "INTERNAL_ERROR" }),
+            "Deletion task failed inside Alibaba Cloud",
+            vec!["INTERNAL_ERROR", "task ID task/acs-service-role/"],
+        ),
+        (
+            json!({ "kind": "task_status", "status": "IN_PROGRESS" }),
+            "Deleting the role timed out",
+            vec!["IN_PROGRESS", "3s", "task ID"],
+        ),
+        (json!({ "kind": "purge_task" }), "Deletion task vanished", vec!["task ID"]),
+    ] {
+        let cloud = Cloud::start().await;
+        cloud.end_subscription(ACCOUNT).await;
+        let provider = Provider::start(&cloud).await;
+        let state = provider.create(&config(ROLE)).await.expect_success();
+        cloud.fault(with(with(fault, "action", "GetServiceLinkedRoleDeletionStatus"), "count", 0)).await;
+        let destroyed = provider.destroy(&state).await;
+        assert_says(&destroyed, summary, &facts);
+        assert_eq!(destroyed.state, state, "{summary}: the prior state is unchanged");
+        assert_roles(&cloud, &[ROLE]).await;
+    }
+}
+
+#[tokio::test]
+async fn deletion_starts_late() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    let action = "GetServiceLinkedRoleDeletionStatus";
+    cloud.fault(json!({ "action": action, "kind": "task_status", "status": "NOT_STARTED", "count": 2 })).await;
+    assert_eq!(provider.destroy(&state).await.expect_success(), Json::Null);
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn deletion_answer_lost() {
+    for kind in ["drop_before", "drop_after"] {
+        let cloud = Cloud::start().await;
+        cloud.end_subscription(ACCOUNT).await;
+        let provider = Provider::start(&cloud).await;
+        let state = provider.create(&config(ROLE)).await.expect_success();
+        cloud.fault(json!({ "action": "DeleteServiceLinkedRole", "kind": kind })).await;
+        assert_eq!(provider.destroy(&state).await.expect_success(), Json::Null, "{kind}");
+        assert_roles(&cloud, &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn interrupted() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+
+    let config = json!({ "role_name": ROLE });
+    let plan = provider.plan(&Json::Null, &config).await.expect_success();
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "count": 0 })).await;
+    let seen = cloud.call_count().await;
+    let (applied, ()) = tokio::join!(provider.apply(&Json::Null, &plan), async {
+        // Template, create, and one look that does not find the role.
+        cloud.wait_for_calls(seen + 3).await;
+        provider.stop().await;
+    });
+    assert_says(&applied, "Created role was not read back", &[ROLE, "is in state"]);
+    let state = applied.expect_success();
+    assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"), "the state is true");
+    assert_roles(&cloud, &[ROLE]).await;
+
+    cloud.clear_faults().await;
+    provider.configure().await;
+    let action = "GetServiceLinkedRoleDeletionStatus";
+    cloud.fault(json!({ "action": action, "kind": "task_status", "status": "IN_PROGRESS", "count": 0 })).await;
+    let (destroyed, ()) = tokio::join!(provider.destroy(&state), async {
+        cloud.wait_for_call(action).await;
+        provider.stop().await;
+    });
+    assert_says(&destroyed, "Deleting the role was interrupted", &["IN_PROGRESS", "goes on in Alibaba Cloud"]);
+    assert_eq!(destroyed.state, state);
+}
+
+#[tokio::test]
+async fn calls_are_few() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    let planned = cloud.actions().await;
+    assert_eq!(planned, ["GetRole"]);
+    let state = provider.apply(&Json::Null, &plan).await.expect_success();
+    let applied = cloud.actions().await.split_off(planned.len());
+    assert_eq!(applied, ["GetServiceLinkedRoleTemplate", "CreateServiceLinkedRole", "GetRole"]);
+    provider.read(&state).await.expect_success();
+    let read = cloud.actions().await.split_off(planned.len() + applied.len());
+    assert_eq!(read, ["GetCallerIdentity", "GetRole"], "the caller is asked for once in a process");
+}
+
+#[tokio::test]
+async fn allowed_accounts() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let refused = provider.configure_with(&json!({ "allowed_account_ids": ["9999999999999999"] })).await;
+    assert_says(&refused, "Account is not allowed", &[ACCOUNT, "9999999999999999"]);
+    assert_eq!(refused.diagnostics[0].path, "allowed_account_ids");
+    let allowed = provider.configure_with(&json!({ "allowed_account_ids": [ACCOUNT] })).await;
+    allowed.expect_success();
+}
+
+#[tokio::test]
+async fn configuration_not_known_yet() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    provider.configure_with(&json!({ "access_key": "unknown!" })).await.expect_success();
+    let read = provider.read(&state).await;
+    assert_says(&read, "Service-linked role was not refreshed", &["known only after apply"]);
+    assert_eq!(read.expect_success(), state);
+    provider.plan(&state, &config(ROLE)).await.expect_success();
+    provider.plan(&Json::Null, &config(RANSOMWARE)).await.expect_success();
+    provider.plan_destroy(&state).await.expect_success();
+}

@@ -1,0 +1,127 @@
+//! An emulated cloud for one test, with its control calls.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use terraform_provider_mss::emulator::{self, Emulator};
+
+/// An emulator in this process, on a port of its own.
+pub struct Cloud {
+    emulator: Emulator,
+    http: reqwest::Client,
+}
+
+impl Cloud {
+    pub async fn start() -> Self {
+        let options = emulator::Options {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            ..emulator::Options::default()
+        };
+        let emulator = emulator::start(options).await.unwrap();
+        Self { emulator, http: reqwest::Client::builder().no_proxy().build().unwrap() }
+    }
+
+    /// The environment in which a provider reaches this cloud.
+    pub fn environment(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("MSS_ENDPOINT_URL", self.emulator.endpoint()),
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", self.emulator.access_key_id()),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", self.emulator.access_key_secret()),
+        ]
+    }
+
+    pub async fn end_subscription(&self, account: &str) {
+        self.subscription(account, "2020-01-01 00:00:00").await;
+    }
+
+    pub async fn renew_subscription(&self, account: &str) {
+        self.subscription(account, "2099-01-01 00:00:00").await;
+    }
+
+    async fn subscription(&self, account: &str, end_date: &str) {
+        let body = json!({ "status": "Enabled", "version": "mdrgaoji", "end_date": end_date });
+        self.control("PUT", &format!("accounts/{account}/subscription"), Some(body)).await;
+    }
+
+    pub async fn add_role(&self, account: &str, role_name: &str) {
+        let body = json!({ "role_name": role_name });
+        self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
+    }
+
+    /// A role that was there long before the test began.
+    pub async fn add_old_role(&self, account: &str, role_name: &str) {
+        let body = json!({ "role_name": role_name, "create_date": "2020-01-02T03:04:05Z" });
+        self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
+    }
+
+    pub async fn remove_role(&self, account: &str, role_name: &str) {
+        self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
+    }
+
+    pub async fn fault(&self, fault: Json) {
+        self.control("POST", "faults", Some(fault)).await;
+    }
+
+    pub async fn clear_faults(&self) {
+        self.control("DELETE", "faults", None).await;
+    }
+
+    pub async fn role_names(&self, account: &str) -> Vec<String> {
+        let state = self.control("GET", "state", None).await;
+        let roles = &state["accounts"][account]["roles"];
+        let mut names: Vec<String> = match roles {
+            Json::Object(roles) => roles.keys().cloned().collect(),
+            Json::Array(roles) => {
+                roles.iter().map(|role| role["role_name"].as_str().unwrap().to_owned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        names.sort();
+        names
+    }
+
+    /// The action of each call so far, in order.
+    pub async fn actions(&self) -> Vec<String> {
+        let calls = self.control("GET", "calls", None).await;
+        let calls = calls.get("calls").unwrap_or(&calls).as_array().unwrap().clone();
+        calls.iter().map(|call| call["action"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub async fn call_count(&self) -> usize {
+        self.actions().await.len()
+    }
+
+    pub async fn called(&self, action: &str) -> bool {
+        self.actions().await.iter().any(|called| called == action)
+    }
+
+    pub async fn wait_for_calls(&self, count: usize) {
+        self.wait_until(&format!("{count} calls"), async |actions| actions.len() >= count).await;
+    }
+
+    pub async fn wait_for_call(&self, action: &str) {
+        self.wait_until(action, async |actions| actions.iter().any(|called| called == action)).await;
+    }
+
+    /// Asks the emulator's log again and again: it has no way to tell by itself.
+    async fn wait_until(&self, what: &str, done: impl AsyncFn(&[String]) -> bool) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+        while !done(&self.actions().await).await {
+            assert!(tokio::time::Instant::now() < deadline, "no {what} within 30 s");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn control(&self, method: &str, path: &str, body: Option<Json>) -> Json {
+        let url = format!("{}/_emulator/{path}", self.emulator.endpoint());
+        let mut request = self.http.request(method.parse().unwrap(), &url);
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        if text.is_empty() { Json::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+}

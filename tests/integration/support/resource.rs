@@ -1,0 +1,397 @@
+//! Drives the role resource over gRPC as Terraform does, and checks each answer against the laws
+//! that Terraform enforces.
+//!
+//! Values are JSON here; the text `"unknown!"` stands for an unknown value.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+use terraform_provider_mss::framework::value::{Type, Value, msgpack};
+use tonic::transport::Channel;
+
+use super::{
+    cloud::Cloud,
+    provider_process::{
+        ProviderProcess,
+        tfplugin6::{self as wire, provider_client::ProviderClient},
+    },
+};
+
+const TYPE_NAME: &str = "mss_service_linked_role";
+pub const UNKNOWN: &str = "unknown!";
+
+/// A configured provider process.
+pub struct Provider {
+    process: ProviderProcess,
+    attributes: Vec<wire::schema::Attribute>,
+    resource_type: Type,
+    config_type: Type,
+}
+
+/// One diagnostic of an answer.
+#[derive(Debug)]
+pub struct Diagnostic {
+    pub is_error: bool,
+    pub summary: String,
+    pub detail: String,
+    pub path: String,
+}
+
+/// The outcome of an operation that ends with a state.
+#[derive(Debug)]
+pub struct Applied {
+    pub state: Json,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Applied {
+    #[track_caller]
+    pub fn expect_success(self) -> Json {
+        assert!(!self.has_error(), "{:#?}", self.diagnostics);
+        self.state
+    }
+
+    pub fn has_error(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.is_error)
+    }
+}
+
+/// A plan.
+#[derive(Debug)]
+pub struct Plan {
+    pub planned: Json,
+    pub requires_replace: Vec<String>,
+    pub private: Vec<u8>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Plan {
+    pub fn is_unknown(&self, attribute: &str) -> bool {
+        self.planned[attribute] == UNKNOWN
+    }
+
+    #[track_caller]
+    pub fn expect_success(self) -> Self {
+        assert!(self.diagnostics.is_empty(), "{:#?}", self.diagnostics);
+        self
+    }
+
+    #[track_caller]
+    pub fn expect_error(&self, summary: &str, facts: &[&str]) {
+        self.expect(true, summary, facts);
+    }
+
+    #[track_caller]
+    pub fn expect_warning(&self, summary: &str, facts: &[&str]) {
+        self.expect(false, summary, facts);
+    }
+
+    #[track_caller]
+    fn expect(&self, is_error: bool, summary: &str, facts: &[&str]) {
+        let found = self.diagnostics.iter().find(|diagnostic| diagnostic.summary == summary);
+        let Some(found) = found else { panic!("no {summary:?} in {:#?}", self.diagnostics) };
+        assert_eq!(found.is_error, is_error, "{found:#?}");
+        for fact in facts {
+            assert!(found.detail.contains(fact), "{fact:?} is not in: {}", found.detail);
+        }
+    }
+}
+
+impl Provider {
+    /// Starts a provider that reaches a cloud, and configures it with an empty block.
+    pub async fn start(cloud: &Cloud) -> Self {
+        let process = ProviderProcess::start(&cloud.environment()).await;
+        let schema = process.client().get_provider_schema(wire::get_provider_schema::Request {}).await;
+        let schema = schema.unwrap().into_inner();
+        let attributes = block(&schema.resource_schemas[TYPE_NAME]);
+        let provider = Self {
+            process,
+            resource_type: object_type(&attributes),
+            attributes,
+            config_type: object_type(&block(&schema.provider.unwrap())),
+        };
+        provider.configure().await;
+        provider
+    }
+
+    pub async fn configure(&self) {
+        self.configure_with(&json!({})).await.expect_success();
+    }
+
+    pub async fn configure_with(&self, config: &Json) -> Applied {
+        let request = wire::configure_provider::Request {
+            terraform_version: "1.11.4".to_owned(),
+            config: Some(encode(config, &self.config_type)),
+            client_capabilities: None,
+        };
+        let answer = self.client().configure_provider(request).await.unwrap().into_inner();
+        Applied { state: Json::Null, diagnostics: diagnostics(answer.diagnostics) }
+    }
+
+    pub async fn validate(&self, config: &Json) -> Vec<Diagnostic> {
+        let request = wire::validate_resource_config::Request {
+            type_name: TYPE_NAME.to_owned(),
+            config: Some(encode(config, &self.resource_type)),
+            client_capabilities: None,
+        };
+        let answer = self.client().validate_resource_config(request).await.unwrap().into_inner();
+        diagnostics(answer.diagnostics)
+    }
+
+    pub async fn validate_provider(&self, config: &Json) -> Vec<Diagnostic> {
+        let request = wire::validate_provider_config::Request { config: Some(encode(config, &self.config_type)) };
+        let answer = self.client().validate_provider_config(request).await.unwrap().into_inner();
+        diagnostics(answer.diagnostics)
+    }
+
+    pub async fn upgrade(&self, state: &Json) -> Json {
+        let request = wire::upgrade_resource_state::Request {
+            type_name: TYPE_NAME.to_owned(),
+            version: 0,
+            raw_state: Some(wire::RawState { json: state.to_string().into_bytes(), flatmap: Default::default() }),
+        };
+        let answer = self.client().upgrade_resource_state(request).await.unwrap().into_inner();
+        assert_eq!(answer.diagnostics, []);
+        self.decode(answer.upgraded_state.as_ref())
+    }
+
+    pub async fn read(&self, state: &Json) -> Applied {
+        let request = wire::read_resource::Request {
+            type_name: TYPE_NAME.to_owned(),
+            current_state: Some(self.encode(state)),
+            ..Default::default()
+        };
+        let answer = self.client().read_resource(request).await.unwrap().into_inner();
+        let read = self.decode(answer.new_state.as_ref());
+        assert_known(&read);
+        Applied { state: read, diagnostics: diagnostics(answer.diagnostics) }
+    }
+
+    pub async fn import(&self, id: &str) -> Applied {
+        let request = wire::import_resource_state::Request {
+            type_name: TYPE_NAME.to_owned(),
+            id: id.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.client().import_resource_state(request).await.unwrap().into_inner();
+        let imported = answer.imported_resources.first();
+        let state = imported.map_or(Json::Null, |imported| self.decode(imported.state.as_ref()));
+        Applied { state, diagnostics: diagnostics(answer.diagnostics) }
+    }
+
+    pub async fn plan(&self, prior: &Json, config: &Json) -> Plan {
+        self.plan_with(prior, config, Vec::new()).await
+    }
+
+    /// The create half of a replacement.
+    pub async fn plan_second_half(&self, first: &Plan, config: &Json) -> Plan {
+        self.plan_with(&Json::Null, config, first.private.clone()).await
+    }
+
+    async fn plan_with(&self, prior: &Json, config: &Json, prior_private: Vec<u8>) -> Plan {
+        let config = self.whole(config);
+        let request = wire::plan_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: Some(self.encode(prior)),
+            proposed_new_state: Some(self.encode(&self.proposed(prior, &config))),
+            config: Some(self.encode(&config)),
+            prior_private,
+            ..Default::default()
+        };
+        let again = request.clone();
+        let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
+        let plan = self.decode_plan(answer);
+        self.check_plan(prior, &config, &plan.planned);
+        if plan.diagnostics.is_empty() {
+            let twice = self.client().plan_resource_change(again).await.unwrap().into_inner();
+            assert_eq!(self.decode_plan(twice).planned, plan.planned, "planning is deterministic");
+        }
+        plan
+    }
+
+    pub async fn plan_destroy(&self, prior: &Json) -> Plan {
+        let request = wire::plan_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: Some(self.encode(prior)),
+            proposed_new_state: Some(self.encode(&Json::Null)),
+            config: Some(self.encode(&Json::Null)),
+            ..Default::default()
+        };
+        let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
+        let plan = self.decode_plan(answer);
+        assert_eq!(plan.planned, Json::Null);
+        plan
+    }
+
+    pub async fn apply(&self, prior: &Json, plan: &Plan) -> Applied {
+        let applied = self.apply_change(prior, &plan.planned).await;
+        if !applied.has_error() {
+            for (name, planned) in plan.planned.as_object().unwrap() {
+                let holds = planned == UNKNOWN || applied.state[name] == *planned;
+                assert!(holds, "{name} was planned as {planned} and is {}", applied.state[name]);
+            }
+        }
+        applied
+    }
+
+    /// Plans and applies a create.
+    pub async fn create(&self, config: &Json) -> Applied {
+        let plan = self.plan(&Json::Null, config).await.expect_success();
+        self.apply(&Json::Null, &plan).await
+    }
+
+    /// Applies a create whatever its plan said.
+    pub async fn create_without_plan(&self, config: &Json) -> Applied {
+        let plan = self.plan(&Json::Null, config).await;
+        self.apply(&Json::Null, &plan).await
+    }
+
+    pub async fn destroy(&self, prior: &Json) -> Applied {
+        self.apply_change(prior, &Json::Null).await
+    }
+
+    async fn apply_change(&self, prior: &Json, planned: &Json) -> Applied {
+        let request = wire::apply_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: Some(self.encode(prior)),
+            planned_state: Some(self.encode(planned)),
+            ..Default::default()
+        };
+        let answer = self.client().apply_resource_change(request).await.unwrap().into_inner();
+        let state = self.decode(answer.new_state.as_ref());
+        assert_known(&state);
+        Applied { state, diagnostics: diagnostics(answer.diagnostics) }
+    }
+
+    pub async fn stop(&self) {
+        let answer = self.client().stop_provider(wire::stop_provider::Request {}).await;
+        assert_eq!(answer.unwrap().into_inner().error, "");
+    }
+
+    pub fn client(&self) -> ProviderClient<Channel> {
+        self.process.client()
+    }
+
+    /// The configuration with every attribute, null where it has none.
+    fn whole(&self, config: &Json) -> Json {
+        let names = self.attributes.iter().map(|attribute| attribute.name.clone());
+        names.map(|name| { let value = config[&name].clone(); (name, value) }).collect()
+    }
+
+    /// The configuration laid over the prior state, as Terraform does it.
+    fn proposed(&self, prior: &Json, config: &Json) -> Json {
+        let propose = |attribute: &wire::schema::Attribute| {
+            let name = attribute.name.clone();
+            let value = match &config[&name] {
+                Json::Null if attribute.computed => prior[&name].clone(),
+                configured => configured.clone(),
+            };
+            (name, value)
+        };
+        self.attributes.iter().map(propose).collect()
+    }
+
+    fn check_plan(&self, prior: &Json, config: &Json, planned: &Json) {
+        for attribute in &self.attributes {
+            let name = &attribute.name;
+            match &config[name] {
+                Json::Null if attribute.computed => {}
+                Json::Null => assert_eq!(planned[name], Json::Null, "{name} is neither set nor computed"),
+                set if set.is_object() => {}
+                set => assert!(planned[name] == *set || planned[name] == prior[name], "{name} keeps what is set"),
+            }
+        }
+    }
+
+    fn decode_plan(&self, answer: wire::plan_resource_change::Response) -> Plan {
+        let path = |path: &wire::AttributePath| path_text(path);
+        Plan {
+            planned: self.decode(answer.planned_state.as_ref()),
+            requires_replace: answer.requires_replace.iter().map(path).collect(),
+            private: answer.planned_private,
+            diagnostics: diagnostics(answer.diagnostics),
+        }
+    }
+
+    fn encode(&self, json: &Json) -> wire::DynamicValue {
+        encode(json, &self.resource_type)
+    }
+
+    fn decode(&self, value: Option<&wire::DynamicValue>) -> Json {
+        match value {
+            Some(value) if !value.msgpack.is_empty() => {
+                to_json(&msgpack::decode(&value.msgpack, &self.resource_type).unwrap())
+            }
+            _ => Json::Null,
+        }
+    }
+}
+
+fn encode(json: &Json, of: &Type) -> wire::DynamicValue {
+    wire::DynamicValue { msgpack: msgpack::encode(&to_value(json), of).unwrap(), json: Vec::new() }
+}
+
+#[track_caller]
+fn assert_known(state: &Json) {
+    assert!(!state.to_string().contains(UNKNOWN), "{state} is not wholly known");
+}
+
+fn diagnostics(from: Vec<wire::Diagnostic>) -> Vec<Diagnostic> {
+    let convert = |from: wire::Diagnostic| Diagnostic {
+        is_error: from.severity() == wire::diagnostic::Severity::Error,
+        path: from.attribute.as_ref().map(path_text).unwrap_or_default(),
+        summary: from.summary,
+        detail: from.detail,
+    };
+    from.into_iter().map(convert).collect()
+}
+
+fn path_text(path: &wire::AttributePath) -> String {
+    use wire::attribute_path::step::Selector;
+
+    let step = |step: &wire::attribute_path::Step| match step.selector.as_ref().unwrap() {
+        Selector::AttributeName(name) | Selector::ElementKeyString(name) => name.clone(),
+        Selector::ElementKeyInt(index) => index.to_string(),
+    };
+    path.steps.iter().map(step).collect::<Vec<_>>().join(".")
+}
+
+fn block(schema: &wire::Schema) -> Vec<wire::schema::Attribute> {
+    schema.block.as_ref().unwrap().attributes.clone()
+}
+
+fn object_type(attributes: &[wire::schema::Attribute]) -> Type {
+    let of = |attribute: &wire::schema::Attribute| match &attribute.nested_type {
+        Some(nested) => object_type(&nested.attributes),
+        None => Type::from_json_bytes(&attribute.r#type, &Default::default()).unwrap(),
+    };
+    Type::Object(attributes.iter().map(|attribute| (attribute.name.clone(), of(attribute))).collect())
+}
+
+fn to_value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::String(text) if text == UNKNOWN => Value::Unknown,
+        Json::String(text) => Value::String(text.clone()),
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => Value::Number(number.to_string().parse().unwrap()),
+        Json::Array(elements) => Value::List(elements.iter().map(to_value).collect()),
+        Json::Object(members) => {
+            let members = members.iter().map(|(name, json)| (name.clone(), to_value(json)));
+            Value::Map(members.collect::<BTreeMap<_, _>>())
+        }
+    }
+}
+
+fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Unknown => UNKNOWN.into(),
+        Value::String(text) => text.as_str().into(),
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => serde_json::from_str(&number.to_string()).unwrap(),
+        Value::List(elements) => elements.iter().map(to_json).collect(),
+        Value::Map(members) => members.iter().map(|(name, value)| (name.clone(), to_json(value))).collect(),
+        Value::Dynamic(_, value) => to_json(value),
+    }
+}
