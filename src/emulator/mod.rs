@@ -1,1 +1,193 @@
-//! Skeleton.
+//! A small Alibaba Cloud on loopback: RAM, Resource Management, STS and MSS as an account sees
+//! them, for the quick start, for tests, and for the CI of people who use the provider.
+//!
+//! It answers any client of these APIs: signatures V3 are verified, parameters may stand in the
+//! query or in a form, errors are JSON with a request ID. Behaviour follows Alibaba Cloud's
+//! documents; where those are silent a comment says "inferred". Its own calls stand under
+//! `/_emulator/` and are described in [`control`]; what it can be made to do wrong in [`fault`].
+//!
+//! Roles, deletion tasks and subscriptions live by the emulator's clock, which runs with real time
+//! and can be moved on. Signatures are checked against real time, so that clients keep working
+//! after a jump; the `Date` header shows the emulator's clock.
+//!
+//! It must not know the provider's client, its signing or its credentials: it has to find their
+//! mistakes. It listens on loopback only, since its control calls are not protected.
+
+mod account;
+mod catalog;
+pub mod control;
+pub mod fault;
+mod http;
+mod mssp;
+mod ram;
+mod request;
+mod resource_manager;
+mod signature;
+mod state;
+mod store;
+mod sts;
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    state::State,
+    store::{Seed, Store},
+};
+
+/// How to run an emulator.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A loopback address; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where to keep the state: read at the start if it exists, replaced as a whole after each
+    /// change, so that it survives also a kill.
+    pub state: Option<PathBuf>,
+    /// What to begin with if there is no state yet; see [`Error::Seed`] for the format.
+    pub seed: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            state: None,
+            seed: None,
+        }
+    }
+}
+
+/// A running emulator; it stops when it is dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    endpoint: String,
+    account_id: String,
+    access_key_id: String,
+    access_key_secret: String,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+/// Starts an emulator; it accepts requests when this returns.
+///
+/// # Errors
+/// [`Error::NotLoopback`], a port that is taken, a state or seed that cannot be read.
+pub async fn start(options: Options) -> Result<Emulator, Error> {
+    if !options.listen.ip().is_loopback() {
+        return Err(Error::NotLoopback(options.listen));
+    }
+    let seed = options.seed.as_deref().map(Seed::read).transpose()?;
+    let store = options.state.map(Store::new);
+    let kept = store.as_ref().map(Store::load).transpose()?.flatten();
+    let state = kept.unwrap_or_else(|| State::new(seed.unwrap_or_default()));
+    let (account_id, access_key_id, access_key_secret) = state.first_key();
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .map_err(|source| Error::Listen(options.listen, source))?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| Error::Listen(options.listen, source))?;
+    let stop = CancellationToken::new();
+    let cloud = Arc::new(http::Cloud {
+        state: Mutex::new(state),
+        store,
+    });
+    let server = tokio::spawn(http::serve(listener, cloud, stop.clone()));
+    Ok(Emulator {
+        endpoint: format!("http://{address}"),
+        account_id,
+        access_key_id,
+        access_key_secret,
+        stop,
+        server,
+    })
+}
+
+impl Emulator {
+    /// Base URL of every product, without a slash at the end.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The account of the AccessKey.
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// An AccessKey that works.
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// Its secret, which protects nothing.
+    pub fn access_key_secret(&self) -> &str {
+        &self.access_key_secret
+    }
+
+    /// Stops accepting, and waits until nothing runs any more.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        // It ended in any case.
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Why an emulator does not start.
+#[derive(Debug)]
+pub enum Error {
+    /// The address can be reached from outside this machine.
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    Listen(SocketAddr, std::io::Error),
+    /// The state file cannot be read, or is of another version.
+    State(PathBuf, String),
+    /// The seed file cannot be read. It is JSON:
+    ///
+    /// ```json
+    /// {
+    ///   "accounts": {
+    ///     "1234567890123456": {
+    ///       "access_keys": { "LTAI5tEXAMPLE": "secret" },
+    ///       "subscription": { "status": "Enabled", "version": "mdrgaoji", "end_date": "2030-01-01 00:00:00" },
+    ///       "roles": ["AliyunServiceRoleForMssp"],
+    ///       "denied": ["ram:ListRoles"]
+    ///     }
+    ///   }
+    /// }
+    /// ```
+    ///
+    /// Everything but the accounts is optional; the first account with a key is the one that the
+    /// emulator announces. An unknown field is an error.
+    Seed(PathBuf, String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLoopback(address) => {
+                write!(
+                    f,
+                    "{address} is not a loopback address; the emulator serves this machine alone"
+                )
+            }
+            Self::Listen(address, source) => write!(f, "cannot listen on {address}: {source}"),
+            Self::State(path, problem) => write!(f, "state file {}: {problem}", path.display()),
+            Self::Seed(path, problem) => write!(f, "seed file {}: {problem}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

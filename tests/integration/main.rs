@@ -12,4 +12,5 @@
 
 mod handshake;
 mod layers;
+mod lifecycle;
 mod support;

@@ -95,7 +95,7 @@ impl MssRole {
 
 /// Share of equal characters above which a name is worth suggesting. Names of roles share a long prefix:
 /// those of other services must stay below.
-const SIMILAR_ENOUGH: f64 = 0.85;
+const SIMILAR_ENOUGH: f64 = 0.88;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,9 @@
 //! What the tests share: Terraform's side of the conversation with a provider.
 
 pub mod client_certificate;
+pub mod cloud;
 pub mod provider_process;
+pub mod resource;
 pub mod rpc;
 
 use std::{future::Future, time::Duration};

@@ -1,0 +1,430 @@
+//! Everything that the emulated cloud holds: accounts, keys, sessions, deletion tasks, the clock,
+//! the log of calls, and the faults that wait for one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{
+    account::{Account, Role, Subscription},
+    catalog,
+    fault::Fault,
+    request::{Caller, Identity, Refusal},
+    store::Seed,
+};
+
+/// What is kept in the state file, and what a run alone knows.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) kept: Kept,
+    pub(super) faults: Vec<Fault>,
+    pub(super) calls: Vec<CallRecord>,
+    /// Nonces, with the time they were used.
+    nonces: HashMap<String, Timestamp>,
+}
+
+/// What survives a restart.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    /// Of the format.
+    pub(super) version: u32,
+    pub(super) clock_offset_seconds: i64,
+    pub(super) accounts: BTreeMap<String, Account>,
+    /// By AccessKey ID.
+    pub(super) access_keys: BTreeMap<String, AccessKey>,
+    /// By AccessKey ID.
+    pub(super) sessions: BTreeMap<String, Session>,
+    /// By task ID.
+    pub(super) tasks: BTreeMap<String, Task>,
+    pub(super) roles_made: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccessKey {
+    pub(super) account_id: String,
+    pub(super) secret: String,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Session {
+    pub(super) account_id: String,
+    pub(super) role_arn: String,
+    pub(super) secret: String,
+    pub(super) token: String,
+    pub(super) expires_at: Timestamp,
+}
+
+/// A deletion task. It moves on each time somebody asks for it, so that tests see every status.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Task {
+    pub(super) account_id: String,
+    pub(super) role_name: String,
+    pub(super) status: TaskStatus,
+    /// `Reason` of a failed task.
+    pub(super) reason: Option<Json>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum TaskStatus {
+    NotStarted,
+    InProgress,
+    Succeeded,
+    Failed,
+    InternalError,
+}
+
+impl TaskStatus {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::NotStarted => "NOT_STARTED",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::InternalError => "INTERNAL_ERROR",
+        }
+    }
+
+    pub(super) fn is_over(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::InternalError)
+    }
+}
+
+/// One call, as `GET /_emulator/calls` shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct CallRecord {
+    pub(super) seq: usize,
+    pub(super) time: Timestamp,
+    pub(super) account: String,
+    pub(super) action: String,
+    pub(super) version: String,
+    /// Without secrets.
+    pub(super) parameters: BTreeMap<String, String>,
+    /// HTTP status; 0 if the connection was cut.
+    pub(super) http_status: u16,
+    pub(super) code: Option<String>,
+    pub(super) request_id: String,
+    /// The kind of fault that changed the call.
+    pub(super) fault: Option<String>,
+}
+
+impl State {
+    /// A fresh cloud: what a seed says, or one account with a key and an active subscription.
+    pub(super) fn new(seed: Seed) -> Self {
+        let mut state = Self {
+            kept: Kept {
+                version: FORMAT_VERSION,
+                clock_offset_seconds: 0,
+                accounts: BTreeMap::new(),
+                access_keys: BTreeMap::new(),
+                sessions: BTreeMap::new(),
+                tasks: BTreeMap::new(),
+                roles_made: 0,
+            },
+            faults: Vec::new(),
+            calls: Vec::new(),
+            nonces: HashMap::new(),
+        };
+        if seed.accounts.is_empty() {
+            let key = AccessKey {
+                account_id: DEFAULT_ACCOUNT.to_owned(),
+                secret: DEFAULT_SECRET.to_owned(),
+            };
+            state.kept.access_keys.insert(DEFAULT_KEY.to_owned(), key);
+            state.account(DEFAULT_ACCOUNT);
+        }
+        for (account_id, seeded) in seed.accounts {
+            for (id, secret) in seeded.access_keys {
+                state.kept.access_keys.insert(
+                    id,
+                    AccessKey {
+                        account_id: account_id.clone(),
+                        secret,
+                    },
+                );
+            }
+            let account = state.account(&account_id);
+            if let Some(subscription) = seeded.subscription {
+                account.subscription = subscription;
+            }
+            account.denied = seeded.denied;
+            for role_name in seeded.roles {
+                state.add_role(&account_id, &role_name, None);
+            }
+        }
+        state
+    }
+
+    /// A cloud from a state file.
+    pub(super) fn restored(kept: Kept) -> Self {
+        Self {
+            kept,
+            faults: Vec::new(),
+            calls: Vec::new(),
+            nonces: HashMap::new(),
+        }
+    }
+
+    /// Account, ID and secret of the first AccessKey; empty if a seed has none.
+    pub(super) fn first_key(&self) -> (String, String, String) {
+        let first = self.kept.access_keys.iter().next();
+        first.map_or_else(Default::default, |(id, key)| {
+            (key.account_id.clone(), id.clone(), key.secret.clone())
+        })
+    }
+
+    /// The time that roles, tasks and subscriptions live by.
+    pub(super) fn now(&self) -> Timestamp {
+        let offset = SignedDuration::from_secs(self.kept.clock_offset_seconds);
+        real_now().checked_add(offset).unwrap_or(Timestamp::MAX)
+    }
+
+    /// An account; one that nobody has seen yet is an ordinary one with an active subscription.
+    pub(super) fn account(&mut self, account_id: &str) -> &mut Account {
+        let subscription = Subscription::active(self.now());
+        self.kept
+            .accounts
+            .entry(account_id.to_owned())
+            .or_insert_with(|| Account {
+                subscription,
+                ..Account::default()
+            })
+    }
+
+    /// Adds a role, as service-linked if it is one that RAM knows.
+    pub(super) fn add_role(
+        &mut self,
+        account_id: &str,
+        role_name: &str,
+        create_date: Option<Timestamp>,
+    ) -> Role {
+        self.kept.roles_made += 1;
+        let role = Role {
+            role_name: role_name.to_owned(),
+            role_id: format!("3{:017}", self.kept.roles_made),
+            service_name: catalog::by_role_name(role_name)
+                .map(|template| template.service_name.to_owned()),
+            create_date: create_date.unwrap_or_else(|| self.now()),
+        };
+        self.account(account_id)
+            .roles
+            .insert(role_name.to_owned(), role.clone());
+        role
+    }
+
+    /// A role, whatever the case of the name.
+    pub(super) fn role(&self, account_id: &str, role_name: &str) -> Option<&Role> {
+        let roles = &self.kept.accounts.get(account_id)?.roles;
+        roles
+            .values()
+            .find(|role| role.role_name.eq_ignore_ascii_case(role_name))
+    }
+
+    /// Refuses what the account's identities may not do.
+    pub(super) fn check_allowed(&self, caller: &Caller, permission: &str) -> Result<(), Refusal> {
+        let account = self.kept.accounts.get(&caller.account_id);
+        match account.is_some_and(|account| account.denied.contains(permission)) {
+            true => Err(Refusal::denied(permission, caller)),
+            false => Ok(()),
+        }
+    }
+
+    /// The secret of a key, and whose it is. Sessions must show their token and not have ended.
+    pub(super) fn key(&self, id: &str, token: Option<&str>) -> Result<(Caller, String), Refusal> {
+        if let Some(session) = self.kept.sessions.get(id) {
+            return self.session_key(session, token);
+        }
+        let Some(key) = self.kept.access_keys.get(id) else {
+            return Err(Refusal::new(
+                404,
+                "InvalidAccessKeyId.NotFound",
+                "Specified access key is not found.",
+            ));
+        };
+        if token.is_some() {
+            let message = "The security token does not belong to the access key.";
+            return Err(Refusal::new(
+                400,
+                "InvalidSecurityToken.MismatchWithAccessKey",
+                message,
+            ));
+        }
+        let caller = Caller {
+            account_id: key.account_id.clone(),
+            identity: Identity::User,
+        };
+        Ok((caller, key.secret.clone()))
+    }
+
+    fn session_key(
+        &self,
+        session: &Session,
+        token: Option<&str>,
+    ) -> Result<(Caller, String), Refusal> {
+        match token {
+            None => Err(Refusal::new(
+                400,
+                "MissingSecurityToken",
+                "The security token is mandatory.",
+            )),
+            Some(token) if token != session.token => {
+                let message = "The security token does not belong to the access key.";
+                Err(Refusal::new(
+                    400,
+                    "InvalidSecurityToken.MismatchWithAccessKey",
+                    message,
+                ))
+            }
+            Some(_) if session.expires_at <= self.now() => Err(Refusal::new(
+                400,
+                "InvalidSecurityToken.Expired",
+                "The security token has expired.",
+            )),
+            Some(_) => {
+                let identity = Identity::Role(session.role_arn.clone());
+                Ok((
+                    Caller {
+                        account_id: session.account_id.clone(),
+                        identity,
+                    },
+                    session.secret.clone(),
+                ))
+            }
+        }
+    }
+
+    /// Takes a nonce; each is good for one request within the time that a date is good for.
+    pub(super) fn use_nonce(&mut self, nonce: &str) -> Result<(), Refusal> {
+        let now = real_now();
+        if self.nonces.len() > NONCES_BEFORE_CLEANING {
+            self.nonces
+                .retain(|_, used| *used + DATE_TOLERANCE * 2 > now);
+        }
+        match self.nonces.insert(nonce.to_owned(), now) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::new(
+                400,
+                "SignatureNonceUsed",
+                "Specified signature nonce was used already.",
+            )),
+        }
+    }
+
+    /// Refuses a date more than 15 minutes from real time.
+    pub(super) fn check_date(date: &str) -> Result<(), Refusal> {
+        let Ok(date) = date.parse::<Timestamp>() else {
+            return Err(Refusal::new(
+                400,
+                "InvalidTimeStamp.Format",
+                "Specified time stamp is not well formed.",
+            ));
+        };
+        if real_now().duration_since(date).abs() <= DATE_TOLERANCE {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            400,
+            "InvalidTimeStamp.Expired",
+            "Specified time stamp or date value is expired.",
+        ))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock of the emulator comes in here"
+)]
+fn real_now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// An upper-case UUID, as every answer has one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the randomness of the emulator comes in here"
+)]
+pub(super) fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string().to_uppercase()
+}
+
+pub(super) const FORMAT_VERSION: u32 = 1;
+const DATE_TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
+const NONCES_BEFORE_CLEANING: usize = 100_000;
+const DEFAULT_ACCOUNT: &str = "1234567890123456";
+/// No key of anybody: the emulator accepts it alone.
+const DEFAULT_KEY: &str = "LTAI5tEmulatorExampleKey";
+const DEFAULT_SECRET: &str = "EmulatorExampleSecretProtectsNothing";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nonce_is_good_once() {
+        let mut state = State::new(Seed::default());
+        assert_eq!(state.use_nonce("a"), Ok(()));
+        assert_eq!(state.use_nonce("b"), Ok(()));
+        assert_eq!(state.use_nonce("a").unwrap_err().code, "SignatureNonceUsed");
+    }
+
+    #[test]
+    fn a_date_is_good_for_a_quarter_of_an_hour() {
+        let at = |minutes| (real_now() + SignedDuration::from_mins(minutes)).to_string();
+        assert_eq!(State::check_date(&at(0)), Ok(()));
+        assert_eq!(State::check_date(&at(-14)), Ok(()));
+        assert_eq!(State::check_date(&at(14)), Ok(()));
+        assert_eq!(
+            State::check_date(&at(-16)).unwrap_err().code,
+            "InvalidTimeStamp.Expired"
+        );
+        assert_eq!(
+            State::check_date(&at(16)).unwrap_err().code,
+            "InvalidTimeStamp.Expired"
+        );
+        assert_eq!(
+            State::check_date("yesterday").unwrap_err().code,
+            "InvalidTimeStamp.Format"
+        );
+    }
+
+    #[test]
+    fn keys_of_sessions_need_their_token_and_end() {
+        let mut state = State::new(Seed::default());
+        let session = Session {
+            account_id: "1".to_owned(),
+            role_arn: "acs:ram::1:role/r".to_owned(),
+            secret: "s".to_owned(),
+            token: "t".to_owned(),
+            expires_at: state.now() + SignedDuration::from_mins(60),
+        };
+        state.kept.sessions.insert("STS.x".to_owned(), session);
+        let code =
+            |state: &State, id: &str, token| state.key(id, token).map_err(|refusal| refusal.code);
+        assert!(code(&state, "STS.x", Some("t")).is_ok());
+        assert_eq!(
+            code(&state, "STS.x", None),
+            Err("MissingSecurityToken".to_owned())
+        );
+        let mismatch = "InvalidSecurityToken.MismatchWithAccessKey";
+        assert_eq!(code(&state, "STS.x", Some("u")), Err(mismatch.to_owned()));
+        assert_eq!(
+            code(&state, DEFAULT_KEY, Some("t")),
+            Err(mismatch.to_owned())
+        );
+        assert_eq!(
+            code(&state, "nobody", None),
+            Err("InvalidAccessKeyId.NotFound".to_owned())
+        );
+        state.kept.clock_offset_seconds = 3601;
+        assert_eq!(
+            code(&state, "STS.x", Some("t")),
+            Err("InvalidSecurityToken.Expired".to_owned())
+        );
+    }
+}
