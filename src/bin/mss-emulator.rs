@@ -1,2 +1,354 @@
-//! Skeleton.
-fn main() {}
+//! `mss-emulator`: a small Alibaba Cloud on loopback, for the quick start, for tests and for CI.
+//!
+//! The cloud itself is `terraform_provider_mss::emulator`; here are its three commands.
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::{ExitCode, ExitStatus},
+};
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::{Map, Value as Json, json};
+use terraform_provider_mss::emulator::{self, Emulator, Options};
+
+/// A small Alibaba Cloud on this machine: RAM, Resource Management, STS and MSS, for tests.
+#[derive(Parser)]
+#[command(version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mss-emulator exec -- terraform apply
+  mss-emulator exec --seed accounts.json -- go test ./...
+  mss-emulator serve --listen 127.0.0.1:8080 --state cloud.json
+  MSS_ENDPOINT_URL=http://127.0.0.1:8080 mss-emulator ctl subscription --end-date '2020-01-01 00:00:00'
+
+Exit status: 0 done; 1 the emulator refused a control call; 2 wrong usage, or it cannot start or be reached.
+`exec` ends with the status of its command, or 128 and the signal that ended it.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl-C; prints one JSON line with the endpoint and an AccessKey.
+    Serve(Serve),
+    /// Run a command with an emulator of its own, found through the environment.
+    Exec(Exec),
+    /// Call a running emulator: look at it, change it, let it fail.
+    Ctl(Ctl),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Loopback address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    files: Files,
+}
+
+#[derive(Args)]
+struct Files {
+    /// File that keeps the state; survives restarts and kills.
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// JSON file with accounts, keys, roles and subscriptions to begin with.
+    #[arg(long)]
+    seed: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Exec {
+    #[command(flatten)]
+    files: Files,
+    /// Gets MSS_ENDPOINT_URL, ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and
+    /// ALIBABA_CLOUD_REGION in its environment.
+    #[arg(last = true, required = true, num_args = 1..)]
+    command: Vec<String>,
+}
+
+#[derive(Args)]
+struct Ctl {
+    /// URL of the emulator.
+    #[arg(long, env = "MSS_ENDPOINT_URL")]
+    endpoint: String,
+    /// Account to change.
+    #[arg(long, global = true, default_value = "1234567890123456")]
+    account: String,
+    #[command(subcommand)]
+    call: Call,
+}
+
+#[derive(Subcommand)]
+enum Call {
+    /// Show everything there is.
+    State,
+    /// Back to one account with a key and an active subscription.
+    Reset,
+    /// Show each call so far.
+    Calls,
+    /// Move the clock on.
+    Clock {
+        /// Seconds; a negative number goes back.
+        #[arg(allow_negative_numbers = true)]
+        advance_seconds: i64,
+    },
+    /// Change the MSS subscription of the account; what is not given stays.
+    Subscription(Subscription),
+    /// Make or remove a role as the console would.
+    #[command(subcommand)]
+    Role(Role),
+    /// Set what the account's identities may not do; none given: they may do everything.
+    Deny {
+        /// Permissions such as ram:GetRole.
+        permissions: Vec<String>,
+    },
+    /// Let calls fail.
+    #[command(subcommand)]
+    Fault(Fault),
+}
+
+#[derive(Args)]
+struct Subscription {
+    /// NotEnabled, FirstLogin or Enabled.
+    #[arg(long)]
+    status: Option<String>,
+    /// Edition, such as mdrgaoji.
+    #[arg(long)]
+    version: Option<String>,
+    /// Such as '2027-01-01 00:00:00', in UTC+8.
+    #[arg(long)]
+    start_date: Option<String>,
+    /// Such as '2027-01-01 00:00:00', in UTC+8.
+    #[arg(long)]
+    end_date: Option<String>,
+    /// ID of the instance.
+    #[arg(long)]
+    instance_id: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// Make a role.
+    Add {
+        /// Such as AliyunServiceRoleForMssp.
+        role_name: String,
+    },
+    /// Remove a role.
+    Remove {
+        /// Such as AliyunServiceRoleForMssp.
+        role_name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Fault {
+    /// Add a fault, as JSON: '{"action": "CreateServiceLinkedRole", "kind": "drop_after"}'.
+    Add {
+        /// Kinds: status, drop_before, drop_after, delay, truncate, garbage, success_false, throttle, deny,
+        /// expired_token, clock_skew, hide_role, task_status, purge_task.
+        json: String,
+    },
+    /// Take all faults back.
+    Clear,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(serve) => self::serve(serve).await,
+            Command::Exec(exec) => self::exec(exec).await,
+            Command::Ctl(ctl) => self::ctl(ctl).await,
+        }
+    });
+    outcome.unwrap_or_else(|error| fail(&*error))
+}
+
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "mss-emulator: {error}");
+    ExitCode::from(2)
+}
+
+fn print(json: &Json) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{json}")?;
+    stdout.flush()
+}
+
+async fn start(listen: SocketAddr, files: Files) -> Result<Emulator, emulator::Error> {
+    emulator::start(Options {
+        listen,
+        state: files.state,
+        seed: files.seed,
+    })
+    .await
+}
+
+async fn serve(serve: Serve) -> Outcome {
+    let ended = ended_by_signal()?;
+    let emulator = start(serve.listen, serve.files).await?;
+    print(&json!({
+        "endpoint": emulator.endpoint(),
+        "account_id": emulator.account_id(),
+        "access_key_id": emulator.access_key_id(),
+        "access_key_secret": emulator.access_key_secret(),
+    }))?;
+    ended.await;
+    emulator.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn exec(exec: Exec) -> Outcome {
+    // Ctrl-C reaches the command as well, which decides what it means.
+    let _ignored = ended_by_signal()?;
+    let emulator = start(Options::default().listen, exec.files).await?;
+    let Some((program, arguments)) = exec.command.split_first() else {
+        return Ok(ExitCode::from(2));
+    };
+    let status = tokio::process::Command::new(program)
+        .args(arguments)
+        .env("MSS_ENDPOINT_URL", emulator.endpoint())
+        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", emulator.access_key_id())
+        .env(
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+            emulator.access_key_secret(),
+        )
+        .env("ALIBABA_CLOUD_REGION", "cn-hangzhou")
+        .status()
+        .await
+        .map_err(|error| format!("{program}: {error}"))?;
+    emulator.stop().await;
+    Ok(exit_code(status))
+}
+
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status
+        .code()
+        .or_else(|| signal(status).map(|signal| 128 + signal));
+    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_status: ExitStatus) -> Option<i32> {
+    None
+}
+
+/// Listens for the signals that end a server; from now on they do not end the process by themselves.
+#[cfg(unix)]
+fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Listens for the signals that end a server; from now on they do not end the process by themselves.
+#[cfg(not(unix))]
+fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
+}
+
+async fn ctl(ctl: Ctl) -> Outcome {
+    let (method, path, body) = request(&ctl)?;
+    let url = format!("{}/_emulator/{path}", ctl.endpoint.trim_end_matches('/'));
+    // reqwest wants one even where no TLS is spoken; one that is set already is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let request = http.request(method, &url).body(body.to_string());
+    let response = request
+        .send()
+        .await
+        .map_err(|error| format!("no emulator at {}: {error}", ctl.endpoint))?;
+    let refused = !response.status().is_success();
+    let answer: Json = serde_json::from_slice(&response.bytes().await?)
+        .map_err(|_| format!("{} is not an emulator", ctl.endpoint))?;
+    print(&answer)?;
+    Ok(if refused {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Method, path and body of a control call.
+fn request(ctl: &Ctl) -> Result<(reqwest::Method, String, Json), serde_json::Error> {
+    use reqwest::Method;
+
+    let account = format!("accounts/{}", ctl.account);
+    Ok(match &ctl.call {
+        Call::State => (Method::GET, "state".to_owned(), Json::Null),
+        Call::Reset => (Method::POST, "reset".to_owned(), Json::Null),
+        Call::Calls => (Method::GET, "calls".to_owned(), Json::Null),
+        Call::Clock { advance_seconds } => (
+            Method::POST,
+            "clock".to_owned(),
+            json!({ "advance_seconds": advance_seconds }),
+        ),
+        Call::Subscription(changes) => (
+            Method::PUT,
+            format!("{account}/subscription"),
+            changed(changes),
+        ),
+        Call::Role(Role::Add { role_name }) => (
+            Method::POST,
+            format!("{account}/roles"),
+            json!({ "role_name": role_name }),
+        ),
+        Call::Role(Role::Remove { role_name }) => (
+            Method::DELETE,
+            format!("{account}/roles/{role_name}"),
+            Json::Null,
+        ),
+        Call::Deny { permissions } => {
+            (Method::PUT, format!("{account}/denied"), json!(permissions))
+        }
+        Call::Fault(Fault::Add { json }) => (
+            Method::POST,
+            "faults".to_owned(),
+            serde_json::from_str(json)?,
+        ),
+        Call::Fault(Fault::Clear) => (Method::DELETE, "faults".to_owned(), Json::Null),
+    })
+}
+
+fn changed(subscription: &Subscription) -> Json {
+    let fields = [
+        ("status", &subscription.status),
+        ("version", &subscription.version),
+        ("start_date", &subscription.start_date),
+        ("end_date", &subscription.end_date),
+        ("instance_id", &subscription.instance_id),
+    ];
+    let given = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value.as_deref()?.into())));
+    Json::Object(given.collect::<Map<_, _>>())
+}
