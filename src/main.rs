@@ -10,11 +10,8 @@ use terraform_provider_mss::{
 };
 use tonic::service::Routes;
 
-const PLUGIN: Plugin = Plugin {
-    name: env!("CARGO_PKG_NAME"),
-    address: provider::ADDRESS,
-    version: env!("CARGO_PKG_VERSION"),
-};
+const PLUGIN: Plugin =
+    Plugin { name: env!("CARGO_PKG_NAME"), address: provider::ADDRESS, version: env!("CARGO_PKG_VERSION") };
 
 fn main() -> ExitCode {
     plugin::run(PLUGIN, || {

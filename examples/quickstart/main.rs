@@ -43,25 +43,18 @@ fn run() -> Result<(), String> {
     let mut session = Session::start(&binaries, terraform)?;
     session.terraform(&["plan"], Expected::success(&["2 to add"]))?;
     session.terraform(&["apply", "-auto-approve"], Expected::success(&["2 added"]))?;
-    session.terraform(
-        &["plan", "-detailed-exitcode"],
-        Expected::success(&["No changes"]),
-    )?;
+    session.terraform(&["plan", "-detailed-exitcode"], Expected::success(&["No changes"]))?;
 
-    session.say("The MSS subscription is active, so Alibaba Cloud would not delete the roles. The plan says so:");
+    session.say(
+        "The MSS subscription is active, so Alibaba Cloud would not delete the roles. The plan says so:",
+    );
     session.terraform(&["destroy", "-auto-approve"], Expected::refused(&REFUSAL))?;
-    session.terraform(
-        &["state", "list"],
-        Expected::success(&["mss_service_linked_role.basic"]),
-    )?;
+    session.terraform(&["state", "list"], Expected::success(&["mss_service_linked_role.basic"]))?;
 
     session.say("The subscription ends (in the emulator, at once):");
     let end = ["ctl", "subscription", "--end-date", "2026-01-01 00:00:00"];
     session.emulator(&end, Expected::success(&["2026-01-01 00:00:00"]))?;
-    session.terraform(
-        &["destroy", "-auto-approve"],
-        Expected::success(&["2 destroyed"]),
-    )?;
+    session.terraform(&["destroy", "-auto-approve"], Expected::success(&["2 destroyed"]))?;
     session.check_that_no_role_is_left()?;
     session.end()
 }
@@ -92,9 +85,7 @@ fn build() -> Result<PathBuf, String> {
         return Err("cargo could not build the binaries".to_owned());
     }
     let folder = terraform::target_folder().join("release");
-    folder
-        .canonicalize()
-        .map_err(|error| format!("{}: {error}", folder.display()))
+    folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 /// How a command should end, and what it should say.
@@ -105,17 +96,11 @@ struct Expected {
 
 impl Expected {
     fn success(facts: &[&'static str]) -> Self {
-        Self {
-            success: true,
-            facts: facts.into(),
-        }
+        Self { success: true, facts: facts.into() }
     }
 
     fn refused(facts: &[&'static str]) -> Self {
-        Self {
-            success: false,
-            facts: facts.into(),
-        }
+        Self { success: false, facts: facts.into() }
     }
 }
 
@@ -147,16 +132,8 @@ impl Session {
         println!("$ mss-emulator serve &");
         let emulator = Emulator::start(binaries)?;
         println!("$ cat main.tf");
-        println!(
-            "{}",
-            fs::read_to_string(folder.path().join("main.tf")).unwrap_or_default()
-        );
-        Ok(Self {
-            terraform,
-            binaries: binaries.to_owned(),
-            folder,
-            emulator,
-        })
+        println!("{}", fs::read_to_string(folder.path().join("main.tf")).unwrap_or_default());
+        Ok(Self { terraform, binaries: binaries.to_owned(), folder, emulator })
     }
 
     fn say(&self, text: &str) {
@@ -172,16 +149,9 @@ impl Session {
 
     fn emulator(&mut self, arguments: &[&str], expected: Expected) -> Result<String, String> {
         let shown = |argument: &&str| {
-            if argument.contains(' ') {
-                format!("'{argument}'")
-            } else {
-                (*argument).to_owned()
-            }
+            if argument.contains(' ') { format!("'{argument}'") } else { (*argument).to_owned() }
         };
-        println!(
-            "$ mss-emulator {}",
-            arguments.iter().map(shown).collect::<Vec<_>>().join(" ")
-        );
+        println!("$ mss-emulator {}", arguments.iter().map(shown).collect::<Vec<_>>().join(" "));
         let mut command = Command::new(self.binaries.join("mss-emulator"));
         command.args(arguments);
         self.run(command, expected)
@@ -198,11 +168,8 @@ impl Session {
             .stdin(Stdio::null())
             .output()
             .map_err(|error| error.to_string())?;
-        let output = format!(
-            "{}{}",
-            String::from_utf8_lossy(&run.stdout),
-            String::from_utf8_lossy(&run.stderr)
-        );
+        let output =
+            format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
         println!("{}\n", without_overrides_notice(&output).trim());
         if run.status.success() != expected.success {
             return Err(format!("the last command ended with {}", run.status));
@@ -214,8 +181,7 @@ impl Session {
     }
 
     fn check_that_no_role_is_left(&mut self) -> Result<(), String> {
-        self.emulator(&["ctl", "state"], Expected::success(&["\"roles\":{}"]))
-            .map(drop)
+        self.emulator(&["ctl", "state"], Expected::success(&["\"roles\":{}"])).map(drop)
     }
 
     fn end(self) -> Result<(), String> {
@@ -227,13 +193,8 @@ impl Session {
 /// folder.
 fn without_overrides_notice(output: &str) -> String {
     let start = output.find("\nWarning: Provider development overrides are in effect");
-    let last =
-        "applying changes may cause the state to become incompatible with published\nreleases.\n";
-    match start.and_then(|start| {
-        output[start..]
-            .find(last)
-            .map(|end| (start, start + end + last.len()))
-    }) {
+    let last = "applying changes may cause the state to become incompatible with published\nreleases.\n";
+    match start.and_then(|start| output[start..].find(last).map(|end| (start, start + end + last.len()))) {
         Some((start, end)) => format!("{}{}", &output[..start], &output[end..]),
         None => output.to_owned(),
     }
@@ -255,14 +216,9 @@ impl Emulator {
             .map_err(|error| format!("mss-emulator: {error}"))?;
         let mut line = String::new();
         if let Some(stdout) = process.stdout.as_mut() {
-            BufReader::new(stdout)
-                .read_line(&mut line)
-                .map_err(|error| error.to_string())?;
+            BufReader::new(stdout).read_line(&mut line).map_err(|error| error.to_string())?;
         }
-        let mut emulator = Self {
-            process,
-            environment: Vec::new(),
-        };
+        let mut emulator = Self { process, environment: Vec::new() };
         let announced: serde_json::Value = serde_json::from_str(&line)
             .map_err(|error| format!("mss-emulator announced {line:?}: {error}"))?;
         for (variable, field) in [
@@ -270,9 +226,8 @@ impl Emulator {
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key_id"),
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "access_key_secret"),
         ] {
-            let value = announced[field]
-                .as_str()
-                .ok_or_else(|| format!("mss-emulator announced no {field}"))?;
+            let value =
+                announced[field].as_str().ok_or_else(|| format!("mss-emulator announced no {field}"))?;
             println!("$ export {variable}={value}");
             emulator.environment.push((variable, value.to_owned()));
         }

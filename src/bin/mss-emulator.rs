@@ -158,10 +158,7 @@ enum Fault {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
@@ -190,12 +187,7 @@ fn print(json: &Json) -> io::Result<()> {
 }
 
 async fn start(listen: SocketAddr, files: Files) -> Result<Emulator, emulator::Error> {
-    emulator::start(Options {
-        listen,
-        state: files.state,
-        seed: files.seed,
-    })
-    .await
+    emulator::start(Options { listen, state: files.state, seed: files.seed }).await
 }
 
 async fn serve(serve: Serve) -> Outcome {
@@ -223,10 +215,7 @@ async fn exec(exec: Exec) -> Outcome {
         .args(arguments)
         .env("MSS_ENDPOINT_URL", emulator.endpoint())
         .env("ALIBABA_CLOUD_ACCESS_KEY_ID", emulator.access_key_id())
-        .env(
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            emulator.access_key_secret(),
-        )
+        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", emulator.access_key_secret())
         .env("ALIBABA_CLOUD_REGION", "cn-hangzhou")
         .status()
         .await
@@ -236,9 +225,7 @@ async fn exec(exec: Exec) -> Outcome {
 }
 
 fn exit_code(status: ExitStatus) -> ExitCode {
-    let code = status
-        .code()
-        .or_else(|| signal(status).map(|signal| 128 + signal));
+    let code = status.code().or_else(|| signal(status).map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
@@ -283,19 +270,13 @@ async fn ctl(ctl: Ctl) -> Outcome {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().build()?;
     let request = http.request(method, &url).body(body.to_string());
-    let response = request
-        .send()
-        .await
-        .map_err(|error| format!("no emulator at {}: {error}", ctl.endpoint))?;
+    let response =
+        request.send().await.map_err(|error| format!("no emulator at {}: {error}", ctl.endpoint))?;
     let refused = !response.status().is_success();
     let answer: Json = serde_json::from_slice(&response.bytes().await?)
         .map_err(|_| format!("{} is not an emulator", ctl.endpoint))?;
     print(&answer)?;
-    Ok(if refused {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Method, path and body of a control call.
@@ -307,34 +288,18 @@ fn request(ctl: &Ctl) -> Result<(reqwest::Method, String, Json), serde_json::Err
         Call::State => (Method::GET, "state".to_owned(), Json::Null),
         Call::Reset => (Method::POST, "reset".to_owned(), Json::Null),
         Call::Calls => (Method::GET, "calls".to_owned(), Json::Null),
-        Call::Clock { advance_seconds } => (
-            Method::POST,
-            "clock".to_owned(),
-            json!({ "advance_seconds": advance_seconds }),
-        ),
-        Call::Subscription(changes) => (
-            Method::PUT,
-            format!("{account}/subscription"),
-            changed(changes),
-        ),
-        Call::Role(Role::Add { role_name }) => (
-            Method::POST,
-            format!("{account}/roles"),
-            json!({ "role_name": role_name }),
-        ),
-        Call::Role(Role::Remove { role_name }) => (
-            Method::DELETE,
-            format!("{account}/roles/{role_name}"),
-            Json::Null,
-        ),
-        Call::Deny { permissions } => {
-            (Method::PUT, format!("{account}/denied"), json!(permissions))
+        Call::Clock { advance_seconds } => {
+            (Method::POST, "clock".to_owned(), json!({ "advance_seconds": advance_seconds }))
         }
-        Call::Fault(Fault::Add { json }) => (
-            Method::POST,
-            "faults".to_owned(),
-            serde_json::from_str(json)?,
-        ),
+        Call::Subscription(changes) => (Method::PUT, format!("{account}/subscription"), changed(changes)),
+        Call::Role(Role::Add { role_name }) => {
+            (Method::POST, format!("{account}/roles"), json!({ "role_name": role_name }))
+        }
+        Call::Role(Role::Remove { role_name }) => {
+            (Method::DELETE, format!("{account}/roles/{role_name}"), Json::Null)
+        }
+        Call::Deny { permissions } => (Method::PUT, format!("{account}/denied"), json!(permissions)),
+        Call::Fault(Fault::Add { json }) => (Method::POST, "faults".to_owned(), serde_json::from_str(json)?),
         Call::Fault(Fault::Clear) => (Method::DELETE, "faults".to_owned(), Json::Null),
     })
 }
@@ -347,8 +312,7 @@ fn changed(subscription: &Subscription) -> Json {
         ("end_date", &subscription.end_date),
         ("instance_id", &subscription.instance_id),
     ];
-    let given = fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value.as_deref()?.into())));
+    let given =
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_deref()?.into())));
     Json::Object(given.collect::<Map<_, _>>())
 }

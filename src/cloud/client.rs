@@ -79,9 +79,8 @@ impl Client {
     pub async fn caller_account_id(&self) -> Result<String, Error> {
         let ask = || async {
             let caller = self.as_caller();
-            let identity: sts::CallerIdentity = caller
-                .read(Product::Sts, sts::action::GET_CALLER_IDENTITY, &[])
-                .await?;
+            let identity: sts::CallerIdentity =
+                caller.read(Product::Sts, sts::action::GET_CALLER_IDENTITY, &[]).await?;
             Ok(identity.account_id)
         };
         self.0.caller_account_id.get_or_try_init(ask).await.cloned()
@@ -97,18 +96,10 @@ impl Client {
             return Ok(self.as_caller());
         };
         let account = if self.caller_account_id().await? == account_id {
-            AccountClient {
-                client: self.clone(),
-                account_id: Some(account_id.to_owned()),
-                session: None,
-            }
+            AccountClient { client: self.clone(), account_id: Some(account_id.to_owned()), session: None }
         } else {
             let session = Some(self.role_arn(account_id));
-            AccountClient {
-                client: self.clone(),
-                account_id: Some(account_id.to_owned()),
-                session,
-            }
+            AccountClient { client: self.clone(), account_id: Some(account_id.to_owned()), session }
         };
         account.credentials(None).await?;
         Ok(account)
@@ -117,24 +108,15 @@ impl Client {
     /// The time by the cloud's clock, as far as an answer has told it; else the local time.
     pub fn server_now(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.0.clock_offset.load(Ordering::Relaxed));
-        local_now()
-            .checked_add(offset)
-            .unwrap_or_else(|_| local_now())
+        local_now().checked_add(offset).unwrap_or_else(|_| local_now())
     }
 
     fn as_caller(&self) -> AccountClient {
-        AccountClient {
-            client: self.clone(),
-            account_id: None,
-            session: None,
-        }
+        AccountClient { client: self.clone(), account_id: None, session: None }
     }
 
     fn role_arn(&self, account_id: &str) -> String {
-        format!(
-            "acs:ram::{account_id}:role/{}",
-            self.0.options.member_account_role
-        )
+        format!("acs:ram::{account_id}:role/{}", self.0.options.member_account_role)
     }
 
     /// The HTTP client, made by the first call: trust store and proxies take time to read.
@@ -153,9 +135,7 @@ impl Client {
 
     /// Learns the cloud's clock from the `Date` header of an answer.
     fn learn_clock(&self, headers: &reqwest::header::HeaderMap) {
-        let date = headers
-            .get(reqwest::header::DATE)
-            .and_then(|value| value.to_str().ok());
+        let date = headers.get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
         let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
         if let Some(date) = date {
             let offset = date.timestamp().as_millisecond() - local_now().as_millisecond();
@@ -194,9 +174,8 @@ impl AccountClient {
     pub async fn get_role(&self, role_name: &str) -> Result<resource_manager::Role, Error> {
         let parameters = [("RoleName", role_name), ("Language", "en")];
         let action = resource_manager::action::GET_ROLE;
-        let answer: resource_manager::RoleAnswer = self
-            .read(Product::ResourceManager, action, &parameters)
-            .await?;
+        let answer: resource_manager::RoleAnswer =
+            self.read(Product::ResourceManager, action, &parameters).await?;
         Ok(answer.role)
     }
 
@@ -210,14 +189,8 @@ impl AccountClient {
     ) -> Result<resource_manager::Role, Error> {
         let parameters = [("ServiceName", service_name)];
         let action = resource_manager::action::CREATE_SERVICE_LINKED_ROLE;
-        let answer: resource_manager::RoleAnswer = self
-            .call(
-                Product::ResourceManager,
-                action,
-                &parameters,
-                Idempotency::Unsafe,
-            )
-            .await?;
+        let answer: resource_manager::RoleAnswer =
+            self.call(Product::ResourceManager, action, &parameters, Idempotency::Unsafe).await?;
         Ok(answer.role)
     }
 
@@ -243,14 +216,8 @@ impl AccountClient {
     pub async fn delete_service_linked_role(&self, role_name: &str) -> Result<String, Error> {
         let parameters = [("RoleName", role_name)];
         let action = resource_manager::action::DELETE_SERVICE_LINKED_ROLE;
-        let answer: resource_manager::DeletionAnswer = self
-            .call(
-                Product::ResourceManager,
-                action,
-                &parameters,
-                Idempotency::Unsafe,
-            )
-            .await?;
+        let answer: resource_manager::DeletionAnswer =
+            self.call(Product::ResourceManager, action, &parameters, Idempotency::Unsafe).await?;
         Ok(answer.deletion_task_id)
     }
 
@@ -264,8 +231,7 @@ impl AccountClient {
     ) -> Result<resource_manager::DeletionTask, Error> {
         let parameters = [("DeletionTaskId", task_id)];
         let action = resource_manager::action::GET_SERVICE_LINKED_ROLE_DELETION_STATUS;
-        self.read(Product::ResourceManager, action, &parameters)
-            .await
+        self.read(Product::ResourceManager, action, &parameters).await
     }
 
     /// GetUserStatus of MSS.
@@ -284,10 +250,9 @@ impl AccountClient {
                 code: answer.code,
                 request_id: answer.request_id,
                 problem: match success {
-                    Some(false) => format!(
-                        "the answer reports a failure: {}",
-                        answer.message.unwrap_or_default()
-                    ),
+                    Some(false) => {
+                        format!("the answer reports a failure: {}", answer.message.unwrap_or_default())
+                    }
                     _ => "the answer holds no data".to_owned(),
                 },
             }),
@@ -300,8 +265,7 @@ impl AccountClient {
         action: &'static str,
         parameters: &[(&str, &str)],
     ) -> Result<T, Error> {
-        self.call(product, action, parameters, Idempotency::Safe)
-            .await
+        self.call(product, action, parameters, Idempotency::Safe).await
     }
 
     /// Sends a request until it is answered, may not be sent again, or the retries are used up.
@@ -317,24 +281,17 @@ impl AccountClient {
         let mut expired = None;
         loop {
             let credentials = self.credentials(expired.take()).await?;
-            let call = Call {
-                client: &self.client,
-                product,
-                action,
-                parameters,
-            };
+            let call = Call { client: &self.client, product, action, parameters };
             let failure = match call.send(&credentials).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             // A used nonce is bad luck, or a proxy that sent the request twice.
-            let used_nonce =
-                failure.error.is_code("SignatureNonceUsed") && idempotency == Idempotency::Safe;
+            let used_nonce = failure.error.is_code("SignatureNonceUsed") && idempotency == Idempotency::Safe;
             if used_nonce && !std::mem::replace(&mut nonce_repeated, true) {
                 continue;
             }
-            let renewable =
-                matches!(failure.error, Error::ExpiredToken(_)) && self.session.is_some();
+            let renewable = matches!(failure.error, Error::ExpiredToken(_)) && self.session.is_some();
             if renewable && !std::mem::replace(&mut token_renewed, true) {
                 expired = Some(credentials.access_key_id);
                 continue;
@@ -354,8 +311,7 @@ impl AccountClient {
     async fn credentials(&self, expired: Option<String>) -> Result<Credentials, Error> {
         match (&self.session, &self.account_id) {
             (Some(role_arn), Some(account_id)) => {
-                self.session_credentials(account_id, role_arn, expired)
-                    .await
+                self.session_credentials(account_id, role_arn, expired).await
             }
             _ => Ok(self.client.0.options.credentials.resolve()?),
         }
@@ -369,54 +325,38 @@ impl AccountClient {
         expired: Option<String>,
     ) -> Result<Credentials, Error> {
         let session = {
-            let mut sessions = self
-                .client
-                .0
-                .sessions
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut sessions = self.client.0.sessions.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(sessions.entry(role_arn.to_owned()).or_default())
         };
         let mut session = session.lock().await;
         if let Some(credentials) = session.as_ref() {
-            let ends_soon = credentials
-                .expires_at
-                .is_some_and(|end| end - SESSION_MARGIN <= self.client.server_now());
+            let ends_soon =
+                credentials.expires_at.is_some_and(|end| end - SESSION_MARGIN <= self.client.server_now());
             if !ends_soon && expired.as_ref() != Some(&credentials.access_key_id) {
                 return Ok(credentials.clone());
             }
         }
-        let opened =
-            self.client
-                .assume_role(role_arn)
-                .await
-                .map_err(|source| Error::AssumeRole {
-                    account_id: account_id.to_owned(),
-                    role_arn: role_arn.to_owned(),
-                    source: Box::new(source),
-                })?;
+        let opened = self.client.assume_role(role_arn).await.map_err(|source| Error::AssumeRole {
+            account_id: account_id.to_owned(),
+            role_arn: role_arn.to_owned(),
+            source: Box::new(source),
+        })?;
         Ok(session.insert(opened).clone())
     }
 }
 
 impl Client {
-    fn assume_role(
-        &self,
-        role_arn: &str,
-    ) -> futures_util::future::BoxFuture<'_, Result<Credentials, Error>> {
+    fn assume_role(&self, role_arn: &str) -> futures_util::future::BoxFuture<'_, Result<Credentials, Error>> {
         let parameters = [
             ("RoleArn".to_owned(), role_arn.to_owned()),
             ("RoleSessionName".to_owned(), SESSION_NAME.to_owned()),
         ];
         Box::pin(async move {
-            let parameters: Vec<_> = parameters
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect();
+            let parameters: Vec<_> =
+                parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             let caller = self.as_caller();
-            let assumed: sts::AssumedRole = caller
-                .read(Product::Sts, sts::action::ASSUME_ROLE, &parameters)
-                .await?;
+            let assumed: sts::AssumedRole =
+                caller.read(Product::Sts, sts::action::ASSUME_ROLE, &parameters).await?;
             let session = assumed.credentials;
             Ok(Credentials {
                 access_key_id: session.access_key_id,
@@ -444,10 +384,7 @@ struct Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self {
-            error,
-            asked_wait: None,
-        }
+        Self { error, asked_wait: None }
     }
 }
 
@@ -464,51 +401,29 @@ impl Call<'_> {
             action = self.action,
             host = self.host(),
             http_status = status,
-            code = answer
-                .as_ref()
-                .err()
-                .and_then(Error::code)
-                .unwrap_or_default(),
-            request_id = answer
-                .as_ref()
-                .err()
-                .and_then(Error::request_id)
-                .unwrap_or_default(),
+            code = answer.as_ref().err().and_then(Error::code).unwrap_or_default(),
+            request_id = answer.as_ref().err().and_then(Error::request_id).unwrap_or_default(),
             duration_ms = started.elapsed().as_millis(),
             "answer"
         );
-        answer.map_err(|error| Failure {
-            error: throttled_if_asked(error, asked_wait),
-            asked_wait,
-        })
+        answer.map_err(|error| Failure { error: throttled_if_asked(error, asked_wait), asked_wait })
     }
 
     /// Sends the request and reads the whole answer.
-    async fn exchange(
-        &self,
-        credentials: &Credentials,
-    ) -> Result<(u16, Option<Duration>, Vec<u8>), Error> {
+    async fn exchange(&self, credentials: &Credentials) -> Result<(u16, Option<Duration>, Vec<u8>), Error> {
         let url = self.endpoint();
         let http = self.client.http(self.action, url)?;
         let request = self.sign(http, url, credentials)?;
-        let mut response = http
-            .execute(request)
-            .await
-            .map_err(|error| self.unreachable(error))?;
+        let mut response = http.execute(request).await.map_err(|error| self.unreachable(error))?;
         self.client.learn_clock(response.headers());
         let (status, asked_wait) = (response.status().as_u16(), asked_wait(response.headers()));
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.unreachable(error))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(error))? {
             body.extend_from_slice(&chunk);
             if body.len() > ANSWER_LIMIT {
-                return Err(self.unexpected(
-                    status,
-                    format!("the answer is longer than {ANSWER_LIMIT} bytes"),
-                ));
+                return Err(
+                    self.unexpected(status, format!("the answer is longer than {ANSWER_LIMIT} bytes"))
+                );
             }
         }
         Ok((status, asked_wait, body))
@@ -520,11 +435,8 @@ impl Call<'_> {
         url: &Url,
         credentials: &Credentials,
     ) -> Result<reqwest::Request, Error> {
-        let query: Vec<_> = self
-            .parameters
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let query: Vec<_> =
+            self.parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let body_sha256 = sha256_hex(b"");
         let mut headers: Vec<(String, String)> = [
             ("host", host_of(url)),
@@ -537,32 +449,16 @@ impl Call<'_> {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         if let Some(token) = &credentials.security_token {
-            headers.push((
-                "x-acs-accesskey-id".to_owned(),
-                credentials.access_key_id.clone(),
-            ));
-            headers.push((
-                "x-acs-security-token".to_owned(),
-                token.expose_secret().to_owned(),
-            ));
+            headers.push(("x-acs-accesskey-id".to_owned(), credentials.access_key_id.clone()));
+            headers.push(("x-acs-security-token".to_owned(), token.expose_secret().to_owned()));
         }
-        let signed = Request {
-            method: "POST",
-            query: &query,
-            headers: &headers,
-            body_sha256: &body_sha256,
-        };
-        let authorization = authorization(
-            &signed,
-            &credentials.access_key_id,
-            &credentials.access_key_secret,
-        );
+        let signed = Request { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
+        let authorization =
+            authorization(&signed, &credentials.access_key_id, &credentials.access_key_secret);
         let mut target = url.clone();
         target.set_query(Some(canonical_query(&query).as_str()).filter(|query| !query.is_empty()));
-        let mut builder = http
-            .post(target)
-            .header("accept", "application/json")
-            .header("authorization", authorization);
+        let mut builder =
+            http.post(target).header("accept", "application/json").header("authorization", authorization);
         for (name, value) in headers {
             builder = builder.header(name, value);
         }
@@ -578,20 +474,15 @@ impl Call<'_> {
         if (200..300).contains(&status) {
             return serde_json::from_slice(body).map_err(|error| {
                 // Of what does not fit, only where it is: the value could be a secret.
-                let problem = format!(
-                    "not the JSON of this action (line {}, column {})",
-                    error.line(),
-                    error.column()
-                );
+                let problem =
+                    format!("not the JSON of this action (line {}, column {})", error.line(), error.column());
                 let told = error::read_body(self.action, status, body);
                 Error::UnexpectedAnswer {
                     action: self.action,
                     host: self.host(),
                     http_status: status,
                     code: told.as_ref().map(|told| told.code.clone()),
-                    request_id: told
-                        .and_then(|told| told.request_id)
-                        .or_else(|| request_id(body)),
+                    request_id: told.and_then(|told| told.request_id).or_else(|| request_id(body)),
                     problem,
                 }
             });
@@ -621,14 +512,7 @@ impl Call<'_> {
 
     fn unexpected(&self, http_status: u16, problem: String) -> Error {
         let (action, host) = (self.action, self.host());
-        Error::UnexpectedAnswer {
-            action,
-            host,
-            http_status,
-            code: None,
-            request_id: None,
-            problem,
-        }
+        Error::UnexpectedAnswer { action, host, http_status, code: None, request_id: None, problem }
     }
 
     fn endpoint(&self) -> &Url {
@@ -670,25 +554,17 @@ fn request_id(body: &[u8]) -> Option<String> {
 /// Host, and port where it is not the scheme's own, as the `Host` header has it.
 fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn http_client(
-    options: &Options,
-) -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
+fn http_client(options: &Options) -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
     // Ours is the only TLS in the process; one that is set already is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let all_loopback = {
         let endpoints = &options.endpoints;
-        [
-            &endpoints.ram,
-            &endpoints.resourcemanager,
-            &endpoints.sts,
-            &endpoints.mssp,
-        ]
-        .into_iter()
-        .all(is_loopback)
+        [&endpoints.ram, &endpoints.resourcemanager, &endpoints.sts, &endpoints.mssp]
+            .into_iter()
+            .all(is_loopback)
     };
     let mut builder = reqwest::Client::builder()
         .connect_timeout(options.connect_timeout)
@@ -718,18 +594,12 @@ fn signing_date() -> String {
     local_now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock comes in here: each attempt is dated"
-)]
+#[expect(clippy::disallowed_methods, reason = "the clock comes in here: each attempt is dated")]
 fn local_now() -> Timestamp {
     Timestamp::now()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "randomness comes in here: each attempt has a nonce"
-)]
+#[expect(clippy::disallowed_methods, reason = "randomness comes in here: each attempt has a nonce")]
 fn nonce() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }

@@ -35,10 +35,7 @@ fn https(host: &str) -> Option<Url> {
     Url::parse(&format!("https://{host}")).ok()
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the hosts are constants, each read in a test"
-)]
+#[expect(clippy::expect_used, reason = "the hosts are constants, each read in a test")]
 fn known(host: &'static str) -> Url {
     https(host).expect("a constant host makes a URL")
 }
@@ -50,13 +47,7 @@ mod tests {
     #[test]
     fn public_hosts() {
         let central = Endpoints::public(None);
-        let hosts = [
-            &central.ram,
-            &central.resourcemanager,
-            &central.sts,
-            &central.mssp,
-        ]
-        .map(Url::as_str);
+        let hosts = [&central.ram, &central.resourcemanager, &central.sts, &central.mssp].map(Url::as_str);
         assert_eq!(
             hosts,
             [
@@ -67,10 +58,7 @@ mod tests {
             ]
         );
         let regional = Endpoints::public(Some("ap-southeast-1"));
-        assert_eq!(
-            regional.sts.as_str(),
-            "https://sts.ap-southeast-1.aliyuncs.com/"
-        );
+        assert_eq!(regional.sts.as_str(), "https://sts.ap-southeast-1.aliyuncs.com/");
         assert_eq!(Endpoints::public(Some("not a host")).sts, central.sts);
     }
 }

@@ -102,9 +102,7 @@ impl Error {
     /// The action that was asked for.
     pub fn action(&self) -> Option<&'static str> {
         match self {
-            Self::Unreachable { action, .. } | Self::UnexpectedAnswer { action, .. } => {
-                Some(action)
-            }
+            Self::Unreachable { action, .. } | Self::UnexpectedAnswer { action, .. } => Some(action),
             Self::AssumeRole { source, .. } => source.action(),
             other => other.api().map(|api| api.action),
         }
@@ -115,10 +113,7 @@ impl Error {
         match self {
             Self::UnexpectedAnswer { code, .. } => code.as_deref(),
             Self::AssumeRole { source, .. } => source.code(),
-            other => other
-                .api()
-                .map(|api| api.code.as_str())
-                .filter(|code| !code.is_empty()),
+            other => other.api().map(|api| api.code.as_str()).filter(|code| !code.is_empty()),
         }
     }
 
@@ -172,12 +167,7 @@ impl Error {
 
     /// Whether the product knows no such action, or not in this version.
     pub fn is_unsupported_action(&self) -> bool {
-        let codes = [
-            "InvalidApi.NotFound",
-            "InvalidAction.NotFound",
-            "InvalidVersion",
-            "UnsupportedApi",
-        ];
+        let codes = ["InvalidApi.NotFound", "InvalidAction.NotFound", "InvalidVersion", "UnsupportedApi"];
         codes.iter().any(|code| self.is_code(code))
     }
 
@@ -208,9 +198,7 @@ impl Error {
             Self::AlreadyExists
         } else if is(&["InvalidSecurityToken.Expired"]) {
             Self::ExpiredToken
-        } else if is(&["NoPermission", "Forbidden.RAM", "Forbidden"])
-            || code.starts_with("NoPermission.")
-        {
+        } else if is(&["NoPermission", "Forbidden.RAM", "Forbidden"]) || code.starts_with("NoPermission.") {
             Self::Denied
         } else {
             Self::Refused
@@ -223,18 +211,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { action, host, .. } => write!(f, "{action}: no answer from {host}"),
-            Self::UnexpectedAnswer {
-                action,
-                host,
-                http_status,
-                code,
-                request_id,
-                problem,
-            } => {
-                write!(
-                    f,
-                    "{action}: unexpected answer from {host} (HTTP {http_status}"
-                )?;
+            Self::UnexpectedAnswer { action, host, http_status, code, request_id, problem } => {
+                write!(f, "{action}: unexpected answer from {host} (HTTP {http_status}")?;
                 if let Some(code) = code {
                     write!(f, ", code {code}")?;
                 }
@@ -244,15 +222,8 @@ impl fmt::Display for Error {
                 write!(f, "): {problem}")
             }
             Self::Credentials(_) => f.write_str("no usable credentials"),
-            Self::AssumeRole {
-                account_id,
-                role_arn,
-                ..
-            } => {
-                write!(
-                    f,
-                    "role {role_arn} in account {account_id} could not be assumed"
-                )
+            Self::AssumeRole { account_id, role_arn, .. } => {
+                write!(f, "role {role_arn} in account {account_id} could not be assumed")
             }
             other => match other.api() {
                 Some(api) => write!(f, "{}: {} ({})", api.action, api.message, api.code),
@@ -324,19 +295,9 @@ pub(super) fn read_body(action: &'static str, http_status: u16, body: &[u8]) -> 
 /// A message without what a signature error repeats of the request, which can hold a security
 /// token, and not longer than a person reads.
 fn presentable(message: &str) -> String {
-    let cut = message
-        .to_ascii_lowercase()
-        .find("string to sign")
-        .map_or(message.len(), |at| at);
-    let shown: String = message
-        .get(..cut)
-        .unwrap_or_default()
-        .chars()
-        .take(MESSAGE_LIMIT)
-        .collect();
-    shown
-        .trim_end_matches(|c: char| c.is_whitespace() || c == ':')
-        .to_owned()
+    let cut = message.to_ascii_lowercase().find("string to sign").map_or(message.len(), |at| at);
+    let shown: String = message.get(..cut).unwrap_or_default().chars().take(MESSAGE_LIMIT).collect();
+    shown.trim_end_matches(|c: char| c.is_whitespace() || c == ':').to_owned()
 }
 
 const MESSAGE_LIMIT: usize = 1000;
@@ -358,41 +319,19 @@ mod tests {
     fn codes_decide() {
         type Is = fn(&Error) -> bool;
         let cases: &[(u16, &str, Is)] = &[
-            (404, "EntityNotExist.Role", |error| {
-                matches!(error, Error::NotFound(_))
-            }),
-            (404, "InvalidAccessKeyId.NotFound", |error| {
-                matches!(error, Error::Refused(_))
-            }),
+            (404, "EntityNotExist.Role", |error| matches!(error, Error::NotFound(_))),
+            (404, "InvalidAccessKeyId.NotFound", |error| matches!(error, Error::Refused(_))),
             (404, "", |error| matches!(error, Error::Refused(_))),
-            (409, "EntityAlreadyExists.Role", |error| {
-                matches!(error, Error::AlreadyExists(_))
-            }),
-            (403, "NoPermission", |error| {
-                matches!(error, Error::Denied(_))
-            }),
-            (403, "Forbidden.RAM", |error| {
-                matches!(error, Error::Denied(_))
-            }),
-            (400, "Throttling.User", |error| {
-                matches!(error, Error::Throttled(_))
-            }),
-            (400, "Rejected.Throttling", |error| {
-                matches!(error, Error::Throttled(_))
-            }),
+            (409, "EntityAlreadyExists.Role", |error| matches!(error, Error::AlreadyExists(_))),
+            (403, "NoPermission", |error| matches!(error, Error::Denied(_))),
+            (403, "Forbidden.RAM", |error| matches!(error, Error::Denied(_))),
+            (400, "Throttling.User", |error| matches!(error, Error::Throttled(_))),
+            (400, "Rejected.Throttling", |error| matches!(error, Error::Throttled(_))),
             (429, "", |error| matches!(error, Error::Throttled(_))),
-            (503, "Throttling.Api", |error| {
-                matches!(error, Error::Throttled(_))
-            }),
-            (500, "InternalError", |error| {
-                matches!(error, Error::Unavailable(_))
-            }),
-            (400, "InvalidSecurityToken.Expired", |error| {
-                matches!(error, Error::ExpiredToken(_))
-            }),
-            (400, "SignatureDoesNotMatch", |error| {
-                matches!(error, Error::Refused(_))
-            }),
+            (503, "Throttling.Api", |error| matches!(error, Error::Throttled(_))),
+            (500, "InternalError", |error| matches!(error, Error::Unavailable(_))),
+            (400, "InvalidSecurityToken.Expired", |error| matches!(error, Error::ExpiredToken(_))),
+            (400, "SignatureDoesNotMatch", |error| matches!(error, Error::Refused(_))),
         ];
         for (status, code, is) in cases {
             assert!(is(&error(*status, code)), "{status} {code}");
@@ -409,12 +348,8 @@ mod tests {
             request_id: None,
             problem: String::new(),
         };
-        let unreachable = |sent| Error::Unreachable {
-            action: "x",
-            host: String::new(),
-            sent,
-            source: "x".into(),
-        };
+        let unreachable =
+            |sent| Error::Unreachable { action: "x", host: String::new(), sent, source: "x".into() };
         for (error, unknown) in [
             (error(500, "InternalError"), true),
             (error(400, "Throttling"), false),
@@ -434,17 +369,9 @@ mod tests {
         let body = br#"{"RequestId":"R","HostId":"h","Code":"NoPermission","Message":"No.",
             "AccessDeniedDetail":{"AuthAction":"ram:GetRole","NoPermissionType":"ImplicitDeny"}}"#;
         let read = read_body("GetRole", 403, body).unwrap();
-        assert_eq!(
-            (read.code.as_str(), read.request_id.as_deref()),
-            ("NoPermission", Some("R"))
-        );
+        assert_eq!((read.code.as_str(), read.request_id.as_deref()), ("NoPermission", Some("R")));
         assert_eq!(Error::from_api(read).denied_action(), Some("ram:GetRole"));
-        let lower = read_body(
-            "GetRole",
-            400,
-            br#"{"code":"C","message":"m","requestId":"r"}"#,
-        )
-        .unwrap();
+        let lower = read_body("GetRole", 400, br#"{"code":"C","message":"m","requestId":"r"}"#).unwrap();
         assert_eq!((lower.code.as_str(), lower.message.as_str()), ("C", "m"));
         for body in [&b"<html>"[..], b"{}", b"[]", b"", b"{\"Code\":7}"] {
             assert_eq!(read_body("GetRole", 500, body), None);
@@ -472,9 +399,6 @@ mod tests {
             source: Box::new(source),
         };
         let text = chain(&error);
-        assert_eq!(
-            text,
-            "role arn in account 1 could not be assumed: GetRole: no answer from h: refused"
-        );
+        assert_eq!(text, "role arn in account 1 could not be assumed: GetRole: no answer from h: refused");
     }
 }

@@ -22,9 +22,7 @@ pub fn may_repeat(error: &Error, idempotency: Idempotency) -> bool {
         Error::Unreachable { sent: false, .. } => true,
         Error::Unavailable(_) | Error::Unreachable { .. } => idempotency == Idempotency::Safe,
         // A garbled answer of the product or of something on the way.
-        Error::UnexpectedAnswer { .. } => {
-            idempotency == Idempotency::Safe && error.outcome_unknown()
-        }
+        Error::UnexpectedAnswer { .. } => idempotency == Idempotency::Safe && error.outcome_unknown(),
         _ => false,
     }
 }
@@ -67,23 +65,16 @@ mod tests {
     #[test]
     fn waits_double_to_a_limit_and_end() {
         let mut waits = Waits::new(9);
-        let found: Vec<_> = std::iter::from_fn(|| waits.next_wait(None, 1.0))
-            .map(|wait| wait.as_millis())
-            .collect();
-        assert_eq!(
-            found,
-            [200, 400, 800, 1600, 3200, 6400, 12800, 20000, 20000]
-        );
+        let found: Vec<_> =
+            std::iter::from_fn(|| waits.next_wait(None, 1.0)).map(|wait| wait.as_millis()).collect();
+        assert_eq!(found, [200, 400, 800, 1600, 3200, 6400, 12800, 20000, 20000]);
         assert_eq!(Waits::new(0).next_wait(None, 1.0), None);
     }
 
     #[test]
     fn chance_goes_down_to_nothing() {
         assert_eq!(Waits::new(1).next_wait(None, 0.0), Some(Duration::ZERO));
-        assert_eq!(
-            Waits::new(1).next_wait(None, 0.5),
-            Some(Duration::from_millis(100))
-        );
+        assert_eq!(Waits::new(1).next_wait(None, 0.5), Some(Duration::from_millis(100)));
     }
 
     #[test]
@@ -96,18 +87,10 @@ mod tests {
     #[test]
     fn an_unsafe_request_is_sent_again_only_if_it_was_not_carried_out() {
         let api = |http_status, code: &str| {
-            Error::from_api(ApiError {
-                http_status,
-                code: code.to_owned(),
-                ..ApiError::default()
-            })
+            Error::from_api(ApiError { http_status, code: code.to_owned(), ..ApiError::default() })
         };
-        let unreachable = |sent| Error::Unreachable {
-            action: "x",
-            host: String::new(),
-            sent,
-            source: "x".into(),
-        };
+        let unreachable =
+            |sent| Error::Unreachable { action: "x", host: String::new(), sent, source: "x".into() };
         for (error, safe, risky) in [
             (api(400, "Throttling.User"), true, true),
             (api(500, "InternalError"), true, false),

@@ -24,25 +24,15 @@ pub struct Request<'a> {
 
 /// The parameters as the URL carries them and the signature covers them: sorted and encoded.
 pub fn canonical_query(query: &[(String, String)]) -> String {
-    let mut pairs: Vec<_> = query
-        .iter()
-        .map(|(name, value)| (encode(name), encode(value)))
-        .collect();
+    let mut pairs: Vec<_> = query.iter().map(|(name, value)| (encode(name), encode(value))).collect();
     pairs.sort();
-    pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect::<Vec<_>>()
-        .join("&")
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
 /// Step 1: the request in its canonical form.
 pub fn canonical_request(request: &Request) -> String {
     let headers = sorted_headers(request);
-    let lines: String = headers
-        .iter()
-        .map(|(name, value)| format!("{name}:{}\n", value.trim()))
-        .collect();
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
     [
         request.method,
         "/",
@@ -82,21 +72,14 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 fn sorted_headers<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
-    let mut headers: Vec<_> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let mut headers: Vec<_> =
+        request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     headers.sort_unstable();
     headers
 }
 
 fn signed_headers(sorted: &[(&str, &str)]) -> String {
-    sorted
-        .iter()
-        .map(|(name, _)| *name)
-        .collect::<Vec<_>>()
-        .join(";")
+    sorted.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";")
 }
 
 fn encode(text: &str) -> String {
@@ -109,11 +92,7 @@ fn hex(bytes: &[u8]) -> String {
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// All but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 #[cfg(test)]
 mod tests {
@@ -137,10 +116,7 @@ mod tests {
     #[test]
     fn vectors_step_by_step() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/acs3");
-        let mut cases: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        let mut cases: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         cases.sort();
         assert_eq!(cases.len(), 4);
         for folder in cases {
@@ -149,12 +125,7 @@ mod tests {
     }
 
     fn replay(folder: &Path) {
-        let read = |name: &str| {
-            fs::read_to_string(folder.join(name))
-                .unwrap()
-                .trim_end()
-                .to_owned()
-        };
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap().trim_end().to_owned();
         let case: Case = serde_json::from_str(&read("request.json")).unwrap();
         let name = folder.display();
         let body_sha256 = sha256_hex(case.body.as_bytes());
@@ -172,18 +143,11 @@ mod tests {
         let to_sign = string_to_sign(&canonical);
         assert_eq!(to_sign, read("string-to-sign"), "{name}: string to sign");
         let secret = SecretString::from(case.access_key_secret);
-        assert_eq!(
-            signature(&to_sign, &secret),
-            read("signature"),
-            "{name}: signature"
-        );
+        assert_eq!(signature(&to_sign, &secret), read("signature"), "{name}: signature");
         let header = authorization(&request, &case.access_key_id, &secret);
         let ending = format!(",Signature={}", read("signature"));
         assert!(header.ends_with(&ending), "{name}: authorization");
-        let beginning = format!(
-            "ACS3-HMAC-SHA256 Credential={},SignedHeaders=",
-            case.access_key_id
-        );
+        let beginning = format!("ACS3-HMAC-SHA256 Credential={},SignedHeaders=", case.access_key_id);
         assert!(header.starts_with(&beginning), "{name}: authorization");
     }
 

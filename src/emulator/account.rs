@@ -60,9 +60,7 @@ impl Subscription {
     /// One that began a month ago and ends in eleven.
     pub(super) fn active(now: Timestamp) -> Self {
         let date = |days: i64| {
-            let moment = now
-                .checked_add(jiff::SignedDuration::from_hours(24 * days))
-                .unwrap_or(now);
+            let moment = now.checked_add(jiff::SignedDuration::from_hours(24 * days)).unwrap_or(now);
             let civil = CHINA_STANDARD_TIME.to_datetime(moment);
             Some(civil.strftime("%Y-%m-%d 00:00:00").to_string())
         };
@@ -158,10 +156,7 @@ mod tests {
 
     #[test]
     fn dates_are_of_china() {
-        assert_eq!(
-            parse_date("2027-01-01 00:00:00"),
-            "2026-12-31T16:00:00Z".parse().ok()
-        );
+        assert_eq!(parse_date("2027-01-01 00:00:00"), "2026-12-31T16:00:00Z".parse().ok());
         assert_eq!(parse_date("soon"), None);
     }
 }

@@ -46,13 +46,9 @@ pub(super) const TEMPLATES: [Template; 4] = [
 ];
 
 pub(super) fn by_service_name(service_name: &str) -> Option<&'static Template> {
-    TEMPLATES
-        .iter()
-        .find(|template| template.service_name == service_name)
+    TEMPLATES.iter().find(|template| template.service_name == service_name)
 }
 
 pub(super) fn by_role_name(role_name: &str) -> Option<&'static Template> {
-    TEMPLATES
-        .iter()
-        .find(|template| template.role_name == role_name)
+    TEMPLATES.iter().find(|template| template.role_name == role_name)
 }

@@ -45,10 +45,7 @@ struct Problem {
 }
 
 fn problem(status: u16, text: impl Into<String>) -> Problem {
-    Problem {
-        status,
-        text: text.into(),
-    }
+    Problem { status, text: text.into() }
 }
 
 fn route(state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Json, Problem> {
@@ -59,9 +56,7 @@ fn route(state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Jso
             *state = State::new(Seed::default());
             Ok(json!({}))
         }
-        ("PUT", ["accounts", id, "subscription"]) => {
-            set_subscription(state, account_id(id)?, read(body)?)
-        }
+        ("PUT", ["accounts", id, "subscription"]) => set_subscription(state, account_id(id)?, read(body)?),
         ("PUT", ["accounts", id, "denied"]) => {
             state.account(account_id(id)?).denied = read(body)?;
             Ok(json!({}))
@@ -79,10 +74,9 @@ fn route(state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Jso
             state.faults.clear();
             Ok(json!({}))
         }
-        (_, ["state" | "reset" | "clock" | "calls" | "faults"] | ["accounts", ..]) => Err(problem(
-            405,
-            format!("{method} is not allowed on /_emulator/{path}"),
-        )),
+        (_, ["state" | "reset" | "clock" | "calls" | "faults"] | ["accounts", ..]) => {
+            Err(problem(405, format!("{method} is not allowed on /_emulator/{path}")))
+        }
         _ => Err(problem(404, format!("there is no /_emulator/{path}"))),
     }
 }
@@ -93,36 +87,20 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 fn account_id(text: &str) -> Result<&str, Problem> {
     let well_formed = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if well_formed {
-        Ok(text)
-    } else {
-        Err(problem(400, format!("{text:?} is not an account ID")))
-    }
+    if well_formed { Ok(text) } else { Err(problem(400, format!("{text:?} is not an account ID"))) }
 }
 
 fn show(state: &State) -> Json {
     let mut shown = serde_json::to_value(&state.kept).unwrap_or_default();
     // Secrets protect nothing here; a habit of showing them would.
-    for (group, secret) in [
-        ("access_keys", "secret"),
-        ("sessions", "secret"),
-        ("sessions", "token"),
-    ] {
-        for (_, entry) in shown
-            .get_mut(group)
-            .and_then(Json::as_object_mut)
-            .into_iter()
-            .flatten()
-        {
+    for (group, secret) in [("access_keys", "secret"), ("sessions", "secret"), ("sessions", "token")] {
+        for (_, entry) in shown.get_mut(group).and_then(Json::as_object_mut).into_iter().flatten() {
             entry.as_object_mut().and_then(|entry| entry.remove(secret));
         }
     }
     if let Some(shown) = shown.as_object_mut() {
         shown.insert("now".to_owned(), state.now().to_string().into());
-        shown.insert(
-            "faults".to_owned(),
-            serde_json::to_value(&state.faults).unwrap_or_default(),
-        );
+        shown.insert("faults".to_owned(), serde_json::to_value(&state.faults).unwrap_or_default());
     }
     shown
 }
@@ -133,23 +111,15 @@ fn set_subscription(
     changes: Map<String, Json>,
 ) -> Result<Json, Problem> {
     let current = &state.account(account_id).subscription;
-    let mut changed =
-        serde_json::to_value(current).map_err(|error| problem(500, error.to_string()))?;
+    let mut changed = serde_json::to_value(current).map_err(|error| problem(500, error.to_string()))?;
     if let Some(fields) = changed.as_object_mut() {
         fields.extend(changes);
     }
     let subscription: Subscription =
         serde_json::from_value(changed.clone()).map_err(|error| problem(400, error.to_string()))?;
     let dates = [&subscription.start_date, &subscription.end_date];
-    if let Some(date) = dates
-        .into_iter()
-        .flatten()
-        .find(|date| parse_date(date).is_none())
-    {
-        return Err(problem(
-            400,
-            format!("{date:?} is not a date like \"2027-01-01 00:00:00\""),
-        ));
+    if let Some(date) = dates.into_iter().flatten().find(|date| parse_date(date).is_none()) {
+        return Err(problem(400, format!("{date:?} is not a date like \"2027-01-01 00:00:00\"")));
     }
     state.account(account_id).subscription = subscription;
     Ok(changed)
@@ -164,13 +134,11 @@ struct NewRole {
 }
 
 fn add_role(state: &mut State, account_id: &str, new: NewRole) -> Result<Json, Problem> {
-    let of_service = || {
-        catalog::by_service_name(new.service_name.as_deref()?)
-            .map(|found| found.role_name.to_owned())
-    };
+    let of_service =
+        || catalog::by_service_name(new.service_name.as_deref()?).map(|found| found.role_name.to_owned());
     let role_name = new.role_name.clone().or_else(of_service);
-    let role_name = role_name
-        .ok_or_else(|| problem(400, "a role needs a role_name or a known service_name"))?;
+    let role_name =
+        role_name.ok_or_else(|| problem(400, "a role needs a role_name or a known service_name"))?;
     if state.role(account_id, &role_name).is_some() {
         return Err(problem(400, format!("the role {role_name} exists already")));
     }
@@ -181,10 +149,7 @@ fn add_role(state: &mut State, account_id: &str, new: NewRole) -> Result<Json, P
 fn remove_role(state: &mut State, account_id: &str, name: &str) -> Result<Json, Problem> {
     match state.account(account_id).roles.remove(name) {
         Some(_) => Ok(json!({})),
-        None => Err(problem(
-            404,
-            format!("account {account_id} has no role {name}"),
-        )),
+        None => Err(problem(404, format!("account {account_id} has no role {name}"))),
     }
 }
 
@@ -195,10 +160,7 @@ struct Advance {
 }
 
 fn advance_clock(state: &mut State, advance: &Advance) -> Result<Json, Problem> {
-    let moved = state
-        .kept
-        .clock_offset_seconds
-        .checked_add(advance.advance_seconds);
+    let moved = state.kept.clock_offset_seconds.checked_add(advance.advance_seconds);
     let within_reason = moved.filter(|seconds| seconds.abs() <= CLOCK_LIMIT_SECONDS);
     let Some(seconds) = within_reason else {
         return Err(problem(400, "the clock cannot go that far"));

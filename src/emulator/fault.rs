@@ -103,9 +103,7 @@ impl Fault {
         if fault.action.is_empty() {
             fault.action = match fault.kind {
                 Kind::HideRole => "GetRole".to_owned(),
-                Kind::TaskStatus | Kind::PurgeTask => {
-                    "GetServiceLinkedRoleDeletionStatus".to_owned()
-                }
+                Kind::TaskStatus | Kind::PurgeTask => "GetServiceLinkedRoleDeletionStatus".to_owned(),
                 _ => return Err("a fault of this kind needs an action".to_owned()),
             };
         }
@@ -115,9 +113,7 @@ impl Fault {
         if fault.nth == 0 {
             return Err("nth counts from 1".to_owned());
         }
-        fault.until = fault
-            .seconds
-            .map(|seconds| now + SignedDuration::from_secs(seconds));
+        fault.until = fault.seconds.map(|seconds| now + SignedDuration::from_secs(seconds));
         Ok(fault)
     }
 
@@ -135,24 +131,16 @@ impl Fault {
 
     /// The `Reason` of a failed deletion.
     pub(super) fn reason(&self) -> Json {
-        let message = if self.message.is_empty() {
-            "The deletion failed on request."
-        } else {
-            &self.message
-        };
+        let message = if self.message.is_empty() { "The deletion failed on request." } else { &self.message };
         let usages = self.usages.as_deref().unwrap_or_default().iter();
-        let usage = |usage: &Usage| json!({ "Region": usage.region, "Resources": { "Resource": usage.resources } });
+        let usage =
+            |usage: &Usage| json!({ "Region": usage.region, "Resources": { "Resource": usage.resources } });
         json!({ "Message": message, "RoleUsages": { "RoleUsage": usages.map(usage).collect::<Vec<_>>() } })
     }
 }
 
 /// The fault that strikes a call; every waiting fault counts it.
-pub(super) fn strike(
-    faults: &mut [Fault],
-    action: &str,
-    account: &str,
-    now: Timestamp,
-) -> Option<Fault> {
+pub(super) fn strike(faults: &mut [Fault], action: &str, account: &str, now: Timestamp) -> Option<Fault> {
     let mut struck = None;
     for fault in faults {
         if fault.strikes(action, account, now) && struck.is_none() {
@@ -183,29 +171,19 @@ mod tests {
     }
 
     fn struck(faults: &mut [Fault], calls: usize) -> Vec<bool> {
-        (0..calls)
-            .map(|_| strike(faults, "GetRole", "1", Timestamp::UNIX_EPOCH).is_some())
-            .collect()
+        (0..calls).map(|_| strike(faults, "GetRole", "1", Timestamp::UNIX_EPOCH).is_some()).collect()
     }
 
     #[test]
     fn strikes_the_calls_that_it_was_asked_for() {
         let case = |extra: Json| {
             let mut json = json!({ "action": "GetRole", "kind": "drop_before" });
-            json.as_object_mut()
-                .unwrap()
-                .extend(extra.as_object().unwrap().clone());
+            json.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
             struck(&mut [fault(json)], 4)
         };
         assert_eq!(case(json!({})), [true, false, false, false]);
-        assert_eq!(
-            case(json!({ "nth": 2, "count": 2 })),
-            [false, true, true, false]
-        );
-        assert_eq!(
-            case(json!({ "nth": 3, "count": 0 })),
-            [false, false, true, true]
-        );
+        assert_eq!(case(json!({ "nth": 2, "count": 2 })), [false, true, true, false]);
+        assert_eq!(case(json!({ "nth": 3, "count": 0 })), [false, false, true, true]);
         assert_eq!(case(json!({ "account": "2" })), [false; 4]);
         assert_eq!(case(json!({ "action": "ListRoles" })), [false; 4]);
     }
@@ -229,10 +207,7 @@ mod tests {
             json!({ "kind": "task_status", "status": "DONE" }),
             json!({ "action": "GetRole", "kind": "deny", "nth": 0 }),
         ] {
-            assert!(
-                Fault::read(json.clone(), Timestamp::UNIX_EPOCH).is_err(),
-                "{json}"
-            );
+            assert!(Fault::read(json.clone(), Timestamp::UNIX_EPOCH).is_err(), "{json}");
         }
     }
 }

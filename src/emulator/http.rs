@@ -88,10 +88,7 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-async fn answer(
-    cloud: Arc<Cloud>,
-    request: hyper::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Cut> {
+async fn answer(cloud: Arc<Cloud>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, REQUEST_LIMIT).collect().await else {
         return Err(Cut);
@@ -117,23 +114,14 @@ fn read_request(method: &str, query: &str, headers: &HeaderMap, body: Vec<u8>) -
             .collect()
     };
     let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    let headers: BTreeMap<String, String> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-        .collect();
-    let is_form = headers
-        .get("content-type")
-        .is_some_and(|of| of.starts_with("application/x-www-form-urlencoded"));
+    let headers: BTreeMap<String, String> =
+        headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let is_form =
+        headers.get("content-type").is_some_and(|of| of.starts_with("application/x-www-form-urlencoded"));
     let query = decode(query.as_bytes());
     let form = if is_form { decode(&body) } else { Vec::new() };
     let parameters = query.iter().cloned().chain(form).collect();
-    Request {
-        method: method.to_owned(),
-        headers,
-        query,
-        body,
-        parameters,
-    }
+    Request { method: method.to_owned(), headers, query, body, parameters }
 }
 
 /// What goes back, and how.
@@ -164,26 +152,17 @@ impl Reply {
             Ending::Whole => self.body,
         };
         let mut response = Response::new(Full::new(Bytes::from(body)));
-        *response.status_mut() = self
-            .http_status
-            .try_into()
-            .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            self.http_status.try_into().unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        let kind = if self.is_json {
-            "application/json;charset=utf-8"
-        } else {
-            "text/html"
-        };
+        let kind = if self.is_json { "application/json;charset=utf-8" } else { "text/html" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         if let Ok(date) = HeaderValue::from_str(&http_date(self.date)) {
             headers.insert(DATE, date);
         }
         if let Some(millis) = self.retry_after_millis {
-            headers.insert(
-                HeaderName::from_static("x-acs-retry-after"),
-                HeaderValue::from(millis),
-            );
+            headers.insert(HeaderName::from_static("x-acs-retry-after"), HeaderValue::from(millis));
         }
         Ok(response)
     }
@@ -194,17 +173,11 @@ fn reply(cloud: &Cloud, request: &Request) -> Reply {
     let mut state = cloud.lock();
     let request_id = new_id();
     let authenticated = authenticate(&mut state, request);
-    let account = authenticated
-        .as_ref()
-        .map(|caller| caller.account_id.clone())
-        .unwrap_or_default();
+    let account = authenticated.as_ref().map(|caller| caller.account_id.clone()).unwrap_or_default();
     let action = request.action().unwrap_or_default().to_owned();
     let now = state.now();
     // Faults wait for calls that would have been carried out.
-    let fault = authenticated
-        .as_ref()
-        .ok()
-        .and_then(|_| strike(&mut state.faults, &action, &account, now));
+    let fault = authenticated.as_ref().ok().and_then(|_| strike(&mut state.faults, &action, &account, now));
     let kind = fault.as_ref().map(|fault| fault.kind);
     let outcome = match (authenticated, &fault) {
         (Err(refusal), _) => Err(refusal),
@@ -228,18 +201,11 @@ fn authenticate(state: &mut State, request: &Request) -> Result<Caller, Refusal>
     let authorization = Authorization::of(request)?;
     let header = |name: &str| {
         request.header(name).ok_or_else(|| {
-            Refusal::new(
-                400,
-                "MissingParameter",
-                &format!("The header {name} is mandatory for this action."),
-            )
+            Refusal::new(400, "MissingParameter", &format!("The header {name} is mandatory for this action."))
         })
     };
     State::check_date(header("x-acs-date")?)?;
-    let (caller, secret) = state.key(
-        authorization.access_key_id,
-        request.header("x-acs-security-token"),
-    )?;
+    let (caller, secret) = state.key(authorization.access_key_id, request.header("x-acs-security-token"))?;
     authorization.verify(request, &secret)?;
     state.use_nonce(header("x-acs-signature-nonce")?)?;
     Ok(caller)
@@ -248,43 +214,26 @@ fn authenticate(state: &mut State, request: &Request) -> Result<Caller, Refusal>
 fn refusal_on_request(fault: &Fault, caller: &Caller, request: &Request) -> Option<Refusal> {
     Some(match fault.kind {
         Kind::Status => {
-            let message = if fault.message.is_empty() {
-                "Failed on request."
-            } else {
-                &fault.message
-            };
+            let message = if fault.message.is_empty() { "Failed on request." } else { &fault.message };
             Refusal::new(fault.http_status, &fault.code, message)
         }
-        Kind::Throttle => Refusal::new(
-            400,
-            "Throttling.User",
-            "Request was denied due to user flow control.",
-        ),
-        Kind::Deny => Refusal::denied(&permission(request), caller),
-        Kind::ExpiredToken => Refusal::new(
-            400,
-            "InvalidSecurityToken.Expired",
-            "The security token has expired.",
-        ),
-        Kind::ClockSkew => Refusal::new(
-            400,
-            "InvalidTimeStamp.Expired",
-            "Specified time stamp or date value is expired.",
-        ),
-        // Nothing is carried out; the reply is spoilt below.
-        Kind::DropBefore | Kind::Garbage => {
-            Refusal::new(500, "InternalError", "Failed on request.")
+        Kind::Throttle => {
+            Refusal::new(400, "Throttling.User", "Request was denied due to user flow control.")
         }
+        Kind::Deny => Refusal::denied(&permission(request), caller),
+        Kind::ExpiredToken => {
+            Refusal::new(400, "InvalidSecurityToken.Expired", "The security token has expired.")
+        }
+        Kind::ClockSkew => {
+            Refusal::new(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+        }
+        // Nothing is carried out; the reply is spoilt below.
+        Kind::DropBefore | Kind::Garbage => Refusal::new(500, "InternalError", "Failed on request."),
         _ => return None,
     })
 }
 
-fn carry_out(
-    state: &mut State,
-    caller: &Caller,
-    request: &Request,
-    fault: Option<&Fault>,
-) -> Answer {
+fn carry_out(state: &mut State, caller: &Caller, request: &Request, fault: Option<&Fault>) -> Answer {
     if !matches!(request.version(), Some(STS_VERSION)) || request.action() == Some("AssumeRole") {
         state.check_allowed(caller, &permission(request))?;
     }
@@ -294,11 +243,7 @@ fn carry_out(
         Some(STS_VERSION) => sts::handle(state, caller, request),
         Some(MSSP_VERSION) => mssp::handle(state, caller, request, fault),
         _ => {
-            return Err(Refusal::new(
-                400,
-                "InvalidVersion",
-                "Specified parameter Version is not valid.",
-            ));
+            return Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid."));
         }
     };
     answer.unwrap_or_else(|| {
@@ -414,10 +359,5 @@ const MSSP_VERSION: &str = "2016-12-28";
 const REQUEST_LIMIT: usize = 1024 * 1024;
 /// Enough for thousands of roles; a log that is full stops growing.
 const CALLS_KEPT: usize = 1_000_000;
-const UNSHOWN_PARAMETERS: [&str; 5] = [
-    "AccessKeyId",
-    "Signature",
-    "SignatureNonce",
-    "SecurityToken",
-    "OIDCToken",
-];
+const UNSHOWN_PARAMETERS: [&str; 5] =
+    ["AccessKeyId", "Signature", "SignatureNonce", "SecurityToken", "OIDCToken"];

@@ -56,11 +56,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            state: None,
-            seed: None,
-        }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), state: None, seed: None }
     }
 }
 
@@ -88,17 +84,11 @@ pub async fn start(options: Options) -> Result<Emulator, Error> {
     let kept = store.as_ref().map(Store::load).transpose()?.flatten();
     let state = kept.unwrap_or_else(|| State::new(seed.unwrap_or_default()));
     let (account_id, access_key_id, access_key_secret) = state.first_key();
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .map_err(|source| Error::Listen(options.listen, source))?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| Error::Listen(options.listen, source))?;
+    let listener =
+        TcpListener::bind(options.listen).await.map_err(|source| Error::Listen(options.listen, source))?;
+    let address = listener.local_addr().map_err(|source| Error::Listen(options.listen, source))?;
     let stop = CancellationToken::new();
-    let cloud = Arc::new(http::Cloud {
-        state: Mutex::new(state),
-        store,
-    });
+    let cloud = Arc::new(http::Cloud { state: Mutex::new(state), store });
     let server = tokio::spawn(http::serve(listener, cloud, stop.clone()));
     Ok(Emulator {
         endpoint: format!("http://{address}"),
@@ -178,10 +168,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotLoopback(address) => {
-                write!(
-                    f,
-                    "{address} is not a loopback address; the emulator serves this machine alone"
-                )
+                write!(f, "{address} is not a loopback address; the emulator serves this machine alone")
             }
             Self::Listen(address, source) => write!(f, "cannot listen on {address}: {source}"),
             Self::State(path, problem) => write!(f, "state file {}: {problem}", path.display()),

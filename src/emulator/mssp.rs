@@ -54,11 +54,7 @@ fn get_user_status(state: &mut State, caller: &Caller, fault: Option<&Fault>) ->
 
 fn create_service_linked_role(state: &mut State, caller: &Caller) -> Answer {
     if state.role(&caller.account_id, MSS_ROLE).is_some() {
-        return Err(Refusal::new(
-            409,
-            "EntityAlreadyExists.Role",
-            "The role already exists.",
-        ));
+        return Err(Refusal::new(409, "EntityAlreadyExists.Role", "The role already exists."));
     }
     state.add_role(&caller.account_id, MSS_ROLE, None);
     fields(json!({}))

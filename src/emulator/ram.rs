@@ -8,8 +8,8 @@ use super::{
     fault::Fault,
     request::{Answer, Caller, Refusal, Request, fields},
     resource_manager::{
-        all_roles, checked_role_name, create_service_linked_role, delete_service_linked_role,
-        get_role, no_such_role, no_such_service,
+        all_roles, checked_role_name, create_service_linked_role, delete_service_linked_role, get_role,
+        no_such_role, no_such_service,
     },
     state::State,
 };
@@ -36,21 +36,12 @@ pub(super) fn handle(
 
 /// Pages by marker: here the number of roles already shown, which clients take as opaque.
 fn list_roles(state: &State, caller: &Caller, request: &Request) -> Answer {
-    let invalid = |name: &str| {
-        Refusal::new(
-            400,
-            &format!("InvalidParameter.{name}"),
-            "The parameter is invalid.",
-        )
-    };
-    let most: usize = request
-        .parameter("MaxItems")
-        .map_or(Ok(100), str::parse)
-        .map_err(|_| invalid("MaxItems"))?;
-    let start: usize = request
-        .parameter("Marker")
-        .map_or(Ok(0), str::parse)
-        .map_err(|_| invalid("Marker"))?;
+    let invalid =
+        |name: &str| Refusal::new(400, &format!("InvalidParameter.{name}"), "The parameter is invalid.");
+    let most: usize =
+        request.parameter("MaxItems").map_or(Ok(100), str::parse).map_err(|_| invalid("MaxItems"))?;
+    let start: usize =
+        request.parameter("Marker").map_or(Ok(0), str::parse).map_err(|_| invalid("Marker"))?;
     if !(1..=1000).contains(&most) {
         return Err(invalid("MaxItems"));
     }
@@ -79,9 +70,7 @@ fn get_template(request: &Request) -> Answer {
 
 fn list_policies_for_role(state: &State, caller: &Caller, request: &Request) -> Answer {
     let role_name = checked_role_name(request)?;
-    let role = state
-        .role(&caller.account_id, role_name)
-        .ok_or_else(|| no_such_role(role_name))?;
+    let role = state.role(&caller.account_id, role_name).ok_or_else(|| no_such_role(role_name))?;
     let attached = catalog::by_role_name(&role.role_name).map(|template| {
         json!({
             "PolicyName": template.policy_name,
@@ -95,26 +84,13 @@ fn list_policies_for_role(state: &State, caller: &Caller, request: &Request) -> 
 }
 
 fn get_policy(request: &Request) -> Answer {
-    let (name, kind) = (
-        request.required("PolicyName")?,
-        request.required("PolicyType")?,
-    );
+    let (name, kind) = (request.required("PolicyName")?, request.required("PolicyType")?);
     if !matches!(kind, "System" | "Custom") {
-        return Err(Refusal::new(
-            400,
-            "InvalidParameter.PolicyType",
-            "The policy type is invalid.",
-        ));
+        return Err(Refusal::new(400, "InvalidParameter.PolicyType", "The policy type is invalid."));
     }
-    let template = TEMPLATES
-        .iter()
-        .find(|template| template.policy_name == name && kind == "System");
+    let template = TEMPLATES.iter().find(|template| template.policy_name == name && kind == "System");
     let Some(template) = template else {
-        return Err(Refusal::new(
-            404,
-            "EntityNotExist.Policy",
-            "The policy does not exist.",
-        ));
+        return Err(Refusal::new(404, "EntityNotExist.Policy", "The policy does not exist."));
     };
     let document = json!({
         "Version": "1",

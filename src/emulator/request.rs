@@ -23,32 +23,23 @@ impl Request {
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// A parameter that the action cannot do without.
     pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
         self.parameter(name).ok_or_else(|| {
-            Refusal::new(
-                400,
-                &format!("Missing{name}"),
-                &format!("{name} is mandatory for this action."),
-            )
+            Refusal::new(400, &format!("Missing{name}"), &format!("{name} is mandatory for this action."))
         })
     }
 
     /// The action, from the header of V3 or the parameter of older clients.
     pub(super) fn action(&self) -> Option<&str> {
-        self.header("x-acs-action")
-            .or_else(|| self.parameter("Action"))
+        self.header("x-acs-action").or_else(|| self.parameter("Action"))
     }
 
     pub(super) fn version(&self) -> Option<&str> {
-        self.header("x-acs-version")
-            .or_else(|| self.parameter("Version"))
+        self.header("x-acs-version").or_else(|| self.parameter("Version"))
     }
 }
 
@@ -90,27 +81,16 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(http_status: u16, code: &str, message: &str) -> Self {
-        Self {
-            http_status,
-            code: code.to_owned(),
-            message: message.to_owned(),
-            denied: None,
-        }
+        Self { http_status, code: code.to_owned(), message: message.to_owned(), denied: None }
     }
 
     /// A missing permission. RAM, STS and Resource Management say `NoPermission` (documented), MSS
     /// says `Forbidden.RAM` as other products do (observed).
     pub(super) fn denied(permission: &str, caller: &Caller) -> Self {
         let (code, message) = if permission.starts_with("yundun-mss:") {
-            (
-                "Forbidden.RAM",
-                "User not authorized to operate on the specified resource.",
-            )
+            ("Forbidden.RAM", "User not authorized to operate on the specified resource.")
         } else {
-            (
-                "NoPermission",
-                "You are not authorized to do this action. You should be authorized by RAM.",
-            )
+            ("NoPermission", "You are not authorized to do this action. You should be authorized by RAM.")
         };
         let principal = match &caller.identity {
             Identity::User => "SubUser",
@@ -124,10 +104,7 @@ impl Refusal {
             "NoPermissionType": "ImplicitDeny",
             "PolicyType": "AccountLevelIdentityBasedPolicy",
         });
-        Self {
-            denied: Some(detail),
-            ..Self::new(403, code, message)
-        }
+        Self { denied: Some(detail), ..Self::new(403, code, message) }
     }
 
     pub(super) fn to_json(&self, request_id: &str) -> Json {

@@ -18,11 +18,7 @@ impl<'a> Authorization<'a> {
     /// Reads the header of a request.
     pub(super) fn of(request: &'a Request) -> Result<Self, Refusal> {
         let header = request.header("authorization").ok_or_else(|| {
-            Refusal::new(
-                400,
-                "MissingParameter",
-                "The Authorization header is mandatory for this action.",
-            )
+            Refusal::new(400, "MissingParameter", "The Authorization header is mandatory for this action.")
         })?;
         Self::read(header).ok_or_else(|| {
             Refusal::new(
@@ -36,12 +32,7 @@ impl<'a> Authorization<'a> {
     fn read(header: &'a str) -> Option<Self> {
         let (algorithm, parts) = header.split_once(' ')?;
         let mut parts = parts.split(',').map(|part| part.trim().split_once('='));
-        let mut part = |name: &str| {
-            parts
-                .next()?
-                .filter(|(found, _)| *found == name)
-                .map(|(_, value)| value)
-        };
+        let mut part = |name: &str| parts.next()?.filter(|(found, _)| *found == name).map(|(_, value)| value);
         let read = Self {
             access_key_id: part("Credential")?,
             signed_headers: part("SignedHeaders")?.split(';').collect(),
@@ -52,9 +43,7 @@ impl<'a> Authorization<'a> {
 
     /// Checks the signature with the key's secret, and that everything that matters is signed.
     pub(super) fn verify(&self, request: &Request, secret: &str) -> Result<(), Refusal> {
-        let unsigned = MUST_BE_SIGNED
-            .iter()
-            .find(|name| !self.signed_headers.contains(name));
+        let unsigned = MUST_BE_SIGNED.iter().find(|name| !self.signed_headers.contains(name));
         if let Some(unsigned) = unsigned {
             let message = format!("The header {unsigned} is not signed.");
             return Err(Refusal::new(400, "IncompleteSignature", &message));
@@ -67,11 +56,7 @@ impl<'a> Authorization<'a> {
         let to_sign = string_to_sign(&canonical_request(request, &self.signed_headers, &body));
         let matches = unhex(self.signature).is_some_and(|signature| {
             let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
-            mac.is_ok_and(|mac| {
-                mac.chain_update(to_sign.as_bytes())
-                    .verify_slice(&signature)
-                    .is_ok()
-            })
+            mac.is_ok_and(|mac| mac.chain_update(to_sign.as_bytes()).verify_slice(&signature).is_ok())
         });
         if matches {
             return Ok(());
@@ -84,40 +69,24 @@ impl<'a> Authorization<'a> {
 fn canonical_request(request: &Request, signed_headers: &[&str], body_sha256: &str) -> String {
     let mut query = request.query.clone();
     query.sort();
-    let query: Vec<_> = query
-        .iter()
-        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
-        .collect();
+    let query: Vec<_> =
+        query.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
     let headers: String = signed_headers
         .iter()
-        .map(|name| {
-            format!(
-                "{name}:{}\n",
-                request.header(name).unwrap_or_default().trim()
-            )
-        })
+        .map(|name| format!("{name}:{}\n", request.header(name).unwrap_or_default().trim()))
         .collect();
     let names = signed_headers.join(";");
-    format!(
-        "{}\n/\n{}\n{headers}\n{names}\n{body_sha256}",
-        request.method,
-        query.join("&")
-    )
+    format!("{}\n/\n{}\n{headers}\n{names}\n{body_sha256}", request.method, query.join("&"))
 }
 
 fn string_to_sign(canonical_request: &str) -> String {
-    format!(
-        "ACS3-HMAC-SHA256\n{}",
-        hex(&Sha256::digest(canonical_request))
-    )
+    format!("ACS3-HMAC-SHA256\n{}", hex(&Sha256::digest(canonical_request)))
 }
 
 /// Everything but letters, digits and `-_.~`, byte by byte.
 fn escape(text: &str) -> String {
     let escaped = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
         other => format!("%{other:02X}"),
     };
     text.bytes().map(escaped).collect()
@@ -138,18 +107,11 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         })
         .collect::<Option<_>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
-    rest.is_empty()
-        .then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-const MUST_BE_SIGNED: [&str; 6] = [
-    "host",
-    "x-acs-action",
-    "x-acs-content-sha256",
-    "x-acs-date",
-    "x-acs-signature-nonce",
-    "x-acs-version",
-];
+const MUST_BE_SIGNED: [&str; 6] =
+    ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version"];
 
 #[cfg(test)]
 mod tests {
@@ -162,11 +124,9 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let folder = entry.unwrap().path();
             let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
-            let case: serde_json::Value =
-                serde_json::from_str(&read("request.json").unwrap()).unwrap();
-            let pairs = |name: &str| -> Vec<(String, String)> {
-                serde_json::from_value(case[name].clone()).unwrap()
-            };
+            let case: serde_json::Value = serde_json::from_str(&read("request.json").unwrap()).unwrap();
+            let pairs =
+                |name: &str| -> Vec<(String, String)> { serde_json::from_value(case[name].clone()).unwrap() };
             let headers = pairs("headers");
             let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
             let signature = read("signature").unwrap();
@@ -182,16 +142,10 @@ mod tests {
                 headers: headers.into_iter().collect(),
                 ..Request::default()
             };
-            request
-                .headers
-                .insert("authorization".to_owned(), authorization);
-            let steps = ["canonical", "string-to-sign"]
-                .map(|name| read(name).unwrap_or_default().trim().to_owned());
-            vectors.push((
-                request,
-                case["access_key_secret"].as_str().unwrap().to_owned(),
-                steps.into(),
-            ));
+            request.headers.insert("authorization".to_owned(), authorization);
+            let steps =
+                ["canonical", "string-to-sign"].map(|name| read(name).unwrap_or_default().trim().to_owned());
+            vectors.push((request, case["access_key_secret"].as_str().unwrap().to_owned(), steps.into()));
         }
         assert_eq!(vectors.len(), 4);
         vectors
@@ -224,22 +178,15 @@ mod tests {
                 }
                 changed[position] = replacement;
                 let mut request = request.clone();
-                request.headers.insert(
-                    "authorization".to_owned(),
-                    String::from_utf8(changed).unwrap(),
-                );
-                let outcome =
-                    Authorization::of(&request).and_then(|found| found.verify(&request, &secret));
+                request.headers.insert("authorization".to_owned(), String::from_utf8(changed).unwrap());
+                let outcome = Authorization::of(&request).and_then(|found| found.verify(&request, &secret));
                 assert!(outcome.is_err(), "{position} {replacement}");
             }
         }
         for length in start..header.len() {
             let mut request = request.clone();
-            request
-                .headers
-                .insert("authorization".to_owned(), header[..length].to_owned());
-            let outcome =
-                Authorization::of(&request).and_then(|found| found.verify(&request, &secret));
+            request.headers.insert("authorization".to_owned(), header[..length].to_owned());
+            let outcome = Authorization::of(&request).and_then(|found| found.verify(&request, &secret));
             assert!(outcome.is_err(), "cut at {length}");
         }
     }
@@ -259,12 +206,7 @@ mod tests {
             let mut changed = request.clone();
             changed.query.push(("Extra".to_owned(), String::new()));
             assert_eq!(outcome(&changed), mismatch);
-            for name in [
-                "host",
-                "x-acs-action",
-                "x-acs-date",
-                "x-acs-signature-nonce",
-            ] {
+            for name in ["host", "x-acs-action", "x-acs-date", "x-acs-signature-nonce"] {
                 let mut changed = request.clone();
                 changed.headers.get_mut(name).unwrap().push('x');
                 assert_eq!(outcome(&changed), mismatch, "{name}");

@@ -132,22 +132,13 @@ impl State {
             nonces: HashMap::new(),
         };
         if seed.accounts.is_empty() {
-            let key = AccessKey {
-                account_id: DEFAULT_ACCOUNT.to_owned(),
-                secret: DEFAULT_SECRET.to_owned(),
-            };
+            let key = AccessKey { account_id: DEFAULT_ACCOUNT.to_owned(), secret: DEFAULT_SECRET.to_owned() };
             state.kept.access_keys.insert(DEFAULT_KEY.to_owned(), key);
             state.account(DEFAULT_ACCOUNT);
         }
         for (account_id, seeded) in seed.accounts {
             for (id, secret) in seeded.access_keys {
-                state.kept.access_keys.insert(
-                    id,
-                    AccessKey {
-                        account_id: account_id.clone(),
-                        secret,
-                    },
-                );
+                state.kept.access_keys.insert(id, AccessKey { account_id: account_id.clone(), secret });
             }
             let account = state.account(&account_id);
             if let Some(subscription) = seeded.subscription {
@@ -163,12 +154,7 @@ impl State {
 
     /// A cloud from a state file.
     pub(super) fn restored(kept: Kept) -> Self {
-        Self {
-            kept,
-            faults: Vec::new(),
-            calls: Vec::new(),
-            nonces: HashMap::new(),
-        }
+        Self { kept, faults: Vec::new(), calls: Vec::new(), nonces: HashMap::new() }
     }
 
     /// Account, ID and secret of the first AccessKey; empty if a seed has none.
@@ -191,10 +177,7 @@ impl State {
         self.kept
             .accounts
             .entry(account_id.to_owned())
-            .or_insert_with(|| Account {
-                subscription,
-                ..Account::default()
-            })
+            .or_insert_with(|| Account { subscription, ..Account::default() })
     }
 
     /// Adds a role, as service-linked if it is one that RAM knows.
@@ -208,22 +191,17 @@ impl State {
         let role = Role {
             role_name: role_name.to_owned(),
             role_id: format!("3{:017}", self.kept.roles_made),
-            service_name: catalog::by_role_name(role_name)
-                .map(|template| template.service_name.to_owned()),
+            service_name: catalog::by_role_name(role_name).map(|template| template.service_name.to_owned()),
             create_date: create_date.unwrap_or_else(|| self.now()),
         };
-        self.account(account_id)
-            .roles
-            .insert(role_name.to_owned(), role.clone());
+        self.account(account_id).roles.insert(role_name.to_owned(), role.clone());
         role
     }
 
     /// A role, whatever the case of the name.
     pub(super) fn role(&self, account_id: &str, role_name: &str) -> Option<&Role> {
         let roles = &self.kept.accounts.get(account_id)?.roles;
-        roles
-            .values()
-            .find(|role| role.role_name.eq_ignore_ascii_case(role_name))
+        roles.values().find(|role| role.role_name.eq_ignore_ascii_case(role_name))
     }
 
     /// Refuses what the account's identities may not do.
@@ -249,52 +227,25 @@ impl State {
         };
         if token.is_some() {
             let message = "The security token does not belong to the access key.";
-            return Err(Refusal::new(
-                400,
-                "InvalidSecurityToken.MismatchWithAccessKey",
-                message,
-            ));
+            return Err(Refusal::new(400, "InvalidSecurityToken.MismatchWithAccessKey", message));
         }
-        let caller = Caller {
-            account_id: key.account_id.clone(),
-            identity: Identity::User,
-        };
+        let caller = Caller { account_id: key.account_id.clone(), identity: Identity::User };
         Ok((caller, key.secret.clone()))
     }
 
-    fn session_key(
-        &self,
-        session: &Session,
-        token: Option<&str>,
-    ) -> Result<(Caller, String), Refusal> {
+    fn session_key(&self, session: &Session, token: Option<&str>) -> Result<(Caller, String), Refusal> {
         match token {
-            None => Err(Refusal::new(
-                400,
-                "MissingSecurityToken",
-                "The security token is mandatory.",
-            )),
+            None => Err(Refusal::new(400, "MissingSecurityToken", "The security token is mandatory.")),
             Some(token) if token != session.token => {
                 let message = "The security token does not belong to the access key.";
-                Err(Refusal::new(
-                    400,
-                    "InvalidSecurityToken.MismatchWithAccessKey",
-                    message,
-                ))
+                Err(Refusal::new(400, "InvalidSecurityToken.MismatchWithAccessKey", message))
             }
-            Some(_) if session.expires_at <= self.now() => Err(Refusal::new(
-                400,
-                "InvalidSecurityToken.Expired",
-                "The security token has expired.",
-            )),
+            Some(_) if session.expires_at <= self.now() => {
+                Err(Refusal::new(400, "InvalidSecurityToken.Expired", "The security token has expired."))
+            }
             Some(_) => {
                 let identity = Identity::Role(session.role_arn.clone());
-                Ok((
-                    Caller {
-                        account_id: session.account_id.clone(),
-                        identity,
-                    },
-                    session.secret.clone(),
-                ))
+                Ok((Caller { account_id: session.account_id.clone(), identity }, session.secret.clone()))
             }
         }
     }
@@ -303,16 +254,13 @@ impl State {
     pub(super) fn use_nonce(&mut self, nonce: &str) -> Result<(), Refusal> {
         let now = real_now();
         if self.nonces.len() > NONCES_BEFORE_CLEANING {
-            self.nonces
-                .retain(|_, used| *used + DATE_TOLERANCE * 2 > now);
+            self.nonces.retain(|_, used| *used + DATE_TOLERANCE * 2 > now);
         }
         match self.nonces.insert(nonce.to_owned(), now) {
             None => Ok(()),
-            Some(_) => Err(Refusal::new(
-                400,
-                "SignatureNonceUsed",
-                "Specified signature nonce was used already.",
-            )),
+            Some(_) => {
+                Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."))
+            }
         }
     }
 
@@ -328,27 +276,17 @@ impl State {
         if real_now().duration_since(date).abs() <= DATE_TOLERANCE {
             return Ok(());
         }
-        Err(Refusal::new(
-            400,
-            "InvalidTimeStamp.Expired",
-            "Specified time stamp or date value is expired.",
-        ))
+        Err(Refusal::new(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."))
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock of the emulator comes in here"
-)]
+#[expect(clippy::disallowed_methods, reason = "the clock of the emulator comes in here")]
 fn real_now() -> Timestamp {
     Timestamp::now()
 }
 
 /// An upper-case UUID, as every answer has one.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the randomness of the emulator comes in here"
-)]
+#[expect(clippy::disallowed_methods, reason = "the randomness of the emulator comes in here")]
 pub(super) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
 }
@@ -379,18 +317,9 @@ mod tests {
         assert_eq!(State::check_date(&at(0)), Ok(()));
         assert_eq!(State::check_date(&at(-14)), Ok(()));
         assert_eq!(State::check_date(&at(14)), Ok(()));
-        assert_eq!(
-            State::check_date(&at(-16)).unwrap_err().code,
-            "InvalidTimeStamp.Expired"
-        );
-        assert_eq!(
-            State::check_date(&at(16)).unwrap_err().code,
-            "InvalidTimeStamp.Expired"
-        );
-        assert_eq!(
-            State::check_date("yesterday").unwrap_err().code,
-            "InvalidTimeStamp.Format"
-        );
+        assert_eq!(State::check_date(&at(-16)).unwrap_err().code, "InvalidTimeStamp.Expired");
+        assert_eq!(State::check_date(&at(16)).unwrap_err().code, "InvalidTimeStamp.Expired");
+        assert_eq!(State::check_date("yesterday").unwrap_err().code, "InvalidTimeStamp.Format");
     }
 
     #[test]
@@ -404,27 +333,14 @@ mod tests {
             expires_at: state.now() + SignedDuration::from_mins(60),
         };
         state.kept.sessions.insert("STS.x".to_owned(), session);
-        let code =
-            |state: &State, id: &str, token| state.key(id, token).map_err(|refusal| refusal.code);
+        let code = |state: &State, id: &str, token| state.key(id, token).map_err(|refusal| refusal.code);
         assert!(code(&state, "STS.x", Some("t")).is_ok());
-        assert_eq!(
-            code(&state, "STS.x", None),
-            Err("MissingSecurityToken".to_owned())
-        );
+        assert_eq!(code(&state, "STS.x", None), Err("MissingSecurityToken".to_owned()));
         let mismatch = "InvalidSecurityToken.MismatchWithAccessKey";
         assert_eq!(code(&state, "STS.x", Some("u")), Err(mismatch.to_owned()));
-        assert_eq!(
-            code(&state, DEFAULT_KEY, Some("t")),
-            Err(mismatch.to_owned())
-        );
-        assert_eq!(
-            code(&state, "nobody", None),
-            Err("InvalidAccessKeyId.NotFound".to_owned())
-        );
+        assert_eq!(code(&state, DEFAULT_KEY, Some("t")), Err(mismatch.to_owned()));
+        assert_eq!(code(&state, "nobody", None), Err("InvalidAccessKeyId.NotFound".to_owned()));
         state.kept.clock_offset_seconds = 3601;
-        assert_eq!(
-            code(&state, "STS.x", Some("t")),
-            Err("InvalidSecurityToken.Expired".to_owned())
-        );
+        assert_eq!(code(&state, "STS.x", Some("t")), Err("InvalidSecurityToken.Expired".to_owned()));
     }
 }

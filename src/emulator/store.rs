@@ -58,8 +58,7 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(problem(error.to_string())),
         };
-        let kept: Kept =
-            serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
+        let kept: Kept = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
         if kept.version != FORMAT_VERSION {
             return Err(problem(format!(
                 "has format {}, this emulator writes {FORMAT_VERSION}",
@@ -71,11 +70,8 @@ impl Store {
 
     /// Replaces the file as a whole: whoever reads it, also after a kill, finds one state or the next.
     pub(super) fn save(&self, kept: &Kept) -> io::Result<()> {
-        let folder = self
-            .path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let folder =
+            self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         serde_json::to_writer(&mut file, kept)?;
         file.flush()?;
@@ -103,13 +99,7 @@ mod tests {
 
         state.kept.version = 99;
         store.save(&state.kept).unwrap();
-        assert!(
-            store
-                .load()
-                .unwrap_err()
-                .to_string()
-                .contains("has format 99")
-        );
+        assert!(store.load().unwrap_err().to_string().contains("has format 99"));
         fs::write(&store.path, "{").unwrap();
         assert!(store.load().is_err());
         let others: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
@@ -127,10 +117,7 @@ mod tests {
         .unwrap();
         let state = State::new(Seed::read(&path).unwrap());
         assert!(state.role("1", "AliyunServiceRoleForMssp").is_some());
-        assert_eq!(
-            state.first_key(),
-            ("1".to_owned(), "a".to_owned(), "b".to_owned())
-        );
+        assert_eq!(state.first_key(), ("1".to_owned(), "a".to_owned(), "b".to_owned()));
         fs::write(&path, r#"{"accounts":{"1":{"rolls":[]}}}"#).unwrap();
         assert!(Seed::read(&path).unwrap_err().to_string().contains("rolls"));
         assert!(Seed::read(&folder.path().join("missing")).is_err());

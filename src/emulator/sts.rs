@@ -36,18 +36,10 @@ fn get_caller_identity(caller: &Caller) -> Answer {
 fn assume_role(state: &mut State, caller: &Caller, request: &Request) -> Answer {
     let role_arn = request.required("RoleArn")?;
     let session_name = request.required("RoleSessionName")?;
-    let invalid = |name: &str| {
-        Refusal::new(
-            400,
-            &format!("InvalidParameter.{name}"),
-            "The parameter is invalid.",
-        )
-    };
-    let parts = role_arn
-        .strip_prefix("acs:ram::")
-        .and_then(|rest| rest.split_once(":role/"));
-    let Some((account_id, role_name)) = parts.filter(|(account_id, _)| is_account_id(account_id))
-    else {
+    let invalid =
+        |name: &str| Refusal::new(400, &format!("InvalidParameter.{name}"), "The parameter is invalid.");
+    let parts = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
+    let Some((account_id, role_name)) = parts.filter(|(account_id, _)| is_account_id(account_id)) else {
         return Err(invalid("RoleArn"));
     };
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
@@ -89,22 +81,13 @@ fn assume_role(state: &mut State, caller: &Caller, request: &Request) -> Answer 
 
 /// Every account trusts the others in its directory role; other roles must exist and trust the
 /// caller's account. A service-linked role trusts its service alone.
-fn check_trust(
-    state: &mut State,
-    caller: &Caller,
-    account_id: &str,
-    role_name: &str,
-) -> Result<(), Refusal> {
+fn check_trust(state: &mut State, caller: &Caller, account_id: &str, role_name: &str) -> Result<(), Refusal> {
     if role_name.eq_ignore_ascii_case(DIRECTORY_ROLE) {
         state.account(account_id);
         return Ok(());
     }
     match state.role(account_id, role_name) {
-        None => Err(Refusal::new(
-            404,
-            "EntityNotExist.Role",
-            "The specified Role not exists.",
-        )),
+        None => Err(Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists.")),
         Some(role) if role.service_name.is_none() && caller.account_id == account_id => Ok(()),
         Some(_) => Err(Refusal::denied("sts:AssumeRole", caller)),
     }

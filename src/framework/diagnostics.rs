@@ -32,20 +32,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error about no attribute in particular.
     pub fn error(summary: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            summary: summary.into(),
-            detail: detail.into(),
-            path: None,
-        }
+        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None }
     }
 
     /// A warning about no attribute in particular.
     pub fn warning(summary: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(summary, detail)
-        }
+        Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
     /// An error that only a defect of the provider, or a state edited by hand, can bring about.
@@ -90,9 +82,7 @@ impl Diagnostics {
 
     /// Whether any is an error.
     pub fn has_error(&self) -> bool {
-        self.0
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// All, in order.

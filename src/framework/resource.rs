@@ -97,10 +97,7 @@ pub struct Applied {
 impl Applied {
     /// Success without remarks.
     pub fn state(state: Object) -> Self {
-        Self {
-            state: Some(state),
-            diagnostics: Diagnostics::new(),
-        }
+        Self { state: Some(state), diagnostics: Diagnostics::new() }
     }
 }
 

@@ -110,12 +110,7 @@ impl Attribute {
 
     /// An attribute that the provider fills where the practitioner does not.
     pub fn optional_computed(name: &'static str, of: Type, description: &'static str) -> Self {
-        Self::new(
-            name,
-            Kind::Plain(of),
-            Presence::OptionalComputed,
-            description,
-        )
+        Self::new(name, Kind::Plain(of), Presence::OptionalComputed, description)
     }
 
     /// An attribute that the provider fills.
@@ -125,12 +120,7 @@ impl Attribute {
 
     /// One optional object with attributes of its own.
     pub fn single(name: &'static str, attributes: Vec<Self>, description: &'static str) -> Self {
-        Self::new(
-            name,
-            Kind::Nested(Nesting::Single, attributes),
-            Presence::Optional,
-            description,
-        )
+        Self::new(name, Kind::Nested(Nesting::Single, attributes), Presence::Optional, description)
     }
 
     fn new(name: &'static str, kind: Kind, presence: Presence, description: &'static str) -> Self {
@@ -200,9 +190,7 @@ impl Attribute {
 }
 
 fn object_type(attributes: &[Attribute]) -> Type {
-    let types: BTreeMap<_, _> = attributes
-        .iter()
-        .map(|attribute| (attribute.name.to_owned(), attribute.value_type()))
-        .collect();
+    let types: BTreeMap<_, _> =
+        attributes.iter().map(|attribute| (attribute.name.to_owned(), attribute.value_type())).collect();
     Type::Object(types)
 }

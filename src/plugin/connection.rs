@@ -72,10 +72,7 @@ async fn admit(
             return;
         }
     };
-    let connection = Connection {
-        stream,
-        _open: open.opened(),
-    };
+    let connection = Connection { stream, _open: open.opened() };
     // Fails only when the server has stopped; then the connection closes.
     let _ = accepted.send(Ok(connection)).await;
 }

@@ -8,10 +8,7 @@ use std::{env, ffi::OsString, path::PathBuf};
 
 /// Arguments and variables of this process.
 #[derive(Debug, Clone, Default)]
-#[allow(
-    dead_code,
-    reason = "Unix sockets have no ports, TCP has no folder and no group"
-)]
+#[allow(dead_code, reason = "Unix sockets have no ports, TCP has no folder and no group")]
 pub(super) struct Environment {
     /// Without the name of the program.
     pub arguments: Vec<String>,
@@ -40,10 +37,7 @@ pub(super) struct Environment {
 impl Environment {
     /// Reads this process. `type_name` is the provider's (`mss`), for `TF_LOG_PROVIDER_MSS`.
     pub fn read(type_name: &str) -> Self {
-        let own_level = format!(
-            "TF_LOG_PROVIDER_{}",
-            type_name.to_uppercase().replace('-', "_")
-        );
+        let own_level = format!("TF_LOG_PROVIDER_{}", type_name.to_uppercase().replace('-', "_"));
         Self {
             arguments: env::args_os()
                 .skip(1)
@@ -78,15 +72,10 @@ impl Environment {
 
 /// A variable that is set and not empty. What is not Unicode is kept as far as it can be.
 fn variable(name: &str) -> Option<String> {
-    raw_variable(name)
-        .map(|value| value.to_string_lossy().into_owned())
-        .filter(|value| !value.is_empty())
+    raw_variable(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge where the plugin reads its environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the plugin reads its environment")]
 fn raw_variable(name: &str) -> Option<OsString> {
     env::var_os(name)
 }
@@ -108,10 +97,7 @@ mod tests {
             ("---debug", false),
         ];
         for (argument, expected) in cases {
-            let environment = Environment {
-                arguments: vec![argument.to_owned()],
-                ..Environment::default()
-            };
+            let environment = Environment { arguments: vec![argument.to_owned()], ..Environment::default() };
             assert_eq!(environment.has_flag("debug"), expected, "{argument}");
         }
     }

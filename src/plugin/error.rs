@@ -50,14 +50,12 @@ impl fmt::Display for Error {
                 "this provider speaks version 6 of the plugin protocol, but the program that \
                  started it offers {offered:?}; use Terraform 1.6, OpenTofu 1.6 or a later version"
             ),
-            Self::ClientCertificate(_) => f.write_str(
-                "PLUGIN_CLIENT_CERT does not hold a certificate that this provider can trust",
-            ),
-            Self::Environment {
-                name,
-                expected,
-                value,
-            } => write!(f, "{name} should hold {expected}, but holds {value:?}"),
+            Self::ClientCertificate(_) => {
+                f.write_str("PLUGIN_CLIENT_CERT does not hold a certificate that this provider can trust")
+            }
+            Self::Environment { name, expected, value } => {
+                write!(f, "{name} should hold {expected}, but holds {value:?}")
+            }
             Self::Certificate(_) => f.write_str("cannot make the TLS certificate of this run"),
             Self::Tls(_) => f.write_str("cannot set up TLS"),
             Self::Listen { place, .. } => {
@@ -77,9 +75,7 @@ impl error::Error for Error {
             Self::ClientCertificate(source) => Some(source.as_ref()),
             Self::Certificate(source) => Some(source),
             Self::Tls(source) => Some(source),
-            Self::Listen { source, .. } | Self::Handshake(source) | Self::Runtime(source) => {
-                Some(source)
-            }
+            Self::Listen { source, .. } | Self::Handshake(source) | Self::Runtime(source) => Some(source),
             Self::Serve(source) => Some(source),
         }
     }
@@ -103,29 +99,15 @@ mod tests {
 
     #[test]
     fn chain_tells_every_cause_once() {
-        let error = Error::Listen {
-            place: PathBuf::from("/nowhere"),
-            source: io::Error::other("disk full"),
-        };
-        assert_eq!(
-            chain(&error),
-            "cannot listen for Terraform at /nowhere: disk full"
-        );
+        let error = Error::Listen { place: PathBuf::from("/nowhere"), source: io::Error::other("disk full") };
+        assert_eq!(chain(&error), "cannot listen for Terraform at /nowhere: disk full");
     }
 
     #[test]
     fn texts_name_what_a_person_can_change() {
         let cases: [(Error, &str); 3] = [
-            (
-                Error::UnsupportedProtocol {
-                    offered: "4,5".to_owned(),
-                },
-                "\"4,5\"",
-            ),
-            (
-                Error::ClientCertificate("not PEM".into()),
-                "PLUGIN_CLIENT_CERT",
-            ),
+            (Error::UnsupportedProtocol { offered: "4,5".to_owned() }, "\"4,5\""),
+            (Error::ClientCertificate("not PEM".into()), "PLUGIN_CLIENT_CERT"),
             (
                 Error::Environment {
                     name: "PLUGIN_MIN_PORT",

@@ -28,11 +28,7 @@ pub(super) fn started_as_plugin(environment: &Environment) -> bool {
 
 /// What a person reads who starts the binary by hand.
 pub(super) fn introduction(plugin: &Plugin) -> String {
-    let Plugin {
-        name,
-        version,
-        address,
-    } = plugin;
+    let Plugin { name, version, address } = plugin;
     let source = address.split_once('/').map_or(*address, |(_, rest)| rest);
     format!(
         "{name} {version} is a plugin: Terraform and OpenTofu start it themselves, and it does nothing \
@@ -57,17 +53,11 @@ pub(super) fn check_version(environment: &Environment) -> Result<(), Error> {
     if offered.split(',').any(|version| version.trim() == ours) {
         return Ok(());
     }
-    Err(Error::UnsupportedProtocol {
-        offered: offered.clone(),
-    })
+    Err(Error::UnsupportedProtocol { offered: offered.clone() })
 }
 
 /// The line that tells the client where we listen and whom to expect there.
-pub(super) fn line(
-    address: &Address,
-    certificate: Option<&[u8]>,
-    environment: &Environment,
-) -> String {
+pub(super) fn line(address: &Address, certificate: Option<&[u8]>, environment: &Environment) -> String {
     fields(address, certificate, environment)
 }
 
@@ -77,10 +67,7 @@ pub(super) fn line(
 /// incompatible and name both versions; without a line it says that it cannot read the plugin's
 /// output, which explains nothing.
 pub(super) fn refusal_line(environment: &Environment) -> String {
-    let nowhere = Address {
-        network: "unix",
-        text: String::new(),
-    };
+    let nowhere = Address { network: "unix", text: String::new() };
     fields(&nowhere, None, environment)
 }
 
@@ -100,11 +87,7 @@ fn write_to(output: &mut impl Write, line: &str) -> io::Result<()> {
 fn fields(address: &Address, certificate: Option<&[u8]>, environment: &Environment) -> String {
     let certificate = certificate.map_or_else(String::new, |der| STANDARD_NO_PAD.encode(der));
     // A client that asks about multiplexing expects a seventh field; others do not know it.
-    let multiplex = if environment.multiplex_asked {
-        "|false"
-    } else {
-        ""
-    };
+    let multiplex = if environment.multiplex_asked { "|false" } else { "" };
     let Address { network, text } = address;
     format!("{CORE_VERSION}|{PROTOCOL_VERSION}|{network}|{text}|grpc|{certificate}{multiplex}\n")
 }
@@ -113,24 +96,15 @@ fn fields(address: &Address, certificate: Option<&[u8]>, environment: &Environme
 mod tests {
     use super::*;
 
-    const PLUGIN: Plugin = Plugin {
-        name: "terraform-provider-odd",
-        address: "registry.example/acme/odd",
-        version: "1.2.3",
-    };
+    const PLUGIN: Plugin =
+        Plugin { name: "terraform-provider-odd", address: "registry.example/acme/odd", version: "1.2.3" };
 
     #[test]
     fn cookie_decides_who_started_us() {
-        let cases = [
-            (Some(MAGIC_COOKIE), true),
-            (Some("d602"), false),
-            (None, false),
-        ];
+        let cases = [(Some(MAGIC_COOKIE), true), (Some("d602"), false), (None, false)];
         for (cookie, expected) in cases {
-            let environment = Environment {
-                magic_cookie: cookie.map(str::to_owned),
-                ..Environment::default()
-            };
+            let environment =
+                Environment { magic_cookie: cookie.map(str::to_owned), ..Environment::default() };
             assert_eq!(started_as_plugin(&environment), expected, "{cookie:?}");
         }
     }
@@ -149,42 +123,25 @@ mod tests {
             (Some(","), false),
         ];
         for (offered, expected) in cases {
-            let environment = Environment {
-                protocol_versions: offered.map(str::to_owned),
-                ..Environment::default()
-            };
+            let environment =
+                Environment { protocol_versions: offered.map(str::to_owned), ..Environment::default() };
             assert_eq!(check_version(&environment).is_ok(), expected, "{offered:?}");
         }
     }
 
     #[test]
     fn line_has_six_fields_and_no_padding() {
-        let address = Address {
-            network: "unix",
-            text: "/tmp/x/s".to_owned(),
-        };
+        let address = Address { network: "unix", text: "/tmp/x/s".to_owned() };
         let plain = Environment::default();
-        assert_eq!(
-            line(&address, Some(b"four"), &plain),
-            "1|6|unix|/tmp/x/s|grpc|Zm91cg\n"
-        );
+        assert_eq!(line(&address, Some(b"four"), &plain), "1|6|unix|/tmp/x/s|grpc|Zm91cg\n");
         assert_eq!(line(&address, None, &plain), "1|6|unix|/tmp/x/s|grpc|\n");
     }
 
     #[test]
     fn seventh_field_answers_a_question() {
-        let asked = Environment {
-            multiplex_asked: true,
-            ..Environment::default()
-        };
-        let address = Address {
-            network: "tcp",
-            text: "127.0.0.1:10000".to_owned(),
-        };
-        assert_eq!(
-            line(&address, None, &asked),
-            "1|6|tcp|127.0.0.1:10000|grpc||false\n"
-        );
+        let asked = Environment { multiplex_asked: true, ..Environment::default() };
+        let address = Address { network: "tcp", text: "127.0.0.1:10000".to_owned() };
+        assert_eq!(line(&address, None, &asked), "1|6|tcp|127.0.0.1:10000|grpc||false\n");
     }
 
     #[test]

@@ -90,10 +90,7 @@ impl Listener {
     #[cfg(unix)]
     fn open_unix(environment: &Environment) -> Result<Self, Error> {
         let parent = socket_parent(environment);
-        let failed = |source| Error::Listen {
-            place: parent.clone(),
-            source,
-        };
+        let failed = |source| Error::Listen { place: parent.clone(), source };
         let folder = private_folder(&parent).map_err(failed)?;
         let path = folder.path().join(SOCKET_NAME);
         let listener = UnixListener::bind(&path).map_err(failed)?;
@@ -102,14 +99,8 @@ impl Listener {
             share_with_group(folder.path(), &path, group).map_err(failed)?;
         }
         Ok(Self {
-            socket: Socket::Unix {
-                listener,
-                _folder: folder,
-            },
-            address: Address {
-                network: "unix",
-                text: path.to_string_lossy().into_owned(),
-            },
+            socket: Socket::Unix { listener, _folder: folder },
+            address: Address { network: "unix", text: path.to_string_lossy().into_owned() },
         })
     }
 
@@ -122,18 +113,9 @@ impl Listener {
         })?;
         let text = listener
             .local_addr()
-            .map_err(|source| Error::Listen {
-                place: PathBuf::from("127.0.0.1"),
-                source,
-            })?
+            .map_err(|source| Error::Listen { place: PathBuf::from("127.0.0.1"), source })?
             .to_string();
-        Ok(Self {
-            socket: Socket::Tcp(listener),
-            address: Address {
-                network: "tcp",
-                text,
-            },
-        })
+        Ok(Self { socket: Socket::Tcp(listener), address: Address { network: "tcp", text } })
     }
 }
 
@@ -145,11 +127,7 @@ fn socket_parent(environment: &Environment) -> PathBuf {
         return folder.clone();
     }
     let temporary = &environment.temporary_folder;
-    if temporary.as_os_str().len() <= LONGEST_PARENT {
-        temporary.clone()
-    } else {
-        PathBuf::from("/tmp")
-    }
+    if temporary.as_os_str().len() <= LONGEST_PARENT { temporary.clone() } else { PathBuf::from("/tmp") }
 }
 
 #[cfg(unix)]
@@ -165,15 +143,13 @@ fn private_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
 /// The number of a group that is given by name or number.
 #[cfg(unix)]
 fn group_id(group: &str) -> Result<u32, Error> {
-    group
-        .parse()
-        .ok()
-        .or_else(|| find_group(&std::fs::read_to_string("/etc/group").ok()?, group))
-        .ok_or_else(|| Error::Environment {
+    group.parse().ok().or_else(|| find_group(&std::fs::read_to_string("/etc/group").ok()?, group)).ok_or_else(
+        || Error::Environment {
             name: "PLUGIN_UNIX_SOCKET_GROUP",
             expected: "the name or number of a group",
             value: group.to_owned(),
-        })
+        },
+    )
 }
 
 /// Looks a name up in the text of `/etc/group`.
@@ -249,8 +225,7 @@ const SOCKET_NAME: &str = "socket";
 
 /// macOS has room for 104 bytes with the final NUL, Linux for 108. tempfile adds six letters.
 #[cfg(unix)]
-const LONGEST_PARENT: usize =
-    103 - "/".len() - FOLDER_PREFIX.len() - 6 - "/".len() - SOCKET_NAME.len();
+const LONGEST_PARENT: usize = 103 - "/".len() - FOLDER_PREFIX.len() - 6 - "/".len() - SOCKET_NAME.len();
 
 #[cfg(test)]
 mod tests {
@@ -265,10 +240,7 @@ mod tests {
         use super::*;
 
         fn in_folder(folder: &Path) -> Environment {
-            Environment {
-                temporary_folder: folder.to_owned(),
-                ..Environment::default()
-            }
+            Environment { temporary_folder: folder.to_owned(), ..Environment::default() }
         }
 
         fn mode(path: &Path) -> u32 {
@@ -294,9 +266,7 @@ mod tests {
         async fn accepts_a_connection() {
             let home = tempfile::tempdir().unwrap();
             let listener = Listener::open(&in_folder(home.path())).await.unwrap();
-            let mut client = tokio::net::UnixStream::connect(&listener.address().text)
-                .await
-                .unwrap();
+            let mut client = tokio::net::UnixStream::connect(&listener.address().text).await.unwrap();
             let mut server = listener.accept().await.unwrap();
 
             client.write_all(b"x").await.unwrap();
@@ -307,10 +277,8 @@ mod tests {
         async fn own_folder_for_sockets_wins() {
             let home = tempfile::tempdir().unwrap();
             let sockets = tempfile::tempdir().unwrap();
-            let environment = Environment {
-                socket_folder: Some(sockets.path().to_owned()),
-                ..in_folder(home.path())
-            };
+            let environment =
+                Environment { socket_folder: Some(sockets.path().to_owned()), ..in_folder(home.path()) };
             let listener = Listener::open(&environment).await.unwrap();
             assert!(Path::new(&listener.address().text).starts_with(sockets.path()));
         }
@@ -319,10 +287,8 @@ mod tests {
         async fn group_may_connect_but_not_list() {
             let home = tempfile::tempdir().unwrap();
             let own_group = std::os::unix::fs::MetadataExt::gid(&home.path().metadata().unwrap());
-            let environment = Environment {
-                socket_group: Some(own_group.to_string()),
-                ..in_folder(home.path())
-            };
+            let environment =
+                Environment { socket_group: Some(own_group.to_string()), ..in_folder(home.path()) };
             let listener = Listener::open(&environment).await.unwrap();
             let path = Path::new(&listener.address().text);
             assert_eq!(mode(path), 0o660);
@@ -332,22 +298,14 @@ mod tests {
         #[tokio::test]
         async fn unknown_group_and_missing_folder_are_errors() {
             let home = tempfile::tempdir().unwrap();
-            let group = Environment {
-                socket_group: Some("no such group".to_owned()),
-                ..in_folder(home.path())
-            };
+            let group =
+                Environment { socket_group: Some("no such group".to_owned()), ..in_folder(home.path()) };
             assert!(matches!(
                 Listener::open(&group).await,
-                Err(Error::Environment {
-                    name: "PLUGIN_UNIX_SOCKET_GROUP",
-                    ..
-                })
+                Err(Error::Environment { name: "PLUGIN_UNIX_SOCKET_GROUP", .. })
             ));
             let missing = in_folder(&home.path().join("missing"));
-            assert!(matches!(
-                Listener::open(&missing).await,
-                Err(Error::Listen { .. })
-            ));
+            assert!(matches!(Listener::open(&missing).await, Err(Error::Listen { .. })));
         }
 
         #[test]
@@ -361,13 +319,8 @@ mod tests {
         #[test]
         fn groups_are_found_by_their_whole_name() {
             let groups = "root:x:0:\ndocker:x:998:me\ndock:x:7:\nbroken\nodd:x:no:\n";
-            let cases = [
-                ("docker", Some(998)),
-                ("dock", Some(7)),
-                ("doc", None),
-                ("broken", None),
-                ("odd", None),
-            ];
+            let cases =
+                [("docker", Some(998)), ("dock", Some(7)), ("doc", None), ("broken", None), ("odd", None)];
             for (name, expected) in cases {
                 assert_eq!(find_group(groups, name), expected, "{name}");
             }
@@ -399,13 +352,8 @@ mod tests {
     async fn tcp_skips_taken_ports_and_fails_when_all_are_taken() {
         let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = taken.local_addr().unwrap().port().to_string();
-        assert!(matches!(
-            Listener::open_tcp(&with_ports(&port, &port)).await,
-            Err(Error::Listen { .. })
-        ));
-        let open = Listener::open_tcp(&with_ports(&port, "65535"))
-            .await
-            .unwrap();
+        assert!(matches!(Listener::open_tcp(&with_ports(&port, &port)).await, Err(Error::Listen { .. })));
+        let open = Listener::open_tcp(&with_ports(&port, "65535")).await.unwrap();
         assert_ne!(open.address().text, format!("127.0.0.1:{port}"));
     }
 
@@ -413,10 +361,7 @@ mod tests {
     async fn broken_ports_are_errors() {
         for (first, last) in [("x", "1"), ("1", "70000"), ("-1", "5")] {
             assert!(
-                matches!(
-                    Listener::open_tcp(&with_ports(first, last)).await,
-                    Err(Error::Environment { .. })
-                ),
+                matches!(Listener::open_tcp(&with_ports(first, last)).await, Err(Error::Environment { .. })),
                 "{first} {last}"
             );
         }

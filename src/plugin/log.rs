@@ -48,11 +48,7 @@ pub(super) fn start(levels: &[String]) {
     let Some(level) = levels.first().and_then(|word| level(word)) else {
         return;
     };
-    let layer = HclogLayer {
-        level,
-        now,
-        write: write_line,
-    };
+    let layer = HclogLayer { level, now, write: write_line };
     // Fails only when a subscriber is set already, and then that one logs.
     let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
 }
@@ -78,10 +74,7 @@ fn level(word: &str) -> Option<Level> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge where log lines get their time"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the edge where log lines get their time")]
 fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -179,10 +172,7 @@ struct Fields {
 
 impl Fields {
     fn insert(&mut self, field: &Field, value: Value) {
-        let name = field
-            .name()
-            .trim_start_matches("r#")
-            .trim_start_matches('@');
+        let name = field.name().trim_start_matches("r#").trim_start_matches('@');
         if name != "message" {
             self.map.insert(name.to_owned(), value);
         } else if let Value::String(text) = value {
@@ -195,8 +185,7 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        let value =
-            Number::from_f64(value).map_or_else(|| Value::from(value.to_string()), Value::Number);
+        let value = Number::from_f64(value).map_or_else(|| Value::from(value.to_string()), Value::Number);
         self.insert(field, value);
     }
 
@@ -323,13 +312,7 @@ mod tests {
     #[test]
     fn line_is_what_terraform_reads() {
         let lines = lines(Level::TRACE, || {
-            info!(
-                attempt = 2,
-                denied = true,
-                r#type = "mss",
-                "asked {}",
-                "RAM"
-            );
+            info!(attempt = 2, denied = true, r#type = "mss", "asked {}", "RAM");
         });
         let module = "terraform_provider_mss.plugin.log.tests";
         assert_eq!(
@@ -360,12 +343,7 @@ mod tests {
     #[test]
     fn events_carry_the_fields_of_all_their_spans() {
         let line = only_line(|| {
-            let outer = info_span!(
-                "rpc",
-                tf_req_id = "r-1",
-                attempt = 0,
-                late = tracing::field::Empty
-            );
+            let outer = info_span!("rpc", tf_req_id = "r-1", attempt = 0, late = tracing::field::Empty);
             let _outer = outer.enter();
             let _inner = info_span!("call", action = "GetRole", attempt = 1).entered();
             outer.record("late", 7);
@@ -448,9 +426,8 @@ mod tests {
 
     #[test]
     fn too_many_fields_leave_a_note() {
-        let fields: Map<String, Value> = (0..100)
-            .map(|number| (format!("f{number}"), "\u{1}".repeat(5_000).into()))
-            .collect();
+        let fields: Map<String, Value> =
+            (0..100).map(|number| (format!("f{number}"), "\u{1}".repeat(5_000).into())).collect();
         let line = Line {
             level: Level::WARN,
             module: "m",
@@ -486,10 +463,7 @@ mod tests {
         let cases = [
             ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000000Z"),
             ("2026-01-02T03:04:05.1Z", "2026-01-02T03:04:05.100000Z"),
-            (
-                "2026-01-02T03:04:05.123456789Z",
-                "2026-01-02T03:04:05.123456Z",
-            ),
+            ("2026-01-02T03:04:05.123456789Z", "2026-01-02T03:04:05.123456Z"),
         ];
         for (time, expected) in cases {
             assert_eq!(timestamp(time.parse().unwrap()), expected);

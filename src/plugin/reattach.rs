@@ -14,11 +14,7 @@ const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 /// The text that `-debug` prints, for a shell of this system.
 pub(super) fn instructions(plugin: &Plugin, process_id: u32, address: &Address) -> String {
     let value = value(plugin, process_id, address);
-    let commands = if cfg!(windows) {
-        windows_commands(&value)
-    } else {
-        shell_command(&value)
-    };
+    let commands = if cfg!(windows) { windows_commands(&value) } else { shell_command(&value) };
     format!(
         "The provider is running. Set this variable where you run Terraform or OpenTofu, and end the \
          provider with Ctrl-C:\n\n{commands}\n"
@@ -43,28 +39,19 @@ fn shell_command(value: &str) -> String {
 }
 
 fn windows_commands(value: &str) -> String {
-    format!(
-        "\tset \"{VARIABLE}={value}\"\n\t$env:{VARIABLE}='{}'\n",
-        value.replace('\'', "''")
-    )
+    format!("\tset \"{VARIABLE}={value}\"\n\t$env:{VARIABLE}='{}'\n", value.replace('\'', "''"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLUGIN: Plugin = Plugin {
-        name: "terraform-provider-odd",
-        address: "registry.example/acme/odd",
-        version: "1.2.3",
-    };
+    const PLUGIN: Plugin =
+        Plugin { name: "terraform-provider-odd", address: "registry.example/acme/odd", version: "1.2.3" };
 
     #[test]
     fn value_is_what_terraform_reads() {
-        let address = Address {
-            network: "unix",
-            text: "/tmp/it's/s".to_owned(),
-        };
+        let address = Address { network: "unix", text: "/tmp/it's/s".to_owned() };
         let value = value(&PLUGIN, 42, &address);
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&value).unwrap(),
@@ -77,10 +64,7 @@ mod tests {
 
     #[test]
     fn quotes_survive_each_shell() {
-        assert_eq!(
-            shell_command("it's"),
-            "\tTF_REATTACH_PROVIDERS='it'\"'\"'s'\n"
-        );
+        assert_eq!(shell_command("it's"), "\tTF_REATTACH_PROVIDERS='it'\"'\"'s'\n");
         assert_eq!(
             windows_commands("it's"),
             "\tset \"TF_REATTACH_PROVIDERS=it's\"\n\t$env:TF_REATTACH_PROVIDERS='it''s'\n"
@@ -89,10 +73,7 @@ mod tests {
 
     #[test]
     fn command_stands_alone_on_its_line() {
-        let address = Address {
-            network: "tcp",
-            text: "127.0.0.1:1".to_owned(),
-        };
+        let address = Address { network: "tcp", text: "127.0.0.1:1".to_owned() };
         let text = instructions(&PLUGIN, 1, &address);
         let command = text.lines().find(|line| line.contains(VARIABLE)).unwrap();
         assert!(command.starts_with('\t'), "{text}");

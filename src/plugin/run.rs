@@ -95,10 +95,7 @@ fn live(
     debug: bool,
     make_routes: impl FnOnce() -> Routes,
 ) -> Result<ExitCode, Error> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::Runtime)?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let outcome = runtime.block_on(async {
         if debug {
             serve_reattached(plugin, environment, make_routes).await
@@ -126,11 +123,7 @@ async fn serve_terraform(
     };
     let listener = Listener::open(environment).await?;
     let certificate = identity.as_ref().map(|(own, _)| own.der());
-    handshake::write(&handshake::line(
-        listener.address(),
-        certificate,
-        environment,
-    ))?;
+    handshake::write(&handshake::line(listener.address(), certificate, environment))?;
 
     let tls = identity.map(|(own, client)| tls::server_config(own, client));
     let tls = tls.transpose()?.map(Arc::new).map(TlsAcceptor::from);
@@ -150,17 +143,10 @@ async fn serve_reattached(
 ) -> Result<ExitCode, Error> {
     let listener = Listener::open(environment).await?;
     let process_id = std::process::id();
-    print(&reattach::instructions(
-        plugin,
-        process_id,
-        listener.address(),
-    ));
+    print(&reattach::instructions(plugin, process_id, listener.address()));
     let end = async {
         if let Err(error) = lifetime::interrupted().await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "cannot wait for Ctrl-C"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot wait for Ctrl-C");
         }
     };
     let connections = OpenConnections::new();
@@ -201,9 +187,7 @@ async fn serve(
     stop.cancel();
     let outcome = match finished {
         Some(outcome) => outcome,
-        None => time::timeout(SHUTDOWN_GRACE, server)
-            .await
-            .unwrap_or(Ok(())),
+        None => time::timeout(SHUTDOWN_GRACE, server).await.unwrap_or(Ok(())),
     };
     outcome.map_err(Error::Serve)?;
     Ok(ExitCode::SUCCESS)
@@ -271,30 +255,18 @@ mod tests {
     async fn call(socket: PathBuf, path: &'static str) -> Result<(), tonic::Status> {
         let connector = tower::service_fn(move |_| {
             let socket = socket.clone();
-            async move {
-                tokio::net::UnixStream::connect(socket)
-                    .await
-                    .map(TokioIo::new)
-            }
+            async move { tokio::net::UnixStream::connect(socket).await.map(TokioIo::new) }
         });
-        let channel = Endpoint::from_static("http://localhost")
-            .connect_with_connector(connector)
-            .await
-            .unwrap();
+        let channel =
+            Endpoint::from_static("http://localhost").connect_with_connector(connector).await.unwrap();
         let mut client = Grpc::new(channel);
         client.ready().await.unwrap();
         let path = http::uri::PathAndQuery::from_static(path);
-        client
-            .unary(Request::new(()), path, ProstCodec::<(), ()>::default())
-            .await
-            .map(|_| ())
+        client.unary(Request::new(()), path, ProstCodec::<(), ()>::default()).await.map(|_| ())
     }
 
     async fn listener(home: &Path) -> (Listener, PathBuf) {
-        let environment = Environment {
-            temporary_folder: home.to_owned(),
-            ..Environment::default()
-        };
+        let environment = Environment { temporary_folder: home.to_owned(), ..Environment::default() };
         let listener = Listener::open(&environment).await.unwrap();
         let socket = PathBuf::from(&listener.address().text);
         (listener, socket)

@@ -69,10 +69,7 @@ impl GrpcController for Services {
 impl GrpcStdio for Services {
     type StreamStdioStream = Answers<StdioData>;
 
-    async fn stream_stdio(
-        &self,
-        _request: Request<()>,
-    ) -> Result<Response<Self::StreamStdioStream>, Status> {
+    async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<Self::StreamStdioStream>, Status> {
         Ok(Response::new(self.held_open(None)))
     }
 }
@@ -87,9 +84,7 @@ impl GrpcBroker for Services {
     ) -> Result<Response<Self::StartStreamStream>, Status> {
         let offers = request.into_inner();
         // We take no offer of a connection; when the client ends its half, we end ours.
-        let answers = offers
-            .filter_map(async |_| None)
-            .take_until(self.stop.clone().cancelled_owned());
+        let answers = offers.filter_map(async |_| None).take_until(self.stop.clone().cancelled_owned());
         Ok(Response::new(answers.boxed()))
     }
 }
@@ -115,19 +110,13 @@ impl Health for Services {
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
         let known = HEALTHY.contains(&request.into_inner().service.as_str());
-        let now = if known {
-            ServingStatus::Serving
-        } else {
-            ServingStatus::ServiceUnknown
-        };
+        let now = if known { ServingStatus::Serving } else { ServingStatus::ServiceUnknown };
         Ok(Response::new(self.held_open(Some(status(now)))))
     }
 }
 
 fn status(status: ServingStatus) -> HealthCheckResponse {
-    HealthCheckResponse {
-        status: status.into(),
-    }
+    HealthCheckResponse { status: status.into() }
 }
 
 #[cfg(test)]
@@ -138,15 +127,11 @@ mod tests {
     use super::*;
 
     fn services() -> Services {
-        Services {
-            stop: CancellationToken::new(),
-        }
+        Services { stop: CancellationToken::new() }
     }
 
     fn about(service: &str) -> Request<HealthCheckRequest> {
-        Request::new(HealthCheckRequest {
-            service: service.to_owned(),
-        })
+        Request::new(HealthCheckRequest { service: service.to_owned() })
     }
 
     #[tokio::test]
@@ -161,10 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn watch_tells_the_state_and_stays_open_until_the_stop() {
-        let cases = [
-            ("plugin", ServingStatus::Serving),
-            ("other", ServingStatus::ServiceUnknown),
-        ];
+        let cases = [("plugin", ServingStatus::Serving), ("other", ServingStatus::ServiceUnknown)];
         for (service, expected) in cases {
             let services = services();
             let mut answers = services.watch(about(service)).await.unwrap().into_inner();
@@ -178,11 +160,7 @@ mod tests {
     #[tokio::test]
     async fn stdio_is_silent_until_the_stop() {
         let services = services();
-        let mut output = services
-            .stream_stdio(Request::new(()))
-            .await
-            .unwrap()
-            .into_inner();
+        let mut output = services.stream_stdio(Request::new(())).await.unwrap().into_inner();
         assert!(output.next().now_or_never().is_none());
         services.stop.cancel();
         assert!(output.next().await.is_none());

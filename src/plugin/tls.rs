@@ -17,8 +17,7 @@ use rustls::{
     SignatureScheme,
     client::danger::HandshakeSignatureValid,
     crypto::{
-        CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature,
-        verify_tls13_signature,
+        CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
     },
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime, pem::PemObject},
     server::{
@@ -58,8 +57,7 @@ impl RunCertificate {
     /// [`Error::Certificate`] if the system has no randomness.
     pub fn generate() -> Result<Self, Error> {
         let key = KeyPair::generate().map_err(Error::Certificate)?;
-        let mut params =
-            CertificateParams::new([SERVER_NAME.to_owned()]).map_err(Error::Certificate)?;
+        let mut params = CertificateParams::new([SERVER_NAME.to_owned()]).map_err(Error::Certificate)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.self_signed(&key).map_err(Error::Certificate)?;
@@ -79,10 +77,7 @@ impl RunCertificate {
 ///
 /// # Errors
 /// [`Error::Tls`] if the library refuses the certificate or its settings.
-pub(super) fn server_config(
-    own: RunCertificate,
-    client: PinnedClient,
-) -> Result<ServerConfig, Error> {
+pub(super) fn server_config(own: RunCertificate, client: PinnedClient) -> Result<ServerConfig, Error> {
     let mut config = ServerConfig::builder_with_provider(Arc::clone(&client.provider))
         .with_safe_default_protocol_versions()
         .map_err(Error::Tls)?
@@ -124,11 +119,7 @@ impl PinnedClient {
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
             .map_err(|error| Error::ClientCertificate(error.into()))?;
         let key = PinnedKey::of(&certificate)?;
-        Ok(Self {
-            certificate,
-            key,
-            provider: Arc::new(ring::default_provider()),
-        })
+        Ok(Self { certificate, key, provider: Arc::new(ring::default_provider()) })
     }
 
     fn algorithms(&self) -> &WebPkiSupportedAlgorithms {
@@ -138,8 +129,8 @@ impl PinnedClient {
 
 impl PinnedKey {
     fn of(certificate: &CertificateDer<'_>) -> Result<Self, Error> {
-        let (_, certificate) = parse_x509_certificate(certificate)
-            .map_err(|error| Error::ClientCertificate(error.into()))?;
+        let (_, certificate) =
+            parse_x509_certificate(certificate).map_err(|error| Error::ClientCertificate(error.into()))?;
         let key = certificate.public_key();
         if !is_p521(key) {
             return Ok(Self::Other);
@@ -151,11 +142,7 @@ impl PinnedKey {
 }
 
 fn is_p521(key: &SubjectPublicKeyInfo<'_>) -> bool {
-    let curve = key
-        .algorithm
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.as_oid().ok());
+    let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
     key.algorithm.algorithm.to_id_string() == EC_PUBLIC_KEY
         && curve.is_some_and(|curve| curve.to_id_string() == P521_CURVE)
 }
@@ -187,9 +174,7 @@ impl ClientCertVerifier for PinnedClient {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         match &self.key {
             PinnedKey::P521(key) => verify_p521(key, message, signed),
-            PinnedKey::Other => {
-                verify_tls12_signature(message, certificate, signed, self.algorithms())
-            }
+            PinnedKey::Other => verify_tls12_signature(message, certificate, signed, self.algorithms()),
         }
     }
 
@@ -201,9 +186,7 @@ impl ClientCertVerifier for PinnedClient {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         match &self.key {
             PinnedKey::P521(key) => verify_p521(key, message, signed),
-            PinnedKey::Other => {
-                verify_tls13_signature(message, certificate, signed, self.algorithms())
-            }
+            PinnedKey::Other => verify_tls13_signature(message, certificate, signed, self.algorithms()),
         }
     }
 
@@ -249,10 +232,7 @@ mod tests {
         let key = KeyPair::generate_for(algorithm).unwrap();
         let params = CertificateParams::new([SERVER_NAME.to_owned()]).unwrap();
         let certificate = params.self_signed(&key).unwrap();
-        (
-            certificate,
-            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-        )
+        (certificate, PrivatePkcs8KeyDer::from(key.serialize_der()).into())
     }
 
     /// Connects a client to a server that pins `pinned`, and sends one byte.
@@ -269,9 +249,9 @@ mod tests {
             .unwrap()
             .with_root_certificates(roots);
         let mut config = match shown {
-            Some((certificate, key)) => config
-                .with_client_auth_cert(vec![certificate.der().clone()], key)
-                .unwrap(),
+            Some((certificate, key)) => {
+                config.with_client_auth_cert(vec![certificate.der().clone()], key).unwrap()
+            }
             None => config.with_no_client_auth(),
         };
         config.alpn_protocols = vec![ALPN.to_vec()];
@@ -290,10 +270,8 @@ mod tests {
             Ok::<(), String>(())
         };
         let listen = async {
-            let mut stream = TlsAcceptor::from(Arc::new(server))
-                .accept(far)
-                .await
-                .map_err(|error| error.to_string())?;
+            let mut stream =
+                TlsAcceptor::from(Arc::new(server)).accept(far).await.map_err(|error| error.to_string())?;
             assert_eq!(stream.read_u8().await.unwrap(), b'x');
             Ok(())
         };
@@ -303,11 +281,7 @@ mod tests {
 
     #[tokio::test]
     async fn pinned_client_may_connect_whatever_its_key() {
-        let algorithms = [
-            &rcgen::PKCS_ECDSA_P256_SHA256,
-            &PKCS_ECDSA_P384_SHA384,
-            &PKCS_ED25519,
-        ];
+        let algorithms = [&rcgen::PKCS_ECDSA_P256_SHA256, &PKCS_ECDSA_P384_SHA384, &PKCS_ED25519];
         for algorithm in algorithms {
             let (certificate, key) = client(algorithm);
             let shown = Some((certificate.clone(), key));
@@ -319,11 +293,7 @@ mod tests {
     async fn other_client_with_the_same_name_is_refused() {
         let (pinned, _) = client(&PKCS_ED25519);
         let refusal = connect(&pinned, Some(client(&PKCS_ED25519))).await;
-        assert!(
-            refusal
-                .unwrap_err()
-                .contains("ApplicationVerificationFailure"),
-        );
+        assert!(refusal.unwrap_err().contains("ApplicationVerificationFailure"),);
     }
 
     #[tokio::test]
@@ -348,10 +318,7 @@ mod tests {
     #[test]
     fn terraform_is_asked_for_its_own_scheme_alone() {
         let client = PinnedClient::from_pem(TERRAFORM_CERTIFICATE).unwrap();
-        assert_eq!(
-            client.supported_verify_schemes(),
-            [SignatureScheme::ECDSA_NISTP521_SHA512]
-        );
+        assert_eq!(client.supported_verify_schemes(), [SignatureScheme::ECDSA_NISTP521_SHA512]);
         let other = PinnedClient::from_pem(&self::client(&PKCS_ED25519).0.pem()).unwrap();
         assert!(other.supported_verify_schemes().len() > 3);
     }
@@ -368,12 +335,7 @@ mod tests {
             (b"massage", good, signature.as_bytes(), false),
             (b"message", good, &broken, false),
             (b"message", good, b"", false),
-            (
-                b"message",
-                SignatureScheme::ECDSA_NISTP256_SHA256,
-                signature.as_bytes(),
-                false,
-            ),
+            (b"message", SignatureScheme::ECDSA_NISTP256_SHA256, signature.as_bytes(), false),
         ];
         for (message, scheme, signature, expected) in cases {
             let signed = digitally_signed(scheme, signature);
@@ -415,9 +377,7 @@ mod tests {
     }
 
     fn pem_body(pem: &str) -> Vec<u8> {
-        CertificateDer::from_pem_slice(pem.as_bytes())
-            .unwrap()
-            .to_vec()
+        CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec()
     }
 
     fn pem(der: &[u8]) -> String {
@@ -431,12 +391,7 @@ mod tests {
         assert_ne!(certificates[0].der(), certificates[1].der());
         let (_, parsed) = parse_x509_certificate(certificates[0].der()).unwrap();
         let names = parsed.subject_alternative_name().unwrap().unwrap();
-        let names: Vec<String> = names
-            .value
-            .general_names
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let names: Vec<String> = names.value.general_names.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["DNSName(localhost)"]);
         let usage = parsed.extended_key_usage().unwrap().unwrap();
         assert!(usage.value.server_auth);

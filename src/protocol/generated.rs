@@ -7,11 +7,7 @@
 //! Sub-messages are `Option`, also where a client needs them: an absent `block`, `schema` or `return`
 //! crashes Terraform, so whoever builds a message sets them.
 
-#![allow(
-    missing_docs,
-    clippy::all,
-    reason = "generated code; the definition carries the comments"
-)]
+#![allow(missing_docs, clippy::all, reason = "generated code; the definition carries the comments")]
 
 include!(concat!(env!("OUT_DIR"), "/tfplugin6.rs"));
 
@@ -21,8 +17,7 @@ mod tests {
 
     use prost::Message;
     use prost_types::{
-        DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorSet,
-        MethodDescriptorProto,
+        DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorSet, MethodDescriptorProto,
         field_descriptor_proto::{Label, Type},
     };
 
@@ -31,11 +26,8 @@ mod tests {
 
     #[test]
     fn definition_agrees_with_the_table() {
-        let expected: BTreeSet<String> = TABLE
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(str::to_owned)
-            .collect();
+        let expected: BTreeSet<String> =
+            TABLE.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
         let actual = definition_lines();
 
         let missing: Vec<_> = expected.difference(&actual).collect();
@@ -48,11 +40,7 @@ mod tests {
 
     fn definition_lines() -> BTreeSet<String> {
         let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
-        let file = set
-            .file
-            .iter()
-            .find(|file| file.package() == "tfplugin6")
-            .unwrap();
+        let file = set.file.iter().find(|file| file.package() == "tfplugin6").unwrap();
         let mut lines = BTreeSet::new();
         for message in &file.message_type {
             message_lines(message.name(), message, &mut lines);
@@ -71,14 +59,10 @@ mod tests {
             .nested_type
             .iter()
             .partition(|nested| nested.options.as_ref().is_some_and(|o| o.map_entry()));
-        let maps: BTreeMap<&str, &DescriptorProto> =
-            maps.into_iter().map(|map| (map.name(), map)).collect();
+        let maps: BTreeMap<&str, &DescriptorProto> = maps.into_iter().map(|map| (map.name(), map)).collect();
         if !message.field.is_empty() || message.nested_type.is_empty() {
-            let fields: Vec<String> = message
-                .field
-                .iter()
-                .map(|field| field_text(field, message, &maps))
-                .collect();
+            let fields: Vec<String> =
+                message.field.iter().map(|field| field_text(field, message, &maps)).collect();
             let line = format!("message {path}: {}", fields.join("; "));
             lines.insert(line.trim_end().to_owned());
         }
@@ -86,10 +70,7 @@ mod tests {
             message_lines(&format!("{path}.{}", nested.name()), nested, lines);
         }
         for enumeration in &message.enum_type {
-            lines.insert(enum_line(
-                &format!("{path}.{}", enumeration.name()),
-                enumeration,
-            ));
+            lines.insert(enum_line(&format!("{path}.{}", enumeration.name()), enumeration));
         }
     }
 
@@ -100,11 +81,7 @@ mod tests {
     ) -> String {
         let entry = field.type_name().rsplit('.').next().unwrap();
         let kind = if let Some(map) = maps.get(entry) {
-            format!(
-                "map<{},{}>",
-                type_text(&map.field[0]),
-                type_text(&map.field[1])
-            )
+            format!("map<{},{}>", type_text(&map.field[0]), type_text(&map.field[1]))
         } else if field.label() == Label::Repeated {
             format!("rep {}", type_text(field))
         } else if field.proto3_optional() {
@@ -138,11 +115,8 @@ mod tests {
     }
 
     fn enum_line(path: &str, enumeration: &EnumDescriptorProto) -> String {
-        let values: Vec<String> = enumeration
-            .value
-            .iter()
-            .map(|value| format!("{}={}", value.name(), value.number()))
-            .collect();
+        let values: Vec<String> =
+            enumeration.value.iter().map(|value| format!("{}={}", value.name(), value.number())).collect();
         format!("enum {path}: {}", values.join(", "))
     }
 

@@ -34,9 +34,7 @@ pub struct ProviderService {
 impl ProviderService {
     /// Serves what `server` runs.
     pub fn new(server: Server) -> Self {
-        Self {
-            server: Arc::new(server),
-        }
+        Self { server: Arc::new(server) }
     }
 
     /// What this provider can do beyond the oldest protocol 6.
@@ -56,9 +54,8 @@ impl Provider for ProviderService {
         &self,
         _request: Request<wire::get_metadata::Request>,
     ) -> Answer<wire::get_metadata::Response> {
-        let name = |name: &&'static str| wire::get_metadata::ResourceMetadata {
-            type_name: (*name).to_owned(),
-        };
+        let name =
+            |name: &&'static str| wire::get_metadata::ResourceMetadata { type_name: (*name).to_owned() };
         let answer = async {
             Ok(wire::get_metadata::Response {
                 server_capabilities: Some(Self::capabilities()),
@@ -66,10 +63,7 @@ impl Provider for ProviderService {
                 ..Default::default()
             })
         };
-        let refuse = |diagnostics| wire::get_metadata::Response {
-            diagnostics,
-            ..Default::default()
-        };
+        let refuse = |diagnostics| wire::get_metadata::Response { diagnostics, ..Default::default() };
         respond(Call::of("GetMetadata"), refuse, answer).await
     }
 
@@ -82,18 +76,13 @@ impl Provider for ProviderService {
             Ok(wire::get_provider_schema::Response {
                 provider: Some(encode_schema(self.server.provider_schema())),
                 resource_schemas: resources
-                    .map(|(name, registered)| {
-                        ((*name).to_owned(), encode_schema(&registered.schema))
-                    })
+                    .map(|(name, registered)| ((*name).to_owned(), encode_schema(&registered.schema)))
                     .collect(),
                 server_capabilities: Some(Self::capabilities()),
                 ..Default::default()
             })
         };
-        let refuse = |diagnostics| wire::get_provider_schema::Response {
-            diagnostics,
-            ..Default::default()
-        };
+        let refuse = |diagnostics| wire::get_provider_schema::Response { diagnostics, ..Default::default() };
         respond(Call::of("GetProviderSchema"), refuse, answer).await
     }
 
@@ -101,9 +90,7 @@ impl Provider for ProviderService {
         &self,
         _request: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Answer<wire::get_resource_identity_schemas::Response> {
-        Ok(Response::new(
-            wire::get_resource_identity_schemas::Response::default(),
-        ))
+        Ok(Response::new(wire::get_resource_identity_schemas::Response::default()))
     }
 
     async fn validate_provider_config(
@@ -112,14 +99,9 @@ impl Provider for ProviderService {
     ) -> Answer<wire::validate_provider_config::Response> {
         let request = request.into_inner();
         let answer = async {
-            let config = decode(
-                request.config.as_ref(),
-                &self.server.provider_schema().object_type(),
-            )?;
+            let config = decode(request.config.as_ref(), &self.server.provider_schema().object_type())?;
             let diagnostics = self.server.validate_provider_config(&config);
-            Ok(wire::validate_provider_config::Response {
-                diagnostics: report(diagnostics),
-            })
+            Ok(wire::validate_provider_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_provider_config::Response { diagnostics };
         respond(Call::of("ValidateProviderConfig"), refuse, answer).await
@@ -131,17 +113,9 @@ impl Provider for ProviderService {
     ) -> Answer<wire::configure_provider::Response> {
         let request = request.into_inner();
         let answer = async {
-            let config = decode(
-                request.config.as_ref(),
-                &self.server.provider_schema().object_type(),
-            )?;
-            let diagnostics = self
-                .server
-                .configure(&config, &request.terraform_version)
-                .await;
-            Ok(wire::configure_provider::Response {
-                diagnostics: report(diagnostics),
-            })
+            let config = decode(request.config.as_ref(), &self.server.provider_schema().object_type())?;
+            let diagnostics = self.server.configure(&config, &request.terraform_version).await;
+            Ok(wire::configure_provider::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::configure_provider::Response { diagnostics };
         respond(Call::of("ConfigureProvider"), refuse, answer).await
@@ -156,17 +130,10 @@ impl Provider for ProviderService {
             let registered = self.server.resource(&request.type_name)?;
             let config = decode(request.config.as_ref(), &registered.object_type)?;
             let diagnostics = self.server.validate_resource_config(registered, &config);
-            Ok(wire::validate_resource_config::Response {
-                diagnostics: report(diagnostics),
-            })
+            Ok(wire::validate_resource_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_resource_config::Response { diagnostics };
-        respond(
-            Call::resource("ValidateResourceConfig", &request.type_name),
-            refuse,
-            answer,
-        )
-        .await
+        respond(Call::resource("ValidateResourceConfig", &request.type_name), refuse, answer).await
     }
 
     async fn upgrade_resource_state(
@@ -177,24 +144,15 @@ impl Provider for ProviderService {
         let answer = async {
             let registered = self.server.resource(&request.type_name)?;
             let state = raw_json(request.raw_state.as_ref())?;
-            let state = self
-                .server
-                .upgrade_resource_state(registered, request.version, state)?;
+            let state = self.server.upgrade_resource_state(registered, request.version, state)?;
             Ok(wire::upgrade_resource_state::Response {
                 upgraded_state: Some(encode_answer(&state, &registered.object_type)?),
                 diagnostics: Vec::new(),
             })
         };
-        let refuse = |diagnostics| wire::upgrade_resource_state::Response {
-            diagnostics,
-            ..Default::default()
-        };
-        respond(
-            Call::resource("UpgradeResourceState", &request.type_name),
-            refuse,
-            answer,
-        )
-        .await
+        let refuse =
+            |diagnostics| wire::upgrade_resource_state::Response { diagnostics, ..Default::default() };
+        respond(Call::resource("UpgradeResourceState", &request.type_name), refuse, answer).await
     }
 
     async fn read_resource(
@@ -213,16 +171,8 @@ impl Provider for ProviderService {
                 ..Default::default()
             })
         };
-        let refuse = |diagnostics| wire::read_resource::Response {
-            diagnostics,
-            ..Default::default()
-        };
-        respond(
-            Call::resource("ReadResource", &request.type_name),
-            refuse,
-            answer,
-        )
-        .await
+        let refuse = |diagnostics| wire::read_resource::Response { diagnostics, ..Default::default() };
+        respond(Call::resource("ReadResource", &request.type_name), refuse, answer).await
     }
 
     async fn plan_resource_change(
@@ -248,16 +198,8 @@ impl Provider for ProviderService {
                 ..Default::default()
             })
         };
-        let refuse = |diagnostics| wire::plan_resource_change::Response {
-            diagnostics,
-            ..Default::default()
-        };
-        respond(
-            Call::resource("PlanResourceChange", &request.type_name),
-            refuse,
-            answer,
-        )
-        .await
+        let refuse = |diagnostics| wire::plan_resource_change::Response { diagnostics, ..Default::default() };
+        respond(Call::resource("PlanResourceChange", &request.type_name), refuse, answer).await
     }
 
     async fn apply_resource_change(
@@ -286,12 +228,7 @@ impl Provider for ProviderService {
             diagnostics,
             ..Default::default()
         };
-        respond(
-            Call::resource("ApplyResourceChange", &request.type_name),
-            refuse,
-            answer,
-        )
-        .await
+        respond(Call::resource("ApplyResourceChange", &request.type_name), refuse, answer).await
     }
 
     async fn import_resource_state(
@@ -312,16 +249,9 @@ impl Provider for ProviderService {
                 ..Default::default()
             })
         };
-        let refuse = |diagnostics| wire::import_resource_state::Response {
-            diagnostics,
-            ..Default::default()
-        };
-        respond(
-            Call::resource("ImportResourceState", &request.type_name),
-            refuse,
-            answer,
-        )
-        .await
+        let refuse =
+            |diagnostics| wire::import_resource_state::Response { diagnostics, ..Default::default() };
+        respond(Call::resource("ImportResourceState", &request.type_name), refuse, answer).await
     }
 
     async fn move_resource_state(
@@ -345,16 +275,8 @@ impl Provider for ProviderService {
                 ..Default::default()
             })
         };
-        let refuse = |diagnostics| wire::move_resource_state::Response {
-            diagnostics,
-            ..Default::default()
-        };
-        respond(
-            Call::resource("MoveResourceState", &request.target_type_name),
-            refuse,
-            answer,
-        )
-        .await
+        let refuse = |diagnostics| wire::move_resource_state::Response { diagnostics, ..Default::default() };
+        respond(Call::resource("MoveResourceState", &request.target_type_name), refuse, answer).await
     }
 
     async fn stop_provider(
@@ -373,10 +295,7 @@ impl Provider for ProviderService {
         request: Request<wire::upgrade_resource_identity::Request>,
     ) -> Answer<wire::upgrade_resource_identity::Response> {
         let diagnostics = absent("resource identity", &request.get_ref().type_name);
-        Ok(Response::new(wire::upgrade_resource_identity::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::upgrade_resource_identity::Response { diagnostics, ..Default::default() }))
     }
 
     async fn generate_resource_config(
@@ -384,10 +303,7 @@ impl Provider for ProviderService {
         request: Request<wire::generate_resource_config::Request>,
     ) -> Answer<wire::generate_resource_config::Response> {
         let diagnostics = absent("generated configuration of", &request.get_ref().type_name);
-        Ok(Response::new(wire::generate_resource_config::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::generate_resource_config::Response { diagnostics, ..Default::default() }))
     }
 
     async fn validate_data_resource_config(
@@ -395,9 +311,7 @@ impl Provider for ProviderService {
         request: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
         let diagnostics = absent("data source", &request.get_ref().type_name);
-        Ok(Response::new(
-            wire::validate_data_resource_config::Response { diagnostics },
-        ))
+        Ok(Response::new(wire::validate_data_resource_config::Response { diagnostics }))
     }
 
     async fn read_data_source(
@@ -405,10 +319,7 @@ impl Provider for ProviderService {
         request: Request<wire::read_data_source::Request>,
     ) -> Answer<wire::read_data_source::Response> {
         let diagnostics = absent("data source", &request.get_ref().type_name);
-        Ok(Response::new(wire::read_data_source::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::read_data_source::Response { diagnostics, ..Default::default() }))
     }
 
     async fn validate_ephemeral_resource_config(
@@ -416,9 +327,7 @@ impl Provider for ProviderService {
         request: Request<wire::validate_ephemeral_resource_config::Request>,
     ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
         let diagnostics = absent("ephemeral resource", &request.get_ref().type_name);
-        Ok(Response::new(
-            wire::validate_ephemeral_resource_config::Response { diagnostics },
-        ))
+        Ok(Response::new(wire::validate_ephemeral_resource_config::Response { diagnostics }))
     }
 
     async fn open_ephemeral_resource(
@@ -426,10 +335,7 @@ impl Provider for ProviderService {
         request: Request<wire::open_ephemeral_resource::Request>,
     ) -> Answer<wire::open_ephemeral_resource::Response> {
         let diagnostics = absent("ephemeral resource", &request.get_ref().type_name);
-        Ok(Response::new(wire::open_ephemeral_resource::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::open_ephemeral_resource::Response { diagnostics, ..Default::default() }))
     }
 
     async fn renew_ephemeral_resource(
@@ -437,10 +343,7 @@ impl Provider for ProviderService {
         request: Request<wire::renew_ephemeral_resource::Request>,
     ) -> Answer<wire::renew_ephemeral_resource::Response> {
         let diagnostics = absent("ephemeral resource", &request.get_ref().type_name);
-        Ok(Response::new(wire::renew_ephemeral_resource::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::renew_ephemeral_resource::Response { diagnostics, ..Default::default() }))
     }
 
     /// Closing what was never opened is no fault of the practitioner's.
@@ -448,9 +351,7 @@ impl Provider for ProviderService {
         &self,
         _request: Request<wire::close_ephemeral_resource::Request>,
     ) -> Answer<wire::close_ephemeral_resource::Response> {
-        Ok(Response::new(
-            wire::close_ephemeral_resource::Response::default(),
-        ))
+        Ok(Response::new(wire::close_ephemeral_resource::Response::default()))
     }
 
     async fn validate_list_resource_config(
@@ -458,9 +359,7 @@ impl Provider for ProviderService {
         request: Request<wire::validate_list_resource_config::Request>,
     ) -> Answer<wire::validate_list_resource_config::Response> {
         let diagnostics = absent("list resource", &request.get_ref().type_name);
-        Ok(Response::new(
-            wire::validate_list_resource_config::Response { diagnostics },
-        ))
+        Ok(Response::new(wire::validate_list_resource_config::Response { diagnostics }))
     }
 
     type ListResourceStream = BoxStream<'static, Result<wire::list_resource::Event, Status>>;
@@ -470,10 +369,7 @@ impl Provider for ProviderService {
         request: Request<wire::list_resource::Request>,
     ) -> Answer<Self::ListResourceStream> {
         let diagnostic = absent("list resource", &request.get_ref().type_name);
-        let event = wire::list_resource::Event {
-            diagnostic,
-            ..Default::default()
-        };
+        let event = wire::list_resource::Event { diagnostic, ..Default::default() };
         Ok(Response::new(only(event)))
     }
 
@@ -489,14 +385,8 @@ impl Provider for ProviderService {
         request: Request<wire::call_function::Request>,
     ) -> Answer<wire::call_function::Response> {
         let text = not_offered("function", &request.get_ref().name).detail;
-        let error = Some(wire::FunctionError {
-            text,
-            function_argument: None,
-        });
-        Ok(Response::new(wire::call_function::Response {
-            error,
-            ..Default::default()
-        }))
+        let error = Some(wire::FunctionError { text, function_argument: None });
+        Ok(Response::new(wire::call_function::Response { error, ..Default::default() }))
     }
 
     async fn validate_action_config(
@@ -504,9 +394,7 @@ impl Provider for ProviderService {
         request: Request<wire::validate_action_config::Request>,
     ) -> Answer<wire::validate_action_config::Response> {
         let diagnostics = absent("action", &request.get_ref().type_name);
-        Ok(Response::new(wire::validate_action_config::Response {
-            diagnostics,
-        }))
+        Ok(Response::new(wire::validate_action_config::Response { diagnostics }))
     }
 
     async fn plan_action(
@@ -514,10 +402,7 @@ impl Provider for ProviderService {
         request: Request<wire::plan_action::Request>,
     ) -> Answer<wire::plan_action::Response> {
         let diagnostics = absent("action", &request.get_ref().action_type);
-        Ok(Response::new(wire::plan_action::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::plan_action::Response { diagnostics, ..Default::default() }))
     }
 
     type InvokeActionStream = BoxStream<'static, Result<wire::invoke_action::Event, Status>>;
@@ -530,9 +415,7 @@ impl Provider for ProviderService {
 
         let diagnostics = absent("action", &request.get_ref().action_type);
         let completed = event::Type::Completed(event::Completed { diagnostics });
-        Ok(Response::new(only(Event {
-            r#type: Some(completed),
-        })))
+        Ok(Response::new(only(Event { r#type: Some(completed) })))
     }
 
     async fn validate_state_store_config(
@@ -540,9 +423,7 @@ impl Provider for ProviderService {
         request: Request<wire::validate_state_store::Request>,
     ) -> Answer<wire::validate_state_store::Response> {
         let diagnostics = absent("state store", &request.get_ref().type_name);
-        Ok(Response::new(wire::validate_state_store::Response {
-            diagnostics,
-        }))
+        Ok(Response::new(wire::validate_state_store::Response { diagnostics }))
     }
 
     async fn configure_state_store(
@@ -550,24 +431,17 @@ impl Provider for ProviderService {
         request: Request<wire::configure_state_store::Request>,
     ) -> Answer<wire::configure_state_store::Response> {
         let diagnostics = absent("state store", &request.get_ref().type_name);
-        Ok(Response::new(wire::configure_state_store::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::configure_state_store::Response { diagnostics, ..Default::default() }))
     }
 
-    type ReadStateBytesStream =
-        BoxStream<'static, Result<wire::read_state_bytes::Response, Status>>;
+    type ReadStateBytesStream = BoxStream<'static, Result<wire::read_state_bytes::Response, Status>>;
 
     async fn read_state_bytes(
         &self,
         request: Request<wire::read_state_bytes::Request>,
     ) -> Answer<Self::ReadStateBytesStream> {
         let diagnostics = absent("state store", &request.get_ref().type_name);
-        let answer = wire::read_state_bytes::Response {
-            diagnostics,
-            ..Default::default()
-        };
+        let answer = wire::read_state_bytes::Response { diagnostics, ..Default::default() };
         Ok(Response::new(only(answer)))
     }
 
@@ -576,9 +450,7 @@ impl Provider for ProviderService {
         _request: Request<Streaming<wire::write_state_bytes::RequestChunk>>,
     ) -> Answer<wire::write_state_bytes::Response> {
         let diagnostics = absent("state store", "");
-        Ok(Response::new(wire::write_state_bytes::Response {
-            diagnostics,
-        }))
+        Ok(Response::new(wire::write_state_bytes::Response { diagnostics }))
     }
 
     async fn lock_state(
@@ -586,10 +458,7 @@ impl Provider for ProviderService {
         request: Request<wire::lock_state::Request>,
     ) -> Answer<wire::lock_state::Response> {
         let diagnostics = absent("state store", &request.get_ref().type_name);
-        Ok(Response::new(wire::lock_state::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::lock_state::Response { diagnostics, ..Default::default() }))
     }
 
     async fn unlock_state(
@@ -605,10 +474,7 @@ impl Provider for ProviderService {
         request: Request<wire::get_states::Request>,
     ) -> Answer<wire::get_states::Response> {
         let diagnostics = absent("state store", &request.get_ref().type_name);
-        Ok(Response::new(wire::get_states::Response {
-            diagnostics,
-            ..Default::default()
-        }))
+        Ok(Response::new(wire::get_states::Response { diagnostics, ..Default::default() }))
     }
 
     async fn delete_state(
@@ -650,10 +516,7 @@ struct Call<'a> {
 
 impl<'a> Call<'a> {
     fn of(rpc: &'static str) -> Self {
-        Self {
-            rpc,
-            resource_type: "",
-        }
+        Self { rpc, resource_type: "" }
     }
 
     fn resource(rpc: &'static str, resource_type: &'a str) -> Self {
@@ -675,10 +538,7 @@ impl<'a> Call<'a> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the identifier that the log gives to one request"
-)]
+#[expect(clippy::disallowed_methods, reason = "the identifier that the log gives to one request")]
 fn request_id() -> uuid::Uuid {
     uuid::Uuid::new_v4()
 }
@@ -699,29 +559,21 @@ async fn respond<T>(
     let fault = match logged.instrument(span.clone()).await {
         Ok(Ok(answer)) => return Ok(Response::new(answer)),
         Ok(Err(fault)) => fault,
-        Err(panic) => Fault::from(Diagnostic::bug(format!(
-            "{} failed: {}.",
-            call.rpc,
-            panic_text(&*panic)
-        ))),
+        Err(panic) => Fault::from(Diagnostic::bug(format!("{} failed: {}.", call.rpc, panic_text(&*panic)))),
     };
     let _entered = span.enter();
     match fault {
         Fault::Diagnostic(diagnostic) => Ok(Response::new(refuse(report((*diagnostic).into())))),
         Fault::Undecodable(problem) => {
             tracing::error!(problem, "request cannot be decoded");
-            Err(Status::invalid_argument(format!(
-                "{} cannot be decoded: {problem}",
-                call.rpc
-            )))
+            Err(Status::invalid_argument(format!("{} cannot be decoded: {problem}", call.rpc)))
         }
     }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no reason given")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given")
 }
 
 /// Logs the diagnostics of an answer and encodes them.
@@ -751,9 +603,8 @@ fn only<T: Send + 'static>(event: T) -> BoxStream<'static, Result<T, Status>> {
 }
 
 fn encode_answer(value: &Value, of: &Type) -> Result<DynamicValue, Fault> {
-    encode(value, of).map_err(|error| {
-        Diagnostic::bug(format!("An answer does not fit its schema: {error}.")).into()
-    })
+    encode(value, of)
+        .map_err(|error| Diagnostic::bug(format!("An answer does not fit its schema: {error}.")).into())
 }
 
 /// The JSON of stored state. Flat maps are from Terraform before 0.12, which never ran this

@@ -10,27 +10,17 @@ use crate::{
 
 /// An error whose cause is a failed call.
 pub(super) fn cloud_error(summary: &'static str, what: &str, error: &cloud::Error) -> Diagnostic {
-    Diagnostic::error(
-        summary,
-        paragraphs(&[what, &reason(error), &next_step(error)]),
-    )
+    Diagnostic::error(summary, paragraphs(&[what, &reason(error), &next_step(error)]))
 }
 
 /// The same when the operation went on.
 pub(super) fn cloud_warning(summary: &'static str, what: &str, error: &cloud::Error) -> Diagnostic {
-    Diagnostic::warning(
-        summary,
-        paragraphs(&[what, &reason(error), &next_step(error)]),
-    )
+    Diagnostic::warning(summary, paragraphs(&[what, &reason(error), &next_step(error)]))
 }
 
 /// Joins the parts of a detail that have something to say.
 pub(super) fn paragraphs(parts: &[&str]) -> String {
-    let parts: Vec<_> = parts
-        .iter()
-        .copied()
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     parts.join("\n\n")
 }
 
@@ -49,20 +39,12 @@ pub(super) fn reason(error: &cloud::Error) -> String {
     .flatten()
     .collect();
     let prefix = match error {
-        cloud::Error::AssumeRole {
-            account_id,
-            role_arn,
-            ..
-        } => {
+        cloud::Error::AssumeRole { account_id, role_arn, .. } => {
             format!("Role \"{role_arn}\" in account {account_id} could not be assumed. ")
         }
         _ => String::new(),
     };
-    format!(
-        "{prefix}Alibaba Cloud: \"{}\" ({}).",
-        message.trim(),
-        facts.join(", ")
-    )
+    format!("{prefix}Alibaba Cloud: \"{}\" ({}).", message.trim(), facts.join(", "))
 }
 
 /// The one thing to do about a kind of failure.
@@ -104,6 +86,8 @@ fn next_step(error: &cloud::Error) -> String {
              and that the caller may call `sts:AssumeRole`."
                 .to_owned()
         }
-        cloud::Error::NotFound(_) | cloud::Error::AlreadyExists(_) | cloud::Error::Refused(_) => String::new(),
+        cloud::Error::NotFound(_) | cloud::Error::AlreadyExists(_) | cloud::Error::Refused(_) => {
+            String::new()
+        }
     }
 }

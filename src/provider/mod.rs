@@ -39,10 +39,7 @@ pub struct Mss {
 impl Mss {
     /// The provider as the environment of its process makes it; nothing is configured yet.
     pub fn new(environment: Environment) -> Self {
-        Self {
-            environment,
-            session: Arc::default(),
-        }
+        Self { environment, session: Arc::default() }
     }
 }
 
@@ -54,9 +51,7 @@ impl Provider for Mss {
 
     /// Everything served, in documentation order.
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        vec![Arc::new(ServiceLinkedRoleResource::new(Arc::clone(
-            &self.session,
-        )))]
+        vec![Arc::new(ServiceLinkedRoleResource::new(Arc::clone(&self.session)))]
     }
 
     fn validate(&self, config: &Object) -> Diagnostics {
@@ -77,11 +72,7 @@ impl Provider for Mss {
         if let Err(diagnostic) = checked {
             return diagnostic.into();
         }
-        self.session.replace(Configured::new(
-            client,
-            allowed,
-            settings.skip_subscription_check,
-        ));
+        self.session.replace(Configured::new(client, allowed, settings.skip_subscription_check));
         Diagnostics::new()
     }
 }

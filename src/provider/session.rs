@@ -21,10 +21,7 @@ pub(crate) struct Session(Mutex<Arc<Configured>>);
 impl Session {
     /// The configuration in force.
     pub(crate) fn current(&self) -> Arc<Configured> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts another configuration in force.
@@ -52,12 +49,7 @@ impl Configured {
         allowed_account_ids: Option<BTreeSet<String>>,
         skip_subscription_check: bool,
     ) -> Self {
-        Self {
-            client,
-            allowed_account_ids,
-            skip_subscription_check,
-            in_state: Mutex::default(),
-        }
+        Self { client, allowed_account_ids, skip_subscription_check, in_state: Mutex::default() }
     }
 
     /// The client, for operations that cannot do without.
@@ -80,9 +72,7 @@ impl Configured {
     /// An account outside `allowed_account_ids`.
     pub(crate) fn check_allowed(&self, account_id: &str) -> Result<(), Diagnostic> {
         match &self.allowed_account_ids {
-            Some(allowed) if !allowed.contains(account_id) => {
-                Err(account_not_allowed(account_id, allowed))
-            }
+            Some(allowed) if !allowed.contains(account_id) => Err(account_not_allowed(account_id, allowed)),
             _ => Ok(()),
         }
     }
@@ -102,16 +92,11 @@ impl Configured {
 
 /// The diagnostic for an account outside `allowed_account_ids`.
 pub(crate) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) -> Diagnostic {
-    let allowed = allowed
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let allowed = allowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let what = format!(
         "Account {account_id} is not among the provider's `allowed_account_ids` ({allowed}). Nothing was changed."
     );
     let next = "Check that the credentials and `account_id` are those of the account you mean; add the account to \
                 `allowed_account_ids` if they are.";
-    Diagnostic::error("Account is not allowed", paragraphs(&[&what, next]))
-        .at(Path::of("account_id"))
+    Diagnostic::error("Account is not allowed", paragraphs(&[&what, next])).at(Path::of("account_id"))
 }

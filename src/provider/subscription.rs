@@ -22,26 +22,14 @@ impl Subscription {
     ///
     /// # Errors
     /// Any failure of the call.
-    pub(crate) async fn find(
-        account: &AccountClient,
-        now: Timestamp,
-    ) -> Result<Self, cloud::Error> {
-        account
-            .get_user_status()
-            .await
-            .map(|status| Self::from_status(status, now))
+    pub(crate) async fn find(account: &AccountClient, now: Timestamp) -> Result<Self, cloud::Error> {
+        account.get_user_status().await.map(|status| Self::from_status(status, now))
     }
 
     fn from_status(status: UserStatus, now: Timestamp) -> Self {
-        let end = status
-            .end_date
-            .as_deref()
-            .map(|text| (text.to_owned(), parse_date(text)));
+        let end = status.end_date.as_deref().map(|text| (text.to_owned(), parse_date(text)));
         let ended = matches!(&end, Some((_, Some(end))) if *end <= now);
-        let enabled = status
-            .status
-            .as_deref()
-            .is_some_and(|status| status != NOT_ENABLED);
+        let enabled = status.status.as_deref().is_some_and(|status| status != NOT_ENABLED);
         Self {
             status: status.status.unwrap_or_else(|| "unknown".to_owned()),
             version: status.version,
@@ -66,15 +54,10 @@ impl Subscription {
     pub(crate) fn describe(&self) -> String {
         let instance = self.instance_id.as_deref().unwrap_or("unknown");
         let version = self.version.as_deref().unwrap_or("unknown");
-        let version = edition(version).map_or_else(
-            || version.to_owned(),
-            |words| format!("{version} ({words})"),
-        );
+        let version =
+            edition(version).map_or_else(|| version.to_owned(), |words| format!("{version} ({words})"));
         let end_date = self.end_date.as_deref().unwrap_or("not given");
-        format!(
-            "instance {instance}, version {version}, status {}, end date {end_date}",
-            self.status
-        )
+        format!("instance {instance}, version {version}, status {}, end date {end_date}", self.status)
     }
 }
 
@@ -103,9 +86,7 @@ fn parse_date(text: &str) -> Option<Timestamp> {
 }
 
 fn rfc3339(timestamp: Timestamp) -> String {
-    timestamp
-        .display_with_offset(CHINA_STANDARD_TIME)
-        .to_string()
+    timestamp.display_with_offset(CHINA_STANDARD_TIME).to_string()
 }
 
 const NOT_ENABLED: &str = "NotEnabled";
@@ -141,11 +122,7 @@ mod tests {
             (Some("Enabled"), Some("next year"), true),
         ] {
             let subscription = Subscription::from_status(status(status_text, end_date), now);
-            assert_eq!(
-                subscription.is_active(),
-                active,
-                "{status_text:?} {end_date:?}"
-            );
+            assert_eq!(subscription.is_active(), active, "{status_text:?} {end_date:?}");
         }
     }
 

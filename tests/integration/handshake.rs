@@ -20,11 +20,7 @@ use crate::support::{
 
 #[tokio::test]
 async fn started_by_hand() {
-    let cases: [&[(&str, &str)]; 3] = [
-        &[],
-        &[(COOKIE.0, "wrong"), VERSIONS],
-        &[(COOKIE.0, ""), VERSIONS],
-    ];
+    let cases: [&[(&str, &str)]; 3] = [&[], &[(COOKIE.0, "wrong"), VERSIONS], &[(COOKIE.0, ""), VERSIONS]];
     for variables in cases {
         let ended = Program::start(variables, &[]).ended().await;
         assert_eq!(ended.status.code(), Some(1), "{ended:?}");
@@ -68,11 +64,7 @@ async fn client_that_offers_our_version_among_others() {
 
 #[tokio::test]
 async fn broken_client_certificate() {
-    let variables = [
-        COOKIE,
-        VERSIONS,
-        ("PLUGIN_CLIENT_CERT", "not a certificate"),
-    ];
+    let variables = [COOKIE, VERSIONS, ("PLUGIN_CLIENT_CERT", "not a certificate")];
     let ended = Program::start(&variables, &[]).ended().await;
     assert_eq!(ended.status.code(), Some(1));
     assert_eq!(ended.stdout, [] as [&str; 0]);
@@ -106,10 +98,7 @@ async fn refuses_everybody_but_the_pinned_client() {
 async fn accepts_the_pinned_client_with_either_tls() {
     let provider = ProviderProcess::start(&[]).await;
     for version in ALL_TLS {
-        let channel = provider
-            .handshake()
-            .connect(Some(provider.certificate()), &[*version])
-            .await;
+        let channel = provider.handshake().connect(Some(provider.certificate()), &[*version]).await;
         assert!(can_speak(channel).await, "{version:?}");
     }
 }
@@ -149,12 +138,7 @@ async fn health() {
 #[tokio::test]
 async fn shutdown_with_streams_open() {
     let provider = ProviderProcess::start(&[]).await;
-    let mut output = provider
-        .stdio()
-        .stream_stdio(())
-        .await
-        .unwrap()
-        .into_inner();
+    let mut output = provider.stdio().stream_stdio(()).await.unwrap().into_inner();
     let offers = tokio_stream::pending();
     let mut broker = provider.broker();
     let mut connections = broker.start_stream(offers).await.unwrap().into_inner();
@@ -218,10 +202,7 @@ async fn log_lines_are_hclog() {
             "more for this provider than for others",
             &[("TF_LOG_PROVIDER_MSS", "DEBUG"), ("TF_LOG_PROVIDER", "OFF")],
         ),
-        (
-            "more for providers than for Terraform",
-            &[("TF_LOG_PROVIDER", "DEBUG"), ("TF_LOG", "ERROR")],
-        ),
+        ("more for providers than for Terraform", &[("TF_LOG_PROVIDER", "DEBUG"), ("TF_LOG", "ERROR")]),
     ];
     for (what, variables) in asked {
         let ended = ProviderProcess::start(variables).await.shutdown().await;
@@ -295,30 +276,21 @@ async fn can_speak(channel: Result<Channel, tonic::transport::Error>) -> bool {
         return false;
     };
     let mut health = HealthClient::new(channel);
-    within("an answer or a refusal", health.check(about("plugin")))
-        .await
-        .is_ok()
+    within("an answer or a refusal", health.check(about("plugin"))).await.is_ok()
 }
 
 fn about(service: &str) -> HealthCheckRequest {
-    HealthCheckRequest {
-        service: service.to_owned(),
-    }
+    HealthCheckRequest { service: service.to_owned() }
 }
 
 fn assert_hclog(line: &str) {
     let value: Value = serde_json::from_str(line).unwrap();
     let levels = ["trace", "debug", "info", "warn", "error"];
-    assert!(
-        levels.contains(&value["@level"].as_str().unwrap()),
-        "{line}"
-    );
+    assert!(levels.contains(&value["@level"].as_str().unwrap()), "{line}");
     assert!(value["@message"].is_string(), "{line}");
     assert!(value["@module"].is_string(), "{line}");
     let time = value["@timestamp"].as_str().unwrap();
-    let shape: String = time
-        .chars()
-        .map(|letter| if letter.is_ascii_digit() { '0' } else { letter })
-        .collect();
+    let shape: String =
+        time.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
     assert_eq!(shape, "0000-00-00T00:00:00.000000Z", "{line}");
 }

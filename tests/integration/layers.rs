@@ -26,9 +26,9 @@ fn imports_point_one_way() {
             let text = fs::read_to_string(&file).unwrap();
             for used in crate_paths(&text) {
                 let allowed = used.starts_with(layer)
-                    || allowed.iter().any(|allowed| {
-                        used == *allowed || used.starts_with(&format!("{allowed}::"))
-                    });
+                    || allowed
+                        .iter()
+                        .any(|allowed| used == *allowed || used.starts_with(&format!("{allowed}::")));
                 assert!(allowed, "{} uses crate::{used}", file.display());
             }
         }
@@ -41,11 +41,7 @@ fn generated_types_stay_in_protocol() {
     let offenders: Vec<PathBuf> = rust_files(&source)
         .into_iter()
         .filter(|file| !file.starts_with(source.join("protocol")) && !file.ends_with("main.rs"))
-        .filter(|file| {
-            fs::read_to_string(file)
-                .unwrap()
-                .contains("protocol::generated")
-        })
+        .filter(|file| fs::read_to_string(file).unwrap().contains("protocol::generated"))
         .collect();
     assert_eq!(offenders, Vec::<PathBuf>::new());
 }
@@ -55,18 +51,13 @@ fn every_file_says_what_it_is_for() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for file in rust_files(&source) {
         let text = fs::read_to_string(&file).unwrap();
-        assert!(
-            text.starts_with("//!"),
-            "{} has no module documentation",
-            file.display()
-        );
+        assert!(text.starts_with("//!"), "{} has no module documentation", file.display());
     }
 }
 
 #[test]
 fn the_reader_of_paths_sees_nested_imports() {
-    let text =
-        "use crate::{\n    a::{b, c::d},\n    e,\n};\nuse crate::f::g;\nlet x = crate::h::i();";
+    let text = "use crate::{\n    a::{b, c::d},\n    e,\n};\nuse crate::f::g;\nlet x = crate::h::i();";
     let found: Vec<_> = crate_paths(text);
     assert_eq!(found, ["a::b", "a::c::d", "e", "f::g", "h::i"]);
 }
@@ -99,23 +90,15 @@ fn spread<'a>(text: &'a str, prefix: String, paths: &mut Vec<String>) -> &'a str
             }
         }
     }
-    let end = text
-        .find(|c: char| !c.is_alphanumeric() && !"_#*".contains(c))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphanumeric() && !"_#*".contains(c)).unwrap_or(text.len());
     let (name, rest) = text.split_at(end.max(1).min(text.len()));
-    let path = if prefix.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{prefix}::{name}")
-    };
+    let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}::{name}") };
     if let Some(below) = rest.strip_prefix("::") {
         return spread(below, path, paths);
     }
     paths.push(path);
     match rest.trim_start().strip_prefix("as ") {
-        Some(renamed) => renamed
-            .trim_start()
-            .trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
+        Some(renamed) => renamed.trim_start().trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
         None => rest,
     }
 }

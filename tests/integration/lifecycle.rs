@@ -24,28 +24,15 @@ fn with(mut config: Json, attribute: &str, value: impl Into<Json>) -> Json {
 }
 
 async fn assert_roles(cloud: &Cloud, expected: &[&str]) {
-    assert_eq!(
-        cloud.role_names(ACCOUNT).await,
-        expected,
-        "roles in the cloud"
-    );
+    assert_eq!(cloud.role_names(ACCOUNT).await, expected, "roles in the cloud");
 }
 
 /// Everything that an error text must name.
 fn assert_says(applied: &Applied, summary: &str, facts: &[&str]) {
-    let found = applied
-        .diagnostics
-        .iter()
-        .find(|diagnostic| diagnostic.summary == summary);
-    let Some(found) = found else {
-        panic!("no {summary:?} in {:#?}", applied.diagnostics)
-    };
+    let found = applied.diagnostics.iter().find(|diagnostic| diagnostic.summary == summary);
+    let Some(found) = found else { panic!("no {summary:?} in {:#?}", applied.diagnostics) };
     for fact in facts {
-        assert!(
-            found.detail.contains(fact),
-            "{fact:?} is not in: {}",
-            found.detail
-        );
+        assert!(found.detail.contains(fact), "{fact:?} is not in: {}", found.detail);
     }
 }
 
@@ -55,14 +42,8 @@ async fn basic() {
     cloud.end_subscription(ACCOUNT).await;
     let provider = Provider::start(&cloud).await;
 
-    let plan = provider
-        .plan(&Json::Null, &config(ROLE))
-        .await
-        .expect_success();
-    assert_eq!(
-        plan.planned["policy_name"],
-        "AliyunServiceRolePolicyForMssp"
-    );
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    assert_eq!(plan.planned["policy_name"], "AliyunServiceRolePolicyForMssp");
     assert_eq!(plan.planned["service_name"], "mssp.aliyuncs.com");
     assert_eq!(plan.planned["adopted"], false);
     assert_eq!(plan.planned["deletion_policy"], "delete");
@@ -72,10 +53,7 @@ async fn basic() {
     assert_roles(&cloud, &[ROLE]).await;
     assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"));
     assert_eq!(state["account_id"], ACCOUNT);
-    assert_eq!(
-        state["arn"],
-        format!("acs:ram::{ACCOUNT}:role/{}", ROLE.to_lowercase())
-    );
+    assert_eq!(state["arn"], format!("acs:ram::{ACCOUNT}:role/{}", ROLE.to_lowercase()));
 
     assert_eq!(provider.read(&state).await.expect_success(), state);
     let again = provider.plan(&state, &config(ROLE)).await.expect_success();
@@ -106,16 +84,9 @@ async fn exists_already() {
     cloud.add_role(ACCOUNT, ROLE).await;
     let provider = Provider::start(&cloud).await;
     let plan = provider.plan(&Json::Null, &config(ROLE)).await;
-    plan.expect_error(
-        "Service-linked role exists already",
-        &[&format!("id = \"{ACCOUNT}:{ROLE}\"")],
-    );
+    plan.expect_error("Service-linked role exists already", &[&format!("id = \"{ACCOUNT}:{ROLE}\"")]);
     let applied = provider.create_without_plan(&config(ROLE)).await;
-    assert_says(
-        &applied,
-        "Service-linked role exists already",
-        &["nothing was changed"],
-    );
+    assert_says(&applied, "Service-linked role exists already", &["nothing was changed"]);
     assert_eq!(applied.state, Json::Null);
     assert_roles(&cloud, &[ROLE]).await;
 }
@@ -123,15 +94,10 @@ async fn exists_already() {
 #[tokio::test]
 async fn look_up_denied() {
     let cloud = Cloud::start().await;
-    cloud
-        .fault(json!({ "action": "GetRole", "kind": "deny", "count": 1 }))
-        .await;
+    cloud.fault(json!({ "action": "GetRole", "kind": "deny", "count": 1 })).await;
     let provider = Provider::start(&cloud).await;
     let plan = provider.plan(&Json::Null, &config(ROLE)).await;
-    plan.expect_warning(
-        "Service-linked role could not be looked up",
-        &["ram:GetRole"],
-    );
+    plan.expect_warning("Service-linked role could not be looked up", &["ram:GetRole"]);
 }
 
 #[tokio::test]
@@ -143,18 +109,11 @@ async fn adopt() {
     let plan = provider.plan(&Json::Null, &config).await.expect_success();
     assert!(plan.is_unknown("adopted") && plan.is_unknown("deletion_policy"));
     let state = provider.create(&config).await.expect_success();
-    assert_eq!(
-        (&state["adopted"], &state["deletion_policy"]),
-        (&json!(true), &json!("abandon"))
-    );
+    assert_eq!((&state["adopted"], &state["deletion_policy"]), (&json!(true), &json!("abandon")));
     assert!(!cloud.called("CreateServiceLinkedRole").await);
 
     let destroyed = provider.destroy(&state).await;
-    assert_says(
-        &destroyed,
-        "Service-linked role was abandoned",
-        &[ROLE, "still exists"],
-    );
+    assert_says(&destroyed, "Service-linked role was abandoned", &[ROLE, "still exists"]);
     assert_eq!(destroyed.expect_success(), Json::Null);
     assert_roles(&cloud, &[ROLE]).await;
 }
@@ -163,14 +122,8 @@ async fn adopt() {
 async fn adopt_creates_what_is_missing() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
-    let state = provider
-        .create(&with(config(ROLE), "adopt_existing", true))
-        .await
-        .expect_success();
-    assert_eq!(
-        (&state["adopted"], &state["deletion_policy"]),
-        (&json!(false), &json!("delete"))
-    );
+    let state = provider.create(&with(config(ROLE), "adopt_existing", true)).await.expect_success();
+    assert_eq!((&state["adopted"], &state["deletion_policy"]), (&json!(false), &json!("delete")));
 }
 
 #[tokio::test]
@@ -179,19 +132,9 @@ async fn destroy_refused_while_subscription_is_active() {
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
 
-    let facts = [
-        ROLE,
-        ACCOUNT,
-        "mdrgaoji",
-        "Nothing was changed",
-        "wait until",
-        "\"abandon\"",
-        "`removed` block",
-    ];
-    provider
-        .plan_destroy(&state)
-        .await
-        .expect_error("MSS subscription is active", &facts);
+    let facts =
+        [ROLE, ACCOUNT, "mdrgaoji", "Nothing was changed", "wait until", "\"abandon\"", "`removed` block"];
+    provider.plan_destroy(&state).await.expect_error("MSS subscription is active", &facts);
     let destroyed = provider.destroy(&state).await;
     assert_says(&destroyed, "MSS subscription is active", &facts);
     assert_eq!(destroyed.state, state, "the prior state is unchanged");
@@ -209,13 +152,7 @@ async fn destroy_refused_by_ram() {
     assert_says(
         &destroyed,
         "Service-linked role is still in use",
-        &[
-            RANSOMWARE,
-            "deletion task FAILED",
-            "region global",
-            "request ID",
-            "Subscription: instance",
-        ],
+        &[RANSOMWARE, "deletion task FAILED", "region global", "request ID", "Subscription: instance"],
     );
     assert_eq!(destroyed.state, state);
     assert_roles(&cloud, &[RANSOMWARE]).await;
@@ -227,15 +164,9 @@ async fn subscription_unreadable() {
     cloud.end_subscription(ACCOUNT).await;
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
-    cloud
-        .fault(json!({ "action": "GetUserStatus", "kind": "deny", "count": 0 }))
-        .await;
+    cloud.fault(json!({ "action": "GetUserStatus", "kind": "deny", "count": 0 })).await;
     let destroyed = provider.destroy(&state).await;
-    assert_says(
-        &destroyed,
-        "MSS subscription could not be checked",
-        &["yundun-mss:GetUserStatus"],
-    );
+    assert_says(&destroyed, "MSS subscription could not be checked", &["yundun-mss:GetUserStatus"]);
     assert_eq!(destroyed.expect_success(), Json::Null);
     assert_roles(&cloud, &[]).await;
 }
@@ -246,15 +177,9 @@ async fn subscription_answer_without_success() {
     cloud.end_subscription(ACCOUNT).await;
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
-    cloud
-        .fault(json!({ "action": "GetUserStatus", "kind": "success_false", "count": 0 }))
-        .await;
+    cloud.fault(json!({ "action": "GetUserStatus", "kind": "success_false", "count": 0 })).await;
     let destroyed = provider.destroy(&state).await;
-    assert_says(
-        &destroyed,
-        "MSS subscription could not be checked",
-        &["Alibaba Cloud itself will refuse"],
-    );
+    assert_says(&destroyed, "MSS subscription could not be checked", &["Alibaba Cloud itself will refuse"]);
     assert_eq!(destroyed.expect_success(), Json::Null);
 }
 
@@ -263,20 +188,13 @@ async fn prevent() {
     let cloud = Cloud::start().await;
     cloud.end_subscription(ACCOUNT).await;
     let provider = Provider::start(&cloud).await;
-    let state = provider
-        .create(&with(config(ROLE), "deletion_policy", "prevent"))
-        .await
-        .expect_success();
+    let state = provider.create(&with(config(ROLE), "deletion_policy", "prevent")).await.expect_success();
     provider
         .plan_destroy(&state)
         .await
         .expect_error("Destroying the role is prevented", &["`deletion_policy`"]);
     let destroyed = provider.destroy(&state).await;
-    assert_says(
-        &destroyed,
-        "Destroying the role is prevented",
-        &["Nothing was changed"],
-    );
+    assert_says(&destroyed, "Destroying the role is prevented", &["Nothing was changed"]);
     assert_eq!(destroyed.state, state);
     assert_roles(&cloud, &[ROLE]).await;
 }
@@ -288,11 +206,8 @@ async fn update_in_place() {
     let state = provider.create(&config(ROLE)).await.expect_success();
     let calls = cloud.call_count().await;
 
-    let config = with(
-        with(config(ROLE), "deletion_policy", "abandon"),
-        "timeouts",
-        json!({ "delete": "30s" }),
-    );
+    let config =
+        with(with(config(ROLE), "deletion_policy", "abandon"), "timeouts", json!({ "delete": "30s" }));
     let plan = provider.plan(&state, &config).await.expect_success();
     assert_eq!(plan.requires_replace, Vec::<String>::new());
     let updated = provider.apply(&state, &plan).await.expect_success();
@@ -301,14 +216,8 @@ async fn update_in_place() {
     assert_eq!(updated["arn"], state["arn"]);
     assert_eq!(cloud.call_count().await, calls, "no cloud call");
 
-    let back = provider
-        .plan(&updated, &self::config(ROLE))
-        .await
-        .expect_success();
-    assert_eq!(
-        back.planned["deletion_policy"], "delete",
-        "removed from configuration: the default again"
-    );
+    let back = provider.plan(&updated, &self::config(ROLE)).await.expect_success();
+    assert_eq!(back.planned["deletion_policy"], "delete", "removed from configuration: the default again");
 }
 
 #[tokio::test]
@@ -318,22 +227,13 @@ async fn replace() {
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
 
-    let other = provider
-        .plan(&state, &config(RANSOMWARE))
-        .await
-        .expect_success();
+    let other = provider.plan(&state, &config(RANSOMWARE)).await.expect_success();
     assert_eq!(other.requires_replace, ["role_name"]);
 
     // `-replace`: the same role, planned with its state and then without.
     let first = provider.plan(&state, &config(ROLE)).await.expect_success();
-    let second = provider
-        .plan_second_half(&first, &config(ROLE))
-        .await
-        .expect_success();
-    assert!(
-        second.is_unknown("arn"),
-        "the look-up does not take the replaced role for another's"
-    );
+    let second = provider.plan_second_half(&first, &config(ROLE)).await.expect_success();
+    assert!(second.is_unknown("arn"), "the look-up does not take the replaced role for another's");
 
     cloud.renew_subscription(ACCOUNT).await;
     let refused = provider.plan_second_half(&first, &config(ROLE)).await;
@@ -367,36 +267,22 @@ async fn import() {
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, ROLE).await;
     let provider = Provider::start(&cloud).await;
-    for id in [
-        ROLE.to_owned(),
-        format!("{ACCOUNT}:{ROLE}"),
-        format!("mssp.aliyuncs.com:{ROLE}"),
-    ] {
+    for id in [ROLE.to_owned(), format!("{ACCOUNT}:{ROLE}"), format!("mssp.aliyuncs.com:{ROLE}")] {
         let imported = provider.import(&id).await.expect_success();
         let state = provider.read(&imported).await.expect_success();
         assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"), "{id}");
         let minimal = json!({ "role_name": ROLE });
         let plan = provider.plan(&state, &minimal).await.expect_success();
-        assert_eq!(
-            (plan.planned, plan.requires_replace.len()),
-            (state, 0),
-            "{id} plans no change"
-        );
+        assert_eq!((plan.planned, plan.requires_replace.len()), (state, 0), "{id} plans no change");
     }
     let malformed = provider.import("aliyunserviceroleformssp").await;
-    assert_says(
-        &malformed,
-        "Malformed import ID",
-        &["Did you mean `AliyunServiceRoleForMssp`?"],
-    );
+    assert_says(&malformed, "Malformed import ID", &["Did you mean `AliyunServiceRoleForMssp`?"]);
 }
 
 #[tokio::test]
 async fn answer_lost() {
     let cloud = Cloud::start().await;
-    cloud
-        .fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_after" }))
-        .await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_after" })).await;
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
     assert_eq!(state["adopted"], false);
@@ -406,18 +292,11 @@ async fn answer_lost() {
 #[tokio::test]
 async fn answer_lost_and_reads_lag() {
     let cloud = Cloud::start().await;
-    cloud
-        .fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_after" }))
-        .await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_after" })).await;
     // Hidden from the look-up that settles the first answer and from one that follows.
     let provider = Provider::start(&cloud).await;
-    provider
-        .plan(&Json::Null, &config(ROLE))
-        .await
-        .expect_success();
-    cloud
-        .fault(json!({ "action": "GetRole", "kind": "hide_role", "nth": 2, "count": 2 }))
-        .await;
+    provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "nth": 2, "count": 2 })).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
     assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"));
     assert_roles(&cloud, &[ROLE]).await;
@@ -426,9 +305,7 @@ async fn answer_lost_and_reads_lag() {
 #[tokio::test]
 async fn request_lost() {
     let cloud = Cloud::start().await;
-    cloud
-        .fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" }))
-        .await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" })).await;
     let provider = Provider::start(&cloud).await;
     provider.create(&config(ROLE)).await.expect_success();
     assert_roles(&cloud, &[ROLE]).await;
@@ -438,41 +315,23 @@ async fn request_lost() {
 async fn another_creates_it_first() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
-    let plan = provider
-        .plan(&Json::Null, &config(ROLE))
-        .await
-        .expect_success();
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
     cloud.add_old_role(ACCOUNT, ROLE).await;
-    cloud
-        .fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" }))
-        .await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" })).await;
     let applied = provider.apply(&Json::Null, &plan).await;
     assert_says(&applied, "Service-linked role exists already", &["import"]);
-    assert_eq!(
-        applied.state,
-        Json::Null,
-        "a role that was there before is never taken for ours"
-    );
+    assert_eq!(applied.state, Json::Null, "a role that was there before is never taken for ours");
 }
 
 #[tokio::test]
 async fn stays_invisible() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
-    let plan = provider
-        .plan(&Json::Null, &config(ROLE))
-        .await
-        .expect_success();
-    cloud
-        .fault(json!({ "action": "GetRole", "kind": "hide_role", "count": 0 }))
-        .await;
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "count": 0 })).await;
     let applied = provider.apply(&Json::Null, &plan).await;
     let import = format!("id = \"{ACCOUNT}:{ROLE}\"");
-    assert_says(
-        &applied,
-        "Created role stays invisible",
-        &[&import, "DeleteServiceLinkedRole"],
-    );
+    assert_says(&applied, "Created role stays invisible", &[&import, "DeleteServiceLinkedRole"]);
     assert_eq!(applied.state, Json::Null);
 }
 
@@ -482,28 +341,18 @@ async fn unknown_service() {
     let provider = Provider::start(&cloud).await;
     let config = with(config(ROLE), "service_name", "nothing.aliyuncs.com");
     let applied = provider.create(&config).await;
-    assert_says(
-        &applied,
-        "Unknown service name",
-        &["nothing.aliyuncs.com", "nothing was created"],
-    );
+    assert_says(&applied, "Unknown service name", &["nothing.aliyuncs.com", "nothing was created"]);
 
     let config = with(self::config(ROLE), "service_name", "esa.mssp.aliyuncs.com");
     let applied = provider.create(&config).await;
-    assert_says(
-        &applied,
-        "Service name belongs to another role",
-        &["AliyunServiceRoleForESAMssp"],
-    );
+    assert_says(&applied, "Service name belongs to another role", &["AliyunServiceRoleForESAMssp"]);
     assert_roles(&cloud, &[]).await;
 }
 
 #[tokio::test]
 async fn template_denied() {
     let cloud = Cloud::start().await;
-    cloud
-        .fault(json!({ "action": "GetServiceLinkedRoleTemplate", "kind": "deny", "count": 0 }))
-        .await;
+    cloud.fault(json!({ "action": "GetServiceLinkedRoleTemplate", "kind": "deny", "count": 0 })).await;
     let provider = Provider::start(&cloud).await;
     provider.create(&config(ROLE)).await.expect_success();
 }
@@ -511,20 +360,13 @@ async fn template_denied() {
 #[tokio::test]
 async fn create_denied() {
     let cloud = Cloud::start().await;
-    cloud
-        .fault(json!({ "action": "CreateServiceLinkedRole", "kind": "deny", "count": 0 }))
-        .await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "deny", "count": 0 })).await;
     let provider = Provider::start(&cloud).await;
     let applied = provider.create(&config(ROLE)).await;
     assert_says(
         &applied,
         "Service-linked role was not created",
-        &[
-            ROLE,
-            "NoPermission",
-            "request ID",
-            "Allow the action `ram:CreateServiceLinkedRole`",
-        ],
+        &[ROLE, "NoPermission", "request ID", "Allow the action `ram:CreateServiceLinkedRole`"],
     );
     assert_eq!(applied.state, Json::Null);
 }
@@ -544,9 +386,7 @@ async fn read_failures_never_mean_gone() {
     ] {
         cloud.clear_faults().await;
         let kind = fault.clone();
-        cloud
-            .fault(with(with(fault, "action", "GetRole"), "count", 0))
-            .await;
+        cloud.fault(with(with(fault, "action", "GetRole"), "count", 0)).await;
         let read = provider.read(&state).await;
         assert!(read.has_error(), "{kind}");
         assert_eq!(read.state, state, "{kind}: the state is unchanged");
@@ -573,29 +413,16 @@ async fn deletion_task_states() {
             "Deleting the role timed out",
             vec!["IN_PROGRESS", "3s", "task ID"],
         ),
-        (
-            json!({ "kind": "purge_task" }),
-            "Deletion task vanished",
-            vec!["task ID"],
-        ),
+        (json!({ "kind": "purge_task" }), "Deletion task vanished", vec!["task ID"]),
     ] {
         let cloud = Cloud::start().await;
         cloud.end_subscription(ACCOUNT).await;
         let provider = Provider::start(&cloud).await;
         let state = provider.create(&config(ROLE)).await.expect_success();
-        cloud
-            .fault(with(
-                with(fault, "action", "GetServiceLinkedRoleDeletionStatus"),
-                "count",
-                0,
-            ))
-            .await;
+        cloud.fault(with(with(fault, "action", "GetServiceLinkedRoleDeletionStatus"), "count", 0)).await;
         let destroyed = provider.destroy(&state).await;
         assert_says(&destroyed, summary, &facts);
-        assert_eq!(
-            destroyed.state, state,
-            "{summary}: the prior state is unchanged"
-        );
+        assert_eq!(destroyed.state, state, "{summary}: the prior state is unchanged");
         assert_roles(&cloud, &[ROLE]).await;
     }
 }
@@ -608,9 +435,7 @@ async fn deletion_starts_late() {
     let state = provider.create(&config(ROLE)).await.expect_success();
     let action = "GetServiceLinkedRoleDeletionStatus";
     cloud
-        .fault(
-            json!({ "action": action, "kind": "task_status", "status": "NOT_STARTED", "count": 2 }),
-        )
+        .fault(json!({ "action": action, "kind": "task_status", "status": "NOT_STARTED", "count": 2 }))
         .await;
     assert_eq!(provider.destroy(&state).await.expect_success(), Json::Null);
     assert_roles(&cloud, &[]).await;
@@ -623,14 +448,8 @@ async fn deletion_answer_lost() {
         cloud.end_subscription(ACCOUNT).await;
         let provider = Provider::start(&cloud).await;
         let state = provider.create(&config(ROLE)).await.expect_success();
-        cloud
-            .fault(json!({ "action": "DeleteServiceLinkedRole", "kind": kind }))
-            .await;
-        assert_eq!(
-            provider.destroy(&state).await.expect_success(),
-            Json::Null,
-            "{kind}"
-        );
+        cloud.fault(json!({ "action": "DeleteServiceLinkedRole", "kind": kind })).await;
+        assert_eq!(provider.destroy(&state).await.expect_success(), Json::Null, "{kind}");
         assert_roles(&cloud, &[]).await;
     }
 }
@@ -643,35 +462,23 @@ async fn interrupted() {
 
     let config = json!({ "role_name": ROLE });
     let plan = provider.plan(&Json::Null, &config).await.expect_success();
-    cloud
-        .fault(json!({ "action": "GetRole", "kind": "hide_role", "count": 0 }))
-        .await;
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "count": 0 })).await;
     let seen = cloud.call_count().await;
     let (applied, ()) = tokio::join!(provider.apply(&Json::Null, &plan), async {
         // Template, create, and one look that does not find the role.
         cloud.wait_for_calls(seen + 3).await;
         provider.stop().await;
     });
-    assert_says(
-        &applied,
-        "Created role was not read back",
-        &[ROLE, "is in state"],
-    );
+    assert_says(&applied, "Created role was not read back", &[ROLE, "is in state"]);
     let state = applied.expect_success();
-    assert_eq!(
-        state["id"],
-        format!("{ACCOUNT}:{ROLE}"),
-        "the state is true"
-    );
+    assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"), "the state is true");
     assert_roles(&cloud, &[ROLE]).await;
 
     cloud.clear_faults().await;
     provider.configure().await;
     let action = "GetServiceLinkedRoleDeletionStatus";
     cloud
-        .fault(
-            json!({ "action": action, "kind": "task_status", "status": "IN_PROGRESS", "count": 0 }),
-        )
+        .fault(json!({ "action": action, "kind": "task_status", "status": "IN_PROGRESS", "count": 0 }))
         .await;
     let (destroyed, ()) = tokio::join!(provider.destroy(&state), async {
         cloud.wait_for_call(action).await;
@@ -690,27 +497,11 @@ async fn bad_input_is_told_at_its_attribute() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
     for (config, path, summary) in [
-        (
-            json!({ "role_name": "AliyunServiceRoleForMsp" }),
-            "role_name",
-            "Unknown service-linked role",
-        ),
+        (json!({ "role_name": "AliyunServiceRoleForMsp" }), "role_name", "Unknown service-linked role"),
         (json!({}), "role_name", "Missing required attribute"),
-        (
-            with(config(ROLE), "service_name", "mssp"),
-            "service_name",
-            "Malformed service name",
-        ),
-        (
-            with(config(ROLE), "account_id", "me"),
-            "account_id",
-            "Malformed account ID",
-        ),
-        (
-            with(config(ROLE), "deletion_policy", "keep"),
-            "deletion_policy",
-            "Unknown deletion policy",
-        ),
+        (with(config(ROLE), "service_name", "mssp"), "service_name", "Malformed service name"),
+        (with(config(ROLE), "account_id", "me"), "account_id", "Malformed account ID"),
+        (with(config(ROLE), "deletion_policy", "keep"), "deletion_policy", "Unknown deletion policy"),
         (
             with(config(ROLE), "timeouts", json!({ "delete": "5 min" })),
             "timeouts.delete",
@@ -718,98 +509,46 @@ async fn bad_input_is_told_at_its_attribute() {
         ),
     ] {
         let found = provider.validate(&config).await;
-        let told: Vec<_> = found
-            .iter()
-            .map(|found| (found.path.as_str(), found.summary.as_str()))
-            .collect();
+        let told: Vec<_> = found.iter().map(|found| (found.path.as_str(), found.summary.as_str())).collect();
         assert_eq!(told, [(path, summary)]);
     }
     for (config, path, summary) in [
-        (
-            json!({ "max_retries": -1 }),
-            "max_retries",
-            "Number out of range",
-        ),
-        (
-            json!({ "client_read_timeout": 0 }),
-            "client_read_timeout",
-            "Number out of range",
-        ),
-        (
-            json!({ "region": "Shanghai" }),
-            "region",
-            "Malformed region",
-        ),
-        (
-            json!({ "endpoints": { "ram": "ftp://ram" } }),
-            "endpoints.ram",
-            "Malformed endpoint",
-        ),
+        (json!({ "max_retries": -1 }), "max_retries", "Number out of range"),
+        (json!({ "client_read_timeout": 0 }), "client_read_timeout", "Number out of range"),
+        (json!({ "region": "Shanghai" }), "region", "Malformed region"),
+        (json!({ "endpoints": { "ram": "ftp://ram" } }), "endpoints.ram", "Malformed endpoint"),
     ] {
         let found = provider.validate_provider(&config).await;
-        let told: Vec<_> = found
-            .iter()
-            .map(|found| (found.path.as_str(), found.summary.as_str()))
-            .collect();
+        let told: Vec<_> = found.iter().map(|found| (found.path.as_str(), found.summary.as_str())).collect();
         assert_eq!(told, [(path, summary)]);
     }
-    assert!(
-        provider
-            .validate(&json!({ "role_name": "unknown!" }))
-            .await
-            .is_empty()
-    );
+    assert!(provider.validate(&json!({ "role_name": "unknown!" })).await.is_empty());
 }
 
 #[tokio::test]
 async fn calls_are_few() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
-    let plan = provider
-        .plan(&Json::Null, &config(ROLE))
-        .await
-        .expect_success();
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
     let planned = cloud.actions().await;
     // Planned twice, as Terraform does in plan and in apply.
     assert_eq!(planned, ["GetRole", "GetRole"]);
     let state = provider.apply(&Json::Null, &plan).await.expect_success();
     let applied = cloud.actions().await.split_off(planned.len());
-    assert_eq!(
-        applied,
-        [
-            "GetServiceLinkedRoleTemplate",
-            "CreateServiceLinkedRole",
-            "GetRole"
-        ]
-    );
+    assert_eq!(applied, ["GetServiceLinkedRoleTemplate", "CreateServiceLinkedRole", "GetRole"]);
     provider.read(&state).await.expect_success();
-    let read = cloud
-        .actions()
-        .await
-        .split_off(planned.len() + applied.len());
-    assert_eq!(
-        read,
-        ["GetCallerIdentity", "GetRole"],
-        "the caller is asked for once in a process"
-    );
+    let read = cloud.actions().await.split_off(planned.len() + applied.len());
+    assert_eq!(read, ["GetCallerIdentity", "GetRole"], "the caller is asked for once in a process");
 }
 
 #[tokio::test]
 async fn allowed_accounts() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
-    let refused = provider
-        .configure_with(&json!({ "allowed_account_ids": ["9999999999999999"] }))
-        .await;
-    assert_says(
-        &refused,
-        "Account is not allowed",
-        &[ACCOUNT, "9999999999999999"],
-    );
+    let refused = provider.configure_with(&json!({ "allowed_account_ids": ["9999999999999999"] })).await;
+    assert_says(&refused, "Account is not allowed", &[ACCOUNT, "9999999999999999"]);
     assert_eq!(refused.diagnostics[0].path, "allowed_account_ids");
-    let allowed = provider
-        .configure_with(&json!({ "allowed_account_ids": [ACCOUNT] }))
-        .await;
+    let allowed = provider.configure_with(&json!({ "allowed_account_ids": [ACCOUNT] })).await;
     allowed.expect_success();
 }
 
@@ -818,21 +557,11 @@ async fn configuration_not_known_yet() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
-    provider
-        .configure_with(&json!({ "access_key": "unknown!" }))
-        .await
-        .expect_success();
+    provider.configure_with(&json!({ "access_key": "unknown!" })).await.expect_success();
     let read = provider.read(&state).await;
-    assert_says(
-        &read,
-        "Service-linked role was not refreshed",
-        &["known only after apply"],
-    );
+    assert_says(&read, "Service-linked role was not refreshed", &["known only after apply"]);
     assert_eq!(read.expect_success(), state);
     provider.plan(&state, &config(ROLE)).await.expect_success();
-    provider
-        .plan(&Json::Null, &config(RANSOMWARE))
-        .await
-        .expect_success();
+    provider.plan(&Json::Null, &config(RANSOMWARE)).await.expect_success();
     provider.plan_destroy(&state).await.expect_success();
 }

@@ -10,6 +10,7 @@
     reason = "in a test a panic is the report, also in the functions that tests share"
 )]
 
+mod acceptance;
 mod handshake;
 mod layers;
 mod lifecycle;

@@ -130,10 +130,7 @@ fn role_usages<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<RoleUsag
         resource: Vec<String>,
     }
     let usages = Option::<Usages>::deserialize(from)?.unwrap_or_default();
-    let usage = |usage: Usage| RoleUsage {
-        region: usage.region,
-        resources: usage.resources.resource,
-    };
+    let usage = |usage: Usage| RoleUsage { region: usage.region, resources: usage.resources.resource };
     Ok(usages.role_usage.into_iter().map(usage).collect())
 }
 
@@ -169,17 +166,8 @@ mod tests {
 
     #[test]
     fn accounts_come_from_well_formed_arns_alone() {
-        for arn in [
-            "",
-            "acs:ram::",
-            "acs:ram:::role/x",
-            "acs:ram::alias:role/x",
-            "arn:aws:iam::1:role/x",
-        ] {
-            let role = Role {
-                arn: arn.to_owned(),
-                ..Role::default()
-            };
+        for arn in ["", "acs:ram::", "acs:ram:::role/x", "acs:ram::alias:role/x", "arn:aws:iam::1:role/x"] {
+            let role = Role { arn: arn.to_owned(), ..Role::default() };
             assert_eq!(role.account_id(), None, "{arn}");
         }
     }
@@ -193,10 +181,7 @@ mod tests {
         .unwrap();
         let reason = task.reason.unwrap();
         assert_eq!(task.status, DeletionStatus::Failed);
-        assert_eq!(
-            reason.role_usages[0].resources,
-            ["acs:yundun-mss::1:instance/a"]
-        );
+        assert_eq!(reason.role_usages[0].resources, ["acs:yundun-mss::1:instance/a"]);
         assert_eq!(reason.role_usages[1], RoleUsage::default());
     }
 

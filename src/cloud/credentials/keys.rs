@@ -18,40 +18,20 @@ pub(super) enum Passed {
 pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
     let id = inputs.access_key_id.clone().filter(|id| !id.is_empty());
     let id = id.or_else(|| first(inputs, ID).map(|(_, value)| value.to_owned()));
-    let secret = inputs
-        .access_key_secret
-        .clone()
-        .filter(|secret| !is_empty(secret));
-    let secret =
-        secret.or_else(|| first(inputs, SECRET).map(|(_, value)| SecretString::from(value)));
-    let token = inputs
-        .security_token
-        .clone()
-        .filter(|token| !is_empty(token));
+    let secret = inputs.access_key_secret.clone().filter(|secret| !is_empty(secret));
+    let secret = secret.or_else(|| first(inputs, SECRET).map(|(_, value)| SecretString::from(value)));
+    let token = inputs.security_token.clone().filter(|token| !is_empty(token));
     let token = token.or_else(|| first(inputs, TOKEN).map(|(_, value)| SecretString::from(value)));
     match (id, secret) {
-        (Some(access_key_id), Some(access_key_secret)) => Ok(Credentials {
-            access_key_id,
-            access_key_secret,
-            security_token: token,
-            expires_at: None,
-        }),
+        (Some(access_key_id), Some(access_key_secret)) => {
+            Ok(Credentials { access_key_id, access_key_secret, security_token: token, expires_at: None })
+        }
         (None, None) => Err(Passed::NotConfigured(format!(
             "AccessKey: neither `access_key` in the provider block nor {} in the environment",
             ID.join(", ")
         ))),
-        (Some(_), None) => Err(half(
-            "ID",
-            &where_is(inputs, ID, "access_key"),
-            "secret_key",
-            SECRET,
-        )),
-        (None, Some(_)) => Err(half(
-            "secret",
-            &where_is(inputs, SECRET, "secret_key"),
-            "access_key",
-            ID,
-        )),
+        (Some(_), None) => Err(half("ID", &where_is(inputs, ID, "access_key"), "secret_key", SECRET)),
+        (None, Some(_)) => Err(half("secret", &where_is(inputs, SECRET, "secret_key"), "access_key", ID)),
     }
 }
 
@@ -72,10 +52,7 @@ fn where_is(inputs: &Inputs, variables: &[&'static str], attribute: &str) -> Str
 
 fn first<'a>(inputs: &'a Inputs, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
     let set = |name: &&'static str| {
-        let value = inputs
-            .environment
-            .get(*name)
-            .filter(|value| !value.is_empty())?;
+        let value = inputs.environment.get(*name).filter(|value| !value.is_empty())?;
         Some((*name, value.as_str()))
     };
     names.iter().find_map(set)
@@ -87,21 +64,11 @@ fn is_empty(secret: &SecretString) -> bool {
     secret.expose_secret().is_empty()
 }
 
-const ID: &[&str] = &[
-    "ALICLOUD_ACCESS_KEY",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID",
-    "ALIBABACLOUD_ACCESS_KEY_ID",
-];
-const SECRET: &[&str] = &[
-    "ALICLOUD_SECRET_KEY",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "ALIBABACLOUD_ACCESS_KEY_SECRET",
-];
-const TOKEN: &[&str] = &[
-    "ALICLOUD_SECURITY_TOKEN",
-    "ALIBABA_CLOUD_SECURITY_TOKEN",
-    "ALIBABACLOUD_SECURITY_TOKEN",
-];
+const ID: &[&str] = &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"];
+const SECRET: &[&str] =
+    &["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"];
+const TOKEN: &[&str] =
+    &["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"];
 
 #[cfg(test)]
 mod tests {
@@ -125,34 +92,16 @@ mod tests {
 
     #[test]
     fn block_before_environment_and_each_prefix() {
-        let both = [
-            ("ALIBABA_CLOUD_ACCESS_KEY_ID", "id2"),
-            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s2"),
-        ];
+        let both = [("ALIBABA_CLOUD_ACCESS_KEY_ID", "id2"), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s2")];
         let first = [
             ("ALICLOUD_ACCESS_KEY", "id1"),
             ("ALICLOUD_SECRET_KEY", "s1"),
             ("ALICLOUD_SECURITY_TOKEN", "t1"),
         ];
-        let third = [
-            ("ALIBABACLOUD_ACCESS_KEY_ID", "id3"),
-            ("ALIBABACLOUD_ACCESS_KEY_SECRET", "s3"),
-        ];
+        let third = [("ALIBABACLOUD_ACCESS_KEY_ID", "id3"), ("ALIBABACLOUD_ACCESS_KEY_SECRET", "s3")];
         for (block, variables, id, secret, token) in [
-            (
-                [Some("id"), Some("s"), Some("t")],
-                [&both[..], &first].concat(),
-                "id",
-                "s",
-                Some("t"),
-            ),
-            (
-                [None; 3],
-                [&both[..], &first].concat(),
-                "id1",
-                "s1",
-                Some("t1"),
-            ),
+            ([Some("id"), Some("s"), Some("t")], [&both[..], &first].concat(), "id", "s", Some("t")),
+            ([None; 3], [&both[..], &first].concat(), "id1", "s1", Some("t1")),
             ([None; 3], [&third[..], &both].concat(), "id2", "s2", None),
             ([None; 3], third.to_vec(), "id3", "s3", None),
             ([Some("id"), None, None], both.to_vec(), "id", "s2", None),
@@ -161,41 +110,23 @@ mod tests {
             let found = find(&inputs(block, &variables)).unwrap();
             assert_eq!(found.access_key_id, id);
             assert_eq!(found.access_key_secret.expose_secret(), secret);
-            assert_eq!(
-                found
-                    .security_token
-                    .as_ref()
-                    .map(ExposeSecret::expose_secret),
-                token
-            );
+            assert_eq!(found.security_token.as_ref().map(ExposeSecret::expose_secret), token);
         }
     }
 
     #[test]
     fn half_an_access_key_names_both_places() {
-        let Err(Passed::Wrong(text)) = find(&inputs([None; 3], &[("ALICLOUD_ACCESS_KEY", "id")]))
-        else {
+        let Err(Passed::Wrong(text)) = find(&inputs([None; 3], &[("ALICLOUD_ACCESS_KEY", "id")])) else {
             panic!()
         };
-        assert!(
-            text.contains("(ALICLOUD_ACCESS_KEY)") && text.contains("`secret_key`"),
-            "{text}"
-        );
-        let Err(Passed::Wrong(text)) = find(&inputs([None, Some("hush"), None], &[])) else {
-            panic!()
-        };
-        assert!(
-            text.contains("`secret_key`") && !text.contains("hush"),
-            "{text}"
-        );
+        assert!(text.contains("(ALICLOUD_ACCESS_KEY)") && text.contains("`secret_key`"), "{text}");
+        let Err(Passed::Wrong(text)) = find(&inputs([None, Some("hush"), None], &[])) else { panic!() };
+        assert!(text.contains("`secret_key`") && !text.contains("hush"), "{text}");
     }
 
     #[test]
     fn nothing_set_passes_on() {
-        assert!(matches!(
-            find(&inputs([None; 3], &[])),
-            Err(Passed::NotConfigured(_))
-        ));
+        assert!(matches!(find(&inputs([None; 3], &[])), Err(Passed::NotConfigured(_))));
         assert!(matches!(
             find(&inputs([None; 3], &[("ALICLOUD_ACCESS_KEY", "")])),
             Err(Passed::NotConfigured(_))

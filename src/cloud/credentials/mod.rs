@@ -51,6 +51,14 @@ impl Chain {
         Self { inputs }
     }
 
+    /// Tells early, without the network, that there can be no credentials.
+    ///
+    /// # Errors
+    /// A source that is configured wrongly, or none that is configured.
+    pub fn check(&self) -> Result<(), Error> {
+        self.resolve().map(drop)
+    }
+
     /// The credentials of the first source that is configured.
     ///
     /// # Errors
@@ -79,11 +87,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wrong(problem) => f.write_str(problem),
-            Self::NoSource(attempts) => write!(
-                f,
-                "no source of credentials is configured: {}",
-                attempts.join("; ")
-            ),
+            Self::NoSource(attempts) => {
+                write!(f, "no source of credentials is configured: {}", attempts.join("; "))
+            }
         }
     }
 }

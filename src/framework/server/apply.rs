@@ -30,17 +30,10 @@ pub struct ApplyAnswer {
 
 impl Server {
     /// Applies one change.
-    pub async fn apply_resource_change(
-        &self,
-        registered: &Registered,
-        request: ApplyRequest,
-    ) -> ApplyAnswer {
+    pub async fn apply_resource_change(&self, registered: &Registered, request: ApplyRequest) -> ApplyAnswer {
         let stop = self.stop_token();
         let resource = &registered.resource;
-        let applied = match (
-            Object::from_value(&request.prior),
-            Object::from_value(&request.planned),
-        ) {
+        let applied = match (Object::from_value(&request.prior), Object::from_value(&request.planned)) {
             (None, Some(planned)) => resource.create(planned, &stop).await,
             (Some(prior), Some(planned)) => resource.update(prior, planned, &stop).await,
             (Some(prior), None) => {

@@ -9,11 +9,7 @@ impl Server {
     ///
     /// # Errors
     /// An ID that names no object of this type.
-    pub fn import_resource_state(
-        &self,
-        registered: &Registered,
-        id: &str,
-    ) -> Result<Value, Diagnostic> {
+    pub fn import_resource_state(&self, registered: &Registered, id: &str) -> Result<Value, Diagnostic> {
         registered.resource.import(id).map(Value::from)
     }
 }

@@ -68,20 +68,9 @@ impl Server {
             let register = |resource: Arc<dyn Resource>| {
                 let schema = resource.schema();
                 let object_type = schema.object_type();
-                (
-                    resource.type_name(),
-                    Registered {
-                        resource,
-                        schema,
-                        object_type,
-                    },
-                )
+                (resource.type_name(), Registered { resource, schema, object_type })
             };
-            self.provider
-                .resources()
-                .into_iter()
-                .map(register)
-                .collect()
+            self.provider.resources().into_iter().map(register).collect()
         })
     }
 
@@ -90,9 +79,7 @@ impl Server {
     /// # Errors
     /// A type that this provider does not offer.
     pub fn resource(&self, type_name: &str) -> Result<&Registered, Diagnostic> {
-        self.resources()
-            .get(type_name)
-            .ok_or_else(|| not_offered("resource type", type_name))
+        self.resources().get(type_name).ok_or_else(|| not_offered("resource type", type_name))
     }
 
     /// Takes the provider configuration.
@@ -111,10 +98,7 @@ impl Server {
     }
 
     fn stop_token(&self) -> CancellationToken {
-        self.stop
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

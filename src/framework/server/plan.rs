@@ -43,11 +43,7 @@ pub struct PlanAnswer {
 
 impl Server {
     /// Plans a create, an update or a destroy of one object.
-    pub async fn plan_resource_change(
-        &self,
-        registered: &Registered,
-        request: PlanRequest,
-    ) -> PlanAnswer {
+    pub async fn plan_resource_change(&self, registered: &Registered, request: PlanRequest) -> PlanAnswer {
         let stop = self.stop_token();
         let Some(proposed) = Object::from_value(&request.proposed) else {
             let prior = Object::from_value(&request.prior).unwrap_or_default();
@@ -81,23 +77,11 @@ impl Server {
 
 /// Takes defaults, and makes computed values unknown if anything changes.
 fn plan_attributes(attributes: &[Attribute], request: &PlanRequest, proposed: Value) -> Value {
-    let with_defaults = map_attributes(
-        attributes,
-        &request.config,
-        &Value::Null,
-        proposed,
-        &take_default,
-    );
+    let with_defaults = map_attributes(attributes, &request.config, &Value::Null, proposed, &take_default);
     if with_defaults == request.prior {
         return with_defaults;
     }
-    map_attributes(
-        attributes,
-        &request.config,
-        &request.prior,
-        with_defaults,
-        &make_unknown,
-    )
+    map_attributes(attributes, &request.config, &request.prior, with_defaults, &make_unknown)
 }
 
 fn take_default(attribute: &Attribute, config: &Value, _prior: &Value, planned: Value) -> Value {
@@ -136,35 +120,22 @@ fn map_attributes(
         let prior = member(prior, attribute.name);
         let planned = values.remove(attribute.name).unwrap_or(Value::Null);
         let planned = rule(attribute, config, prior, planned);
-        values.insert(
-            attribute.name.to_owned(),
-            map_nested(attribute, config, prior, planned, rule),
-        );
+        values.insert(attribute.name.to_owned(), map_nested(attribute, config, prior, planned, rule));
     }
     Value::Map(values)
 }
 
-fn map_nested(
-    attribute: &Attribute,
-    config: &Value,
-    prior: &Value,
-    planned: Value,
-    rule: Rule,
-) -> Value {
+fn map_nested(attribute: &Attribute, config: &Value, prior: &Value, planned: Value, rule: Rule) -> Value {
     let Kind::Nested(nesting, attributes) = &attribute.kind else {
         return planned;
     };
     match (nesting, config, planned) {
-        (Nesting::Single, Value::Map(_), planned) => {
-            map_attributes(attributes, config, prior, planned, rule)
-        }
+        (Nesting::Single, Value::Map(_), planned) => map_attributes(attributes, config, prior, planned, rule),
         (Nesting::List | Nesting::Set, Value::List(configured), Value::List(planned))
             if configured.len() == planned.len() =>
         {
             let prior_at = |index: usize| match (nesting, prior) {
-                (Nesting::List, Value::List(elements)) => {
-                    elements.get(index).unwrap_or(&Value::Null)
-                }
+                (Nesting::List, Value::List(elements)) => elements.get(index).unwrap_or(&Value::Null),
                 _ => &Value::Null,
             };
             let elements = configured.iter().zip(planned).enumerate();
@@ -176,8 +147,7 @@ fn map_nested(
         (Nesting::Map, Value::Map(configured), Value::Map(planned)) => {
             let map = |(key, planned): (String, Value)| {
                 let config = configured.get(&key).unwrap_or(&Value::Null);
-                let planned =
-                    map_attributes(attributes, config, member(prior, &key), planned, rule);
+                let planned = map_attributes(attributes, config, member(prior, &key), planned, rule);
                 (key, planned)
             };
             Value::Map(planned.into_iter().map(map).collect::<BTreeMap<_, _>>())
@@ -191,14 +161,9 @@ fn replaced(attributes: &[Attribute], prior: &Value, planned: &Value) -> Vec<Pat
         return Vec::new();
     }
     let differs = |attribute: &&Attribute| {
-        attribute.requires_replace
-            && member(prior, attribute.name) != member(planned, attribute.name)
+        attribute.requires_replace && member(prior, attribute.name) != member(planned, attribute.name)
     };
-    attributes
-        .iter()
-        .filter(differs)
-        .map(|attribute| Path::of(attribute.name))
-        .collect()
+    attributes.iter().filter(differs).map(|attribute| Path::of(attribute.name)).collect()
 }
 
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
@@ -246,15 +211,10 @@ mod tests {
             match json {
                 serde_json::Value::String(text) if text == "?" => Value::Unknown,
                 serde_json::Value::String(text) => text.as_str().into(),
-                serde_json::Value::Array(elements) => {
-                    Value::List(elements.iter().map(convert).collect())
+                serde_json::Value::Array(elements) => Value::List(elements.iter().map(convert).collect()),
+                serde_json::Value::Object(members) => {
+                    Value::Map(members.iter().map(|(name, json)| (name.clone(), convert(json))).collect())
                 }
-                serde_json::Value::Object(members) => Value::Map(
-                    members
-                        .iter()
-                        .map(|(name, json)| (name.clone(), convert(json)))
-                        .collect(),
-                ),
                 _ => Value::Null,
             }
         }
@@ -274,9 +234,7 @@ mod tests {
 
     /// The members of a value that the expectation names.
     fn assert_has(actual: &Value, expected: &str) {
-        let Value::Map(expected) = value(expected) else {
-            panic!("an object")
-        };
+        let Value::Map(expected) = value(expected) else { panic!("an object") };
         for (name, expected) in expected {
             assert_eq!(member(actual, &name), &expected, "{name}");
         }
@@ -290,10 +248,7 @@ mod tests {
             &plan,
             r#"{"required":"r","optional":null,"defaulted":"d","chosen":"?","computed":"?","kept":"?"}"#,
         );
-        assert_has(
-            &plan,
-            r#"{"single":null,"list":null,"set":null,"map":null}"#,
-        );
+        assert_has(&plan, r#"{"single":null,"list":null,"set":null,"map":null}"#);
     }
 
     #[test]
@@ -305,18 +260,14 @@ mod tests {
 
     #[test]
     fn a_change_makes_computed_values_unknown_unless_they_keep() {
-        let prior = r#"{"required":"r","optional":"o","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
-        let proposed = r#"{"required":"r","optional":"new","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
+        let prior =
+            r#"{"required":"r","optional":"o","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
+        let proposed =
+            r#"{"required":"r","optional":"new","defaulted":"d","chosen":"c","computed":"x","kept":"k"}"#;
         let plan = planned(prior, proposed, r#"{"required":"r","optional":"new"}"#);
-        assert_has(
-            &plan,
-            r#"{"optional":"new","defaulted":"d","chosen":"?","computed":"?","kept":"k"}"#,
-        );
-        let plan = planned(
-            prior,
-            proposed,
-            r#"{"required":"r","optional":"new","chosen":"c","defaulted":"other"}"#,
-        );
+        assert_has(&plan, r#"{"optional":"new","defaulted":"d","chosen":"?","computed":"?","kept":"k"}"#);
+        let plan =
+            planned(prior, proposed, r#"{"required":"r","optional":"new","chosen":"c","defaulted":"other"}"#);
         assert_has(&plan, r#"{"chosen":"c"}"#);
     }
 
@@ -329,9 +280,7 @@ mod tests {
         assert_has(member(&plan, "single"), inside);
         assert_has(member(member(&plan, "map"), "k"), inside);
         for name in ["list", "set"] {
-            let Value::List(elements) = member(&plan, name) else {
-                panic!("{name}")
-            };
+            let Value::List(elements) = member(&plan, name) else { panic!("{name}") };
             assert_has(&elements[0], inside);
         }
     }
@@ -363,10 +312,7 @@ mod tests {
         assert_eq!(paths(r#"{"required":"a"}"#), []);
         assert_eq!(paths(r#"{"required":"b"}"#), [Path::of("required")]);
         assert_eq!(paths(r#"{"required":"?"}"#), [Path::of("required")]);
-        assert_eq!(
-            replaced(&attributes(), &Value::Null, &value(r#"{"required":"b"}"#)),
-            []
-        );
+        assert_eq!(replaced(&attributes(), &Value::Null, &value(r#"{"required":"b"}"#)), []);
     }
 
     #[test]

@@ -19,10 +19,7 @@ impl Server {
     /// Reads one object; after an error the state is the one it had.
     pub async fn read_resource(&self, registered: &Registered, current: Value) -> ReadAnswer {
         let Some(object) = Object::from_value(&current) else {
-            return ReadAnswer {
-                state: Value::Null,
-                diagnostics: Diagnostics::new(),
-            };
+            return ReadAnswer { state: Value::Null, diagnostics: Diagnostics::new() };
         };
         let read = registered.resource.read(object, &self.stop_token()).await;
         let state = match read.state {
@@ -30,9 +27,6 @@ impl Server {
             Some(state) => state.into(),
             None => Value::Null,
         };
-        ReadAnswer {
-            state,
-            diagnostics: read.diagnostics,
-        }
+        ReadAnswer { state, diagnostics: read.diagnostics }
     }
 }

@@ -18,13 +18,9 @@ impl Server {
         version: i64,
         state: &[u8],
     ) -> Result<Value, Diagnostic> {
-        let state =
-            json::decode(state, &registered.object_type).map_err(|error| damaged(&error))?;
+        let state = json::decode(state, &registered.object_type).map_err(|error| damaged(&error))?;
         match Object::from_value(&state) {
-            Some(object) => registered
-                .resource
-                .upgrade(version, object)
-                .map(Value::from),
+            Some(object) => registered.resource.upgrade(version, object).map(Value::from),
             None => Ok(state),
         }
     }

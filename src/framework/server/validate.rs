@@ -14,28 +14,15 @@ impl Server {
     /// Checks the provider block.
     pub fn validate_provider_config(&self, config: &Value) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        validate_object(
-            &self.provider_schema().attributes,
-            config,
-            &Path::root(),
-            &mut diagnostics,
-        );
-        diagnostics.append(
-            self.provider
-                .validate(&Object::from_value(config).unwrap_or_default()),
-        );
+        validate_object(&self.provider_schema().attributes, config, &Path::root(), &mut diagnostics);
+        diagnostics.append(self.provider.validate(&Object::from_value(config).unwrap_or_default()));
         diagnostics
     }
 
     /// Checks a resource block.
     pub fn validate_resource_config(&self, registered: &Registered, config: &Value) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        validate_object(
-            &registered.schema.attributes,
-            config,
-            &Path::root(),
-            &mut diagnostics,
-        );
+        validate_object(&registered.schema.attributes, config, &Path::root(), &mut diagnostics);
         diagnostics
     }
 }
@@ -55,12 +42,7 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, found: 
             return found.push(missing(path));
         }
         Value::Null => return,
-        _ => found.extend(
-            attribute
-                .validators
-                .iter()
-                .filter_map(|validator| validator(value, path)),
-        ),
+        _ => found.extend(attribute.validators.iter().filter_map(|validator| validator(value, path))),
     }
     let Kind::Nested(nesting, attributes) = &attribute.kind else {
         return;
@@ -83,11 +65,7 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, found: 
                 validate_object(attributes, element, path, &mut inside);
             }
             // No path leads into a set: it ends there.
-            found.extend(
-                inside
-                    .into_iter()
-                    .map(|diagnostic| diagnostic.at(path.clone())),
-            );
+            found.extend(inside.into_iter().map(|diagnostic| diagnostic.at(path.clone())));
         }
         _ => {}
     }

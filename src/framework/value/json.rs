@@ -15,8 +15,8 @@ use super::{DEPTH_LIMIT, Error, Number, Path, Type, Value};
 /// Bytes that are no JSON, or a value that does not fit its type.
 pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, Error> {
     let root = Path::root();
-    let json: Json = serde_json::from_slice(bytes)
-        .map_err(|error| Error::new(&root, format!("not JSON: {error}")))?;
+    let json: Json =
+        serde_json::from_slice(bytes).map_err(|error| Error::new(&root, format!("not JSON: {error}")))?;
     from_json(&json, of, &root, 0)
 }
 
@@ -38,36 +38,20 @@ fn from_json(json: &Json, of: &Type, path: &Path, depth: usize) -> Result<Value,
         (Json::String(text), Type::String) => Value::String(text.clone()),
         (Json::Bool(value), Type::Bool) => Value::Bool(*value),
         (Json::Number(number), Type::Number) => {
-            let number: Number = number
-                .to_string()
-                .parse()
-                .map_err(|()| Error::new(path, "number is out of range"))?;
+            let number: Number =
+                number.to_string().parse().map_err(|()| Error::new(path, "number is out of range"))?;
             Value::Number(number)
         }
         (Json::Array(elements), Type::List(of) | Type::Set(of)) => {
             let element = |(index, json)| below(json, of, &path.index(index));
-            Value::List(
-                elements
-                    .iter()
-                    .enumerate()
-                    .map(element)
-                    .collect::<Result<_, _>>()?,
-            )
+            Value::List(elements.iter().enumerate().map(element).collect::<Result<_, _>>()?)
         }
         (Json::Array(elements), Type::Tuple(types)) if elements.len() == types.len() => {
             let element = |(index, (json, of))| below(json, of, &path.index(index));
-            Value::List(
-                elements
-                    .iter()
-                    .zip(types)
-                    .enumerate()
-                    .map(element)
-                    .collect::<Result<_, _>>()?,
-            )
+            Value::List(elements.iter().zip(types).enumerate().map(element).collect::<Result<_, _>>()?)
         }
         (Json::Object(elements), Type::Map(of)) => {
-            let element =
-                |(key, json): (&String, _)| Ok((key.clone(), below(json, of, &path.key(key))?));
+            let element = |(key, json): (&String, _)| Ok((key.clone(), below(json, of, &path.key(key))?));
             Value::Map(elements.iter().map(element).collect::<Result<_, Error>>()?)
         }
         (Json::Object(values), Type::Object(attributes)) => {
@@ -75,12 +59,7 @@ fn from_json(json: &Json, of: &Type, path: &Path, depth: usize) -> Result<Value,
                 let json = values.get(name).unwrap_or(&Json::Null);
                 Ok((name.clone(), below(json, of, &path.attribute(name))?))
             };
-            Value::Map(
-                attributes
-                    .iter()
-                    .map(attribute)
-                    .collect::<Result<_, Error>>()?,
-            )
+            Value::Map(attributes.iter().map(attribute).collect::<Result<_, Error>>()?)
         }
         (Json::Object(pair), Type::Dynamic) => {
             let (Some(expression), Some(value)) = (pair.get("type"), pair.get("value")) else {
@@ -102,28 +81,14 @@ fn to_json(value: &Value, of: &Type, path: &Path) -> Result<Json, Error> {
             .map_err(|_| Error::new(path, "number has no JSON form"))?,
         (Value::List(elements), Type::List(of) | Type::Set(of)) => {
             let element = |(index, value)| to_json(value, of, &path.index(index));
-            Json::Array(
-                elements
-                    .iter()
-                    .enumerate()
-                    .map(element)
-                    .collect::<Result<_, _>>()?,
-            )
+            Json::Array(elements.iter().enumerate().map(element).collect::<Result<_, _>>()?)
         }
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
             let element = |(index, (value, of))| to_json(value, of, &path.index(index));
-            Json::Array(
-                elements
-                    .iter()
-                    .zip(types)
-                    .enumerate()
-                    .map(element)
-                    .collect::<Result<_, _>>()?,
-            )
+            Json::Array(elements.iter().zip(types).enumerate().map(element).collect::<Result<_, _>>()?)
         }
         (Value::Map(elements), Type::Map(of)) => {
-            let element =
-                |(key, value): (&String, _)| Ok((key.clone(), to_json(value, of, &path.key(key))?));
+            let element = |(key, value): (&String, _)| Ok((key.clone(), to_json(value, of, &path.key(key))?));
             Json::Object(elements.iter().map(element).collect::<Result<_, Error>>()?)
         }
         (Value::Map(values), Type::Object(attributes)) => object_to_json(values, attributes, path)?,
@@ -131,10 +96,7 @@ fn to_json(value: &Value, of: &Type, path: &Path) -> Result<Json, Error> {
             serde_json::json!({ "type": of.to_json(), "value": to_json(value, of, path)? })
         }
         (value, of) => {
-            return Err(Error::new(
-                path,
-                format!("expected {}, found {}", of.name(), value.name()),
-            ));
+            return Err(Error::new(path, format!("expected {}, found {}", of.name(), value.name())));
         }
     })
 }
@@ -148,11 +110,7 @@ fn object_to_json(
         let value = values.get(name).unwrap_or(&Value::Null);
         Ok((name.clone(), to_json(value, of, &path.attribute(name))?))
     };
-    attributes
-        .iter()
-        .map(attribute)
-        .collect::<Result<_, Error>>()
-        .map(Json::Object)
+    attributes.iter().map(attribute).collect::<Result<_, Error>>().map(Json::Object)
 }
 
 #[cfg(test)]
@@ -173,18 +131,13 @@ mod tests {
     fn both_ways() {
         let text = r#"{"any":{"type":["list","number"],"value":[1,0.1234567890123456789]},"count":100000000000000000000,"flags":[true],"name":"a","tags":{"k":"v"}}"#;
         let value = decode(text.as_bytes(), &state_type()).unwrap();
-        assert_eq!(
-            String::from_utf8(encode(&value, &state_type()).unwrap()).unwrap(),
-            text
-        );
+        assert_eq!(String::from_utf8(encode(&value, &state_type()).unwrap()).unwrap(), text);
     }
 
     #[test]
     fn other_schema_versions_are_tolerated() {
         let value = decode(br#"{"name":"a","gone":{"x":1}}"#, &state_type()).unwrap();
-        let Value::Map(attributes) = value else {
-            panic!("{value:?}")
-        };
+        let Value::Map(attributes) = value else { panic!("{value:?}") };
         assert_eq!(attributes["name"], "a".into());
         assert_eq!(attributes["count"], Value::Null);
         assert!(!attributes.contains_key("gone"));
@@ -198,12 +151,7 @@ mod tests {
             (r#"{"any":3}"#, "any: expected a value of any type"),
             (r#"[]"#, "expected an object"),
         ] {
-            assert_eq!(
-                decode(text.as_bytes(), &state_type())
-                    .unwrap_err()
-                    .to_string(),
-                expected
-            );
+            assert_eq!(decode(text.as_bytes(), &state_type()).unwrap_err().to_string(), expected);
         }
         assert!(decode(b"{", &state_type()).is_err());
         let unknown = Value::Map(BTreeMap::from([("name".to_owned(), Value::Unknown)]));

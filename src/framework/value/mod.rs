@@ -11,10 +11,7 @@ mod number;
 mod object;
 mod path;
 mod r#type;
-#[allow(
-    clippy::module_inception,
-    reason = "the file of the type of the same name"
-)]
+#[allow(clippy::module_inception, reason = "the file of the type of the same name")]
 mod value;
 
 pub use number::Number;
@@ -35,10 +32,7 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn new(path: &Path, problem: impl Into<String>) -> Self {
-        Self {
-            path: path.clone(),
-            problem: problem.into(),
-        }
+        Self { path: path.clone(), problem: problem.into() }
     }
 
     /// The attribute that does not fit; empty for the value as a whole.

@@ -73,32 +73,17 @@ impl<'a> Reader<'a> {
             }
             Type::Tuple(elements) => {
                 if self.array_length(marker, of, path)? != elements.len() {
-                    return Err(Error::new(
-                        path,
-                        format!("expected {} elements", elements.len()),
-                    ));
+                    return Err(Error::new(path, format!("expected {} elements", elements.len())));
                 }
-                let of_element =
-                    |(index, element)| self.value(element, &path.index(index), depth + 1);
-                elements
-                    .iter()
-                    .enumerate()
-                    .map(of_element)
-                    .collect::<Result<_, _>>()
-                    .map(Value::List)
+                let of_element = |(index, element)| self.value(element, &path.index(index), depth + 1);
+                elements.iter().enumerate().map(of_element).collect::<Result<_, _>>().map(Value::List)
             }
             Type::Map(element) => self.map(marker, element, path, depth),
             Type::Object(attributes) => self.object(marker, attributes, path, depth),
         }
     }
 
-    fn map(
-        &mut self,
-        marker: Marker,
-        of: &Type,
-        path: &Path,
-        depth: usize,
-    ) -> Result<Value, Error> {
+    fn map(&mut self, marker: Marker, of: &Type, path: &Path, depth: usize) -> Result<Value, Error> {
         let mut elements = BTreeMap::new();
         for _ in 0..self.map_length(marker, path)? {
             let key = self.key(path)?;
@@ -119,9 +104,7 @@ impl<'a> Reader<'a> {
         for _ in 0..self.map_length(marker, path)? {
             let name = self.key(path)?;
             let path = path.attribute(&name);
-            let of = attributes
-                .get(&name)
-                .ok_or_else(|| Error::new(&path, "unexpected attribute"))?;
+            let of = attributes.get(&name).ok_or_else(|| Error::new(&path, "unexpected attribute"))?;
             values.insert(name, self.value(of, &path, depth + 1)?);
         }
         match attributes.keys().find(|name| !values.contains_key(*name)) {
@@ -146,9 +129,8 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self, marker: Marker, path: &Path) -> Result<Number, Error> {
         let cut = |_| cut_off(path);
-        let float = |value: f64| {
-            Number::from_f64(value).ok_or_else(|| Error::new(path, "number is not finite"))
-        };
+        let float =
+            |value: f64| Number::from_f64(value).ok_or_else(|| Error::new(path, "number is not finite"));
         Ok(match marker {
             Marker::FixPos(value) => u64::from(value).into(),
             Marker::FixNeg(value) => i64::from(value).into(),
@@ -202,11 +184,7 @@ impl<'a> Reader<'a> {
             Marker::Array32 => self.length_u32(path)?,
             _ => return Err(mismatch(of, path)),
         };
-        if length > self.rest.len() {
-            Err(cut_off(path))
-        } else {
-            Ok(length)
-        }
+        if length > self.rest.len() { Err(cut_off(path)) } else { Ok(length) }
     }
 
     fn map_length(&mut self, marker: Marker, path: &Path) -> Result<usize, Error> {
@@ -242,10 +220,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize, path: &Path) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or_else(|| cut_off(path))?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| cut_off(path))?;
         self.rest = rest;
         Ok(taken)
     }
@@ -264,12 +239,8 @@ fn write(out: &mut Vec<u8>, value: &Value, of: &Type, path: &Path) -> Result<(),
             encode::write_bin(out, expression.as_bytes()).map_err(|_| too_large(path))?;
             write(out, value, of, path)
         }
-        (Value::String(text), Type::String) => {
-            encode::write_str(out, text).map_err(|_| too_large(path))
-        }
-        (Value::Bool(value), Type::Bool) => {
-            encode::write_bool(out, *value).map_err(|_| too_large(path))
-        }
+        (Value::String(text), Type::String) => encode::write_str(out, text).map_err(|_| too_large(path)),
+        (Value::Bool(value), Type::Bool) => encode::write_bool(out, *value).map_err(|_| too_large(path)),
         (Value::Number(number), Type::Number) => write_number(out, number, path),
         (Value::List(elements), Type::List(of) | Type::Set(of)) => {
             write_array_length(out, elements.len(), path)?;
@@ -279,8 +250,7 @@ fn write(out: &mut Vec<u8>, value: &Value, of: &Type, path: &Path) -> Result<(),
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
             write_array_length(out, elements.len(), path)?;
             let mut numbered = elements.iter().zip(types).enumerate();
-            numbered
-                .try_for_each(|(index, (element, of))| write(out, element, of, &path.index(index)))
+            numbered.try_for_each(|(index, (element, of))| write(out, element, of, &path.index(index)))
         }
         (Value::Map(elements), Type::Map(of)) => {
             write_map_length(out, elements.len(), path)?;
@@ -289,13 +259,8 @@ fn write(out: &mut Vec<u8>, value: &Value, of: &Type, path: &Path) -> Result<(),
                 write(out, element, of, &path.key(key))
             })
         }
-        (Value::Map(values), Type::Object(attributes)) => {
-            write_object(out, values, attributes, path)
-        }
-        (value, of) => Err(Error::new(
-            path,
-            format!("expected {}, found {}", of.name(), value.name()),
-        )),
+        (Value::Map(values), Type::Object(attributes)) => write_object(out, values, attributes, path),
+        (value, of) => Err(Error::new(path, format!("expected {}, found {}", of.name(), value.name()))),
     }
 }
 
@@ -307,20 +272,12 @@ fn write_object(
     path: &Path,
 ) -> Result<(), Error> {
     if let Some(unexpected) = values.keys().find(|name| !attributes.contains_key(*name)) {
-        return Err(Error::new(
-            &path.attribute(unexpected),
-            "unexpected attribute",
-        ));
+        return Err(Error::new(&path.attribute(unexpected), "unexpected attribute"));
     }
     write_map_length(out, attributes.len(), path)?;
     attributes.iter().try_for_each(|(name, of)| {
         encode::write_str(out, name).map_err(|_| too_large(path))?;
-        write(
-            out,
-            values.get(name).unwrap_or(&Value::Null),
-            of,
-            &path.attribute(name),
-        )
+        write(out, values.get(name).unwrap_or(&Value::Null), of, &path.attribute(name))
     })
 }
 
@@ -336,16 +293,12 @@ fn write_number(out: &mut Vec<u8>, number: &Number, path: &Path) -> Result<(), E
 
 fn write_array_length(out: &mut Vec<u8>, length: usize, path: &Path) -> Result<(), Error> {
     let length = u32::try_from(length).map_err(|_| too_large(path))?;
-    encode::write_array_len(out, length)
-        .map(drop)
-        .map_err(|_| too_large(path))
+    encode::write_array_len(out, length).map(drop).map_err(|_| too_large(path))
 }
 
 fn write_map_length(out: &mut Vec<u8>, length: usize, path: &Path) -> Result<(), Error> {
     let length = u32::try_from(length).map_err(|_| too_large(path))?;
-    encode::write_map_len(out, length)
-        .map(drop)
-        .map_err(|_| too_large(path))
+    encode::write_map_len(out, length).map(drop).map_err(|_| too_large(path))
 }
 
 fn cut_off(path: &Path) -> Error {
@@ -370,12 +323,7 @@ mod tests {
     use super::*;
 
     fn object(attributes: &[(&str, Type)]) -> Type {
-        Type::Object(
-            attributes
-                .iter()
-                .map(|(name, of)| ((*name).to_owned(), of.clone()))
-                .collect(),
-        )
+        Type::Object(attributes.iter().map(|(name, of)| ((*name).to_owned(), of.clone())).collect())
     }
 
     fn number(text: &str) -> Value {
@@ -392,19 +340,11 @@ mod tests {
             (&[0x07], Type::Number, number("7")),
             (&[0xff], Type::Number, number("-1")),
             (&[0xcd, 0x01, 0x00], Type::Number, number("256")),
-            (
-                &[0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0],
-                Type::Number,
-                number("1.5"),
-            ),
+            (&[0xcb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0], Type::Number, number("1.5")),
             (&[0xa3, b'0', b'.', b'1'], Type::Number, number("0.1")),
             (&[0xd4, 0, 0], Type::String, Value::Unknown),
             // Refined unknown: type 12, a map {1: false}.
-            (
-                &[0xc7, 3, 12, 0x81, 0x01, 0xc2],
-                Type::String,
-                Value::Unknown,
-            ),
+            (&[0xc7, 3, 12, 0x81, 0x01, 0xc2], Type::String, Value::Unknown),
             (
                 &[0x92, 0x01, 0xc0],
                 Type::List(Box::new(Type::Number)),
@@ -430,19 +370,11 @@ mod tests {
     fn writes_what_terraform_reads() {
         let cases: &[(Value, Type, &[u8])] = &[
             (Value::Unknown, Type::Dynamic, &UNKNOWN),
-            (
-                number("18446744073709551615"),
-                Type::Number,
-                &[0xcf, 255, 255, 255, 255, 255, 255, 255, 255],
-            ),
+            (number("18446744073709551615"), Type::Number, &[0xcf, 255, 255, 255, 255, 255, 255, 255, 255]),
             (number("0.5"), Type::Number, &[0xa3, b'0', b'.', b'5']),
             (number("-129"), Type::Number, &[0xd1, 0xff, 0x7f]),
             // An attribute that is not there is null, never left out.
-            (
-                Value::Map(BTreeMap::new()),
-                object(&[("a", Type::Bool)]),
-                &[0x81, 0xa1, b'a', 0xc0],
-            ),
+            (Value::Map(BTreeMap::new()), object(&[("a", Type::Bool)]), &[0x81, 0xa1, b'a', 0xc0]),
         ];
         for (value, of, expected) in cases {
             assert_eq!(encode(value, of).unwrap(), *expected, "{value:?}");
@@ -452,18 +384,8 @@ mod tests {
     #[test]
     fn errors_name_the_path() {
         let of = object(&[("timeouts", object(&[("create", Type::String)]))]);
-        let bytes = [
-            &[0x81, 0xa8][..],
-            b"timeouts",
-            &[0x81, 0xa6],
-            b"create",
-            &[0x01],
-        ]
-        .concat();
-        assert_eq!(
-            decode(&bytes, &of).unwrap_err().to_string(),
-            "timeouts.create: expected a string"
-        );
+        let bytes = [&[0x81, 0xa8][..], b"timeouts", &[0x81, 0xa6], b"create", &[0x01]].concat();
+        assert_eq!(decode(&bytes, &of).unwrap_err().to_string(), "timeouts.create: expected a string");
 
         let value = Value::Map(BTreeMap::from([("timeouts".to_owned(), true.into())]));
         assert_eq!(
@@ -497,12 +419,7 @@ mod tests {
     fn depth_is_limited() {
         let level = [&[0x92, 0xc4, 9][..], br#""dynamic""#].concat();
         let bytes = [level.repeat(100_000), vec![0xc0]].concat();
-        assert!(
-            decode(&bytes, &Type::Dynamic)
-                .unwrap_err()
-                .to_string()
-                .contains("too deep")
-        );
+        assert!(decode(&bytes, &Type::Dynamic).unwrap_err().to_string().contains("too deep"));
     }
 
     /// A type together with a value of it.
@@ -513,47 +430,30 @@ mod tests {
             any::<bool>().prop_map(|value| (Type::Bool, Value::Bool(value))),
             ".{0,40}".prop_map(|text| (Type::String, Value::String(text))),
             any::<i64>().prop_map(|value| (Type::Number, Value::Number(value.into()))),
-            "-?[1-9][0-9]{0,60}(\\.[0-9]{0,40}[1-9])?"
-                .prop_map(|text| (Type::Number, number(&text))),
+            "-?[1-9][0-9]{0,60}(\\.[0-9]{0,40}[1-9])?".prop_map(|text| (Type::Number, number(&text))),
         ];
         leaf.prop_recursive(4, 32, 5, |inner| {
             prop_oneof![
-                (inner.clone(), 0..5usize).prop_map(|((of, value), n)| (
-                    Type::List(Box::new(of)),
-                    Value::List(vec![value; n])
-                )),
-                (
-                    inner.clone(),
-                    proptest::collection::btree_set("[a-z]{1,6}", 0..4)
-                )
-                    .prop_map(|((of, value), keys)| {
+                (inner.clone(), 0..5usize)
+                    .prop_map(|((of, value), n)| (Type::List(Box::new(of)), Value::List(vec![value; n]))),
+                (inner.clone(), proptest::collection::btree_set("[a-z]{1,6}", 0..4)).prop_map(
+                    |((of, value), keys)| {
                         let elements = keys.into_iter().map(|key| (key, value.clone())).collect();
                         (Type::Map(Box::new(of)), Value::Map(elements))
-                    }),
-                proptest::collection::btree_map("[a-z]{1,6}", inner.clone(), 0..5).prop_map(
-                    |attributes| {
-                        let types = attributes
-                            .iter()
-                            .map(|(name, (of, _))| (name.clone(), of.clone()))
-                            .collect();
-                        let values = attributes
-                            .into_iter()
-                            .map(|(name, (_, value))| (name, value))
-                            .collect();
-                        (Type::Object(types), Value::Map(values))
                     }
                 ),
+                proptest::collection::btree_map("[a-z]{1,6}", inner.clone(), 0..5).prop_map(|attributes| {
+                    let types = attributes.iter().map(|(name, (of, _))| (name.clone(), of.clone())).collect();
+                    let values = attributes.into_iter().map(|(name, (_, value))| (name, value)).collect();
+                    (Type::Object(types), Value::Map(values))
+                }),
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(|elements| {
                     let (types, values) = elements.into_iter().unzip();
                     (Type::Tuple(types), Value::List(values))
                 }),
                 inner
-                    .prop_filter("a dynamic value is wrapped once", |(of, _)| *of
-                        != Type::Dynamic)
-                    .prop_map(|(of, value)| (
-                        Type::Dynamic,
-                        Value::Dynamic(Box::new(of), Box::new(value))
-                    )),
+                    .prop_filter("a dynamic value is wrapped once", |(of, _)| *of != Type::Dynamic)
+                    .prop_map(|(of, value)| (Type::Dynamic, Value::Dynamic(Box::new(of), Box::new(value)))),
             ]
         })
     }
@@ -562,12 +462,9 @@ mod tests {
     fn as_decoded(value: &Value) -> Value {
         match value {
             Value::List(elements) => Value::List(elements.iter().map(as_decoded).collect()),
-            Value::Map(elements) => Value::Map(
-                elements
-                    .iter()
-                    .map(|(key, value)| (key.clone(), as_decoded(value)))
-                    .collect(),
-            ),
+            Value::Map(elements) => {
+                Value::Map(elements.iter().map(|(key, value)| (key.clone(), as_decoded(value))).collect())
+            }
             Value::Dynamic(of, value) => Value::Dynamic(of.clone(), Box::new(as_decoded(value))),
             other => other.clone(),
         }

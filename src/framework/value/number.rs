@@ -20,30 +20,18 @@ impl Number {
 
     /// The number as an integer, if it is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
-        if self.0.is_integer() {
-            self.0.to_i64()
-        } else {
-            None
-        }
+        if self.0.is_integer() { self.0.to_i64() } else { None }
     }
 
     /// The number as a non-negative integer, if it is one and fits.
     pub fn to_u64(&self) -> Option<u64> {
-        if self.0.is_integer() {
-            self.0.to_u64()
-        } else {
-            None
-        }
+        if self.0.is_integer() { self.0.to_u64() } else { None }
     }
 
     /// The exact value of a finite float.
     pub fn from_f64(value: f64) -> Option<Self> {
         // Shortest text that reads back as the same float: what Terraform compares by.
-        if value.is_finite() {
-            format!("{value}").parse().ok()
-        } else {
-            None
-        }
+        if value.is_finite() { format!("{value}").parse().ok() } else { None }
     }
 }
 
@@ -65,9 +53,7 @@ impl FromStr for Number {
                 return Err(());
             }
         }
-        BigDecimal::from_str(text)
-            .map(|decimal| Self(decimal.normalized()))
-            .map_err(drop)
+        BigDecimal::from_str(text).map(|decimal| Self(decimal.normalized())).map_err(drop)
     }
 }
 
@@ -97,15 +83,9 @@ mod tests {
 
     #[test]
     fn keeps_every_digit() {
-        for text in [
-            "0",
-            "1",
-            "-1",
-            "0.1",
-            "0.1234567890123456789",
-            "18446744073709551616",
-            "9007199254740993",
-        ] {
+        for text in
+            ["0", "1", "-1", "0.1", "0.1234567890123456789", "18446744073709551616", "9007199254740993"]
+        {
             assert_eq!(text.parse::<Number>().unwrap().to_plain_string(), text);
         }
     }
@@ -113,16 +93,9 @@ mod tests {
     #[test]
     fn equality_is_numeric() {
         for (left, right) in [("1.0", "1"), ("1e3", "1000"), ("0.50", "5e-1"), ("-0", "0")] {
-            assert_eq!(
-                left.parse::<Number>(),
-                right.parse::<Number>(),
-                "{left} and {right}"
-            );
+            assert_eq!(left.parse::<Number>(), right.parse::<Number>(), "{left} and {right}");
         }
-        assert_ne!(
-            "0.1".parse::<Number>(),
-            "0.10000000000000001".parse::<Number>()
-        );
+        assert_ne!("0.1".parse::<Number>(), "0.10000000000000001".parse::<Number>());
     }
 
     #[test]
@@ -138,23 +111,12 @@ mod tests {
         assert_eq!("3000".parse::<Number>().unwrap().to_u64(), Some(3000));
         assert_eq!("-1".parse::<Number>().unwrap().to_u64(), None);
         assert_eq!("1.5".parse::<Number>().unwrap().to_i64(), None);
-        assert_eq!(
-            "9223372036854775808".parse::<Number>().unwrap().to_i64(),
-            None
-        );
+        assert_eq!("9223372036854775808".parse::<Number>().unwrap().to_i64(), None);
     }
 
     #[test]
     fn refuses_what_is_no_number_or_too_much() {
-        for text in [
-            "",
-            "x",
-            "1e999999999",
-            "1e-999999999",
-            "1e99999999999999999999",
-            "NaN",
-            "0x10",
-        ] {
+        for text in ["", "x", "1e999999999", "1e-999999999", "1e99999999999999999999", "NaN", "0x10"] {
             assert_eq!(text.parse::<Number>(), Err(()), "{text}");
         }
         assert_eq!("9".repeat(DIGIT_LIMIT + 1).parse::<Number>(), Err(()));

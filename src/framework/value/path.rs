@@ -26,12 +26,7 @@ impl Path {
     /// An attribute of the root, or one below it, as in `timeouts.create`: names without dots,
     /// joined by dots.
     pub fn of(dotted: &str) -> Self {
-        Self(
-            dotted
-                .split('.')
-                .map(|name| Step::Attribute(name.to_owned()))
-                .collect(),
-        )
+        Self(dotted.split('.').map(|name| Step::Attribute(name.to_owned())).collect())
     }
 
     /// This path and one attribute more.

@@ -41,17 +41,12 @@ impl Type {
             Self::Set(element) => json!(["set", element.to_json()]),
             Self::Map(element) => json!(["map", element.to_json()]),
             Self::Object(attributes) => {
-                let attributes: serde_json::Map<_, _> = attributes
-                    .iter()
-                    .map(|(name, of)| (name.clone(), of.to_json()))
-                    .collect();
+                let attributes: serde_json::Map<_, _> =
+                    attributes.iter().map(|(name, of)| (name.clone(), of.to_json())).collect();
                 json!(["object", attributes])
             }
             Self::Tuple(elements) => {
-                json!([
-                    "tuple",
-                    elements.iter().map(Self::to_json).collect::<Vec<_>>()
-                ])
+                json!(["tuple", elements.iter().map(Self::to_json).collect::<Vec<_>>()])
             }
         }
     }
@@ -137,12 +132,8 @@ mod tests {
 
     #[test]
     fn optional_attributes_of_an_object_are_read_over() {
-        let read =
-            Type::from_json_bytes(br#"["object",{"a":"string"},["a"]]"#, &Path::root()).unwrap();
-        assert_eq!(
-            read,
-            Type::Object(BTreeMap::from([("a".to_owned(), Type::String)]))
-        );
+        let read = Type::from_json_bytes(br#"["object",{"a":"string"},["a"]]"#, &Path::root()).unwrap();
+        assert_eq!(read, Type::Object(BTreeMap::from([("a".to_owned(), Type::String)])));
     }
 
     #[test]
@@ -158,10 +149,7 @@ mod tests {
             r#"["tuple","string"]"#,
             &deep,
         ] {
-            assert!(
-                Type::from_json_bytes(case.as_bytes(), &Path::root()).is_err(),
-                "{case}"
-            );
+            assert!(Type::from_json_bytes(case.as_bytes(), &Path::root()).is_err(), "{case}");
         }
     }
 }

@@ -28,9 +28,7 @@ fn encode_one(from: Diagnostic) -> generated::Diagnostic {
 
 /// An attribute path.
 pub(crate) fn path(from: &Path) -> generated::AttributePath {
-    generated::AttributePath {
-        steps: from.steps().iter().map(step).collect(),
-    }
+    generated::AttributePath { steps: from.steps().iter().map(step).collect() }
 }
 
 fn step(from: &Step) -> attribute_path::Step {
@@ -42,9 +40,7 @@ fn step(from: &Step) -> attribute_path::Step {
         // A list that long cannot have been decoded.
         Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
     };
-    attribute_path::Step {
-        selector: Some(selector),
-    }
+    attribute_path::Step { selector: Some(selector) }
 }
 
 #[cfg(test)]
@@ -57,30 +53,15 @@ mod tests {
         let encoded = encode(Diagnostic::warning("Summary", "detail").at(path).into());
         assert_eq!(encoded.len(), 1);
         assert_eq!(encoded[0].severity(), diagnostic::Severity::Warning);
-        assert_eq!(
-            (encoded[0].summary.as_str(), encoded[0].detail.as_str()),
-            ("Summary", "detail")
-        );
+        assert_eq!((encoded[0].summary.as_str(), encoded[0].detail.as_str()), ("Summary", "detail"));
         let steps = &encoded[0].attribute.as_ref().unwrap().steps;
-        let selectors: Vec<_> = steps
-            .iter()
-            .map(|step| format!("{:?}", step.selector.as_ref().unwrap()))
-            .collect();
-        assert_eq!(
-            selectors,
-            [
-                r#"AttributeName("a")"#,
-                "ElementKeyInt(3)",
-                r#"ElementKeyString("k")"#
-            ]
-        );
+        let selectors: Vec<_> =
+            steps.iter().map(|step| format!("{:?}", step.selector.as_ref().unwrap())).collect();
+        assert_eq!(selectors, [r#"AttributeName("a")"#, "ElementKeyInt(3)", r#"ElementKeyString("k")"#]);
     }
 
     #[test]
     fn no_path_stays_absent() {
-        assert_eq!(
-            encode(Diagnostic::error("S", "d").into())[0].attribute,
-            None
-        );
+        assert_eq!(encode(Diagnostic::error("S", "d").into())[0].attribute, None);
     }
 }

@@ -33,10 +33,7 @@ fn attribute(from: &Attribute) -> generated::schema::Attribute {
         description: from.description.to_owned(),
         description_kind: StringKind::Markdown.into(),
         required: from.presence == Presence::Required,
-        optional: matches!(
-            from.presence,
-            Presence::Optional | Presence::OptionalComputed
-        ),
+        optional: matches!(from.presence, Presence::Optional | Presence::OptionalComputed),
         computed: from.presence.is_computed(),
         sensitive: from.sensitive,
         ..generated::schema::Attribute::default()

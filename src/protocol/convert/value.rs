@@ -23,10 +23,7 @@ pub(crate) fn decode(message: Option<&DynamicValue>, of: &Type) -> Result<Value,
 /// # Errors
 /// A value that does not fit the type: a defect of the provider.
 pub(crate) fn encode(value: &Value, of: &Type) -> Result<DynamicValue, Error> {
-    Ok(DynamicValue {
-        msgpack: msgpack::encode(value, of)?,
-        json: Vec::new(),
-    })
+    Ok(DynamicValue { msgpack: msgpack::encode(value, of)?, json: Vec::new() })
 }
 
 #[cfg(test)]
@@ -35,23 +32,12 @@ mod tests {
 
     #[test]
     fn null_json_and_msgpack() {
-        let dynamic = |msgpack: &[u8], json: &[u8]| DynamicValue {
-            msgpack: msgpack.into(),
-            json: json.into(),
-        };
+        let dynamic =
+            |msgpack: &[u8], json: &[u8]| DynamicValue { msgpack: msgpack.into(), json: json.into() };
         assert_eq!(decode(None, &Type::Bool), Ok(Value::Null));
-        assert_eq!(
-            decode(Some(&dynamic(b"", b"")), &Type::Bool),
-            Ok(Value::Null)
-        );
-        assert_eq!(
-            decode(Some(&dynamic(b"", b"true")), &Type::Bool),
-            Ok(true.into())
-        );
-        assert_eq!(
-            decode(Some(&dynamic(&[0xc2], b"true")), &Type::Bool),
-            Ok(false.into())
-        );
+        assert_eq!(decode(Some(&dynamic(b"", b"")), &Type::Bool), Ok(Value::Null));
+        assert_eq!(decode(Some(&dynamic(b"", b"true")), &Type::Bool), Ok(true.into()));
+        assert_eq!(decode(Some(&dynamic(&[0xc2], b"true")), &Type::Bool), Ok(false.into()));
         assert!(decode(Some(&dynamic(&[0x01], b"")), &Type::Bool).is_err());
         assert_eq!(encode(&true.into(), &Type::Bool), Ok(dynamic(&[0xc3], b"")));
     }

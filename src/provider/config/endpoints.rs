@@ -37,20 +37,11 @@ impl Reader<'_> {
                 Err(problem) => problems.push(*problem),
             }
         }
-        if problems.is_empty() {
-            Ok(endpoints)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(endpoints) } else { Err(problems) }
     }
 
     fn endpoint(&self, product: &str) -> Result<Option<Url>, Box<Diagnostic>> {
-        let configured = self
-            .config
-            .object("endpoints")
-            .known()
-            .unwrap_or_default()
-            .string(product);
+        let configured = self.config.object("endpoints").known().unwrap_or_default().string(product);
         if is_set(&configured) {
             // A malformed argument has been reported by its validator.
             return Ok(configured.known().and_then(|text| parse(&text).ok()));
@@ -61,9 +52,7 @@ impl Reader<'_> {
                 continue;
             };
             let url = parse(text).and_then(refuse_open_network);
-            return url
-                .map(Some)
-                .map_err(|problem| Box::new(malformed_variable(variable, text, problem)));
+            return url.map(Some).map_err(|problem| Box::new(malformed_variable(variable, text, problem)));
         }
         Ok(None)
     }
@@ -94,11 +83,7 @@ fn malformed_variable(variable: &str, text: &str, problem: &str) -> Diagnostic {
 
 /// Reads a URL, or a host name alone as HTTPS.
 fn parse(text: &str) -> Result<Url, &'static str> {
-    let with_scheme = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
-    };
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&with_scheme).map_err(|_| "is not a URL")?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err("has a scheme other than https and http");
@@ -123,9 +108,7 @@ fn refuse_open_network(url: Url) -> Result<Url, &'static str> {
     if url.scheme() == "https" || loopback {
         return Ok(url);
     }
-    Err(
-        "is plain HTTP to a host that is not this machine; it is accepted only in the provider's `endpoints`",
-    )
+    Err("is plain HTTP to a host that is not this machine; it is accepted only in the provider's `endpoints`")
 }
 
 #[cfg(test)]
@@ -133,28 +116,14 @@ mod tests {
     use super::{super::Environment, *};
     use crate::framework::value::{Knowable, Object};
 
-    fn read(
-        config: &[(&str, &str)],
-        variables: &[(&str, &str)],
-    ) -> Result<Endpoints, Vec<Diagnostic>> {
-        let endpoints: Object = config
-            .iter()
-            .map(|(name, url)| ((*name).to_owned(), (*url).into()))
-            .collect();
+    fn read(config: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Endpoints, Vec<Diagnostic>> {
+        let endpoints: Object =
+            config.iter().map(|(name, url)| ((*name).to_owned(), (*url).into())).collect();
         let mut config = Object::default();
         config.set("endpoints", endpoints);
-        let variables = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let environment = Environment {
-            variables: variables.collect(),
-            home: None,
-        };
-        Reader {
-            config: &config,
-            environment: &environment,
-        }
-        .endpoints()
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = Environment { variables: variables.collect(), home: None };
+        Reader { config: &config, environment: &environment }.endpoints()
     }
 
     #[test]
@@ -164,10 +133,7 @@ mod tests {
         let found = read(&[("ram", "http://example.com:3")], &[all, of_ram]).unwrap();
         assert_eq!(found.ram.as_str(), "http://example.com:3/");
         let found = read(&[], &[all, of_ram]).unwrap();
-        assert_eq!(
-            (found.ram.as_str(), found.sts.as_str()),
-            ("http://[::1]:2/", "http://127.0.0.1:1/")
-        );
+        assert_eq!((found.ram.as_str(), found.sts.as_str()), ("http://[::1]:2/", "http://127.0.0.1:1/"));
         let found = read(&[("mssp", "mssp.example.com")], &[]).unwrap();
         assert_eq!(found.mssp.as_str(), "https://mssp.example.com/");
         assert_eq!(found.ram.as_str(), "https://ram.aliyuncs.com/");
@@ -187,10 +153,7 @@ mod tests {
             "https://",
         ] {
             let problems = read(&[], &[("MSS_ENDPOINT_URL_STS", text)]).unwrap_err();
-            assert!(
-                problems[0].detail.contains("MSS_ENDPOINT_URL_STS"),
-                "{text}"
-            );
+            assert!(problems[0].detail.contains("MSS_ENDPOINT_URL_STS"), "{text}");
         }
     }
 
@@ -208,12 +171,8 @@ mod tests {
         ] {
             assert!(validate_endpoint(&text.into(), &path).is_some(), "{text}");
         }
-        for text in [
-            "https://ram.aliyuncs.com",
-            "ram.aliyuncs.com",
-            "http://127.0.0.1:8080",
-            "https://host/",
-        ] {
+        for text in ["https://ram.aliyuncs.com", "ram.aliyuncs.com", "http://127.0.0.1:8080", "https://host/"]
+        {
             assert_eq!(validate_endpoint(&text.into(), &path), None, "{text}");
         }
     }
@@ -225,13 +184,6 @@ mod tests {
         let mut config = Object::default();
         config.set("endpoints", endpoints);
         let environment = Environment::default();
-        assert!(
-            Reader {
-                config: &config,
-                environment: &environment
-            }
-            .endpoints()
-            .is_ok()
-        );
+        assert!(Reader { config: &config, environment: &environment }.endpoints().is_ok());
     }
 }

@@ -34,28 +34,18 @@ pub struct Environment {
 
 impl Environment {
     /// Reads it; variables that are not UTF-8 are left out.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the edge where the environment comes in"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the edge where the environment comes in")]
     pub fn from_process() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self {
-            variables: std::env::vars_os().filter_map(text).collect(),
-            home: std::env::home_dir(),
-        }
+        Self { variables: std::env::vars_os().filter_map(text).collect(), home: std::env::home_dir() }
     }
 
     /// The first of these variables that is set and not empty.
     fn first(&self, names: &[&str]) -> Option<&str> {
-        let set = |name: &&str| {
-            self.variables
-                .get(*name)
-                .map(String::as_str)
-                .filter(|value| !value.is_empty())
-        };
+        let set =
+            |name: &&str| self.variables.get(*name).map(String::as_str).filter(|value| !value.is_empty());
         names.iter().find_map(set)
     }
 }
@@ -79,28 +69,18 @@ impl Settings {
         terraform_version: &str,
     ) -> Result<Self, Diagnostics> {
         let mut problems = validate(config, environment);
-        let reader = Reader {
-            config,
-            environment,
-        };
+        let reader = Reader { config, environment };
         let client = reader.client_options(terraform_version, &mut problems);
+        let client = client.filter(|_| Value::from(config.clone()).is_wholly_known());
+        problems
+            .extend(client.as_ref().and_then(|client| client.credentials.check().err()).map(no_credentials));
         if problems.has_error() {
             return Err(problems);
         }
         Ok(Self {
-            client: if Value::from(config.clone()).is_wholly_known() {
-                client
-            } else {
-                None
-            },
-            allowed_account_ids: config
-                .strings("allowed_account_ids")
-                .known()
-                .map(BTreeSet::from_iter),
-            skip_subscription_check: config
-                .bool("skip_subscription_check")
-                .known()
-                .unwrap_or(false),
+            client,
+            allowed_account_ids: config.strings("allowed_account_ids").known().map(BTreeSet::from_iter),
+            skip_subscription_check: config.bool("skip_subscription_check").known().unwrap_or(false),
         })
     }
 }
@@ -108,10 +88,7 @@ impl Settings {
 /// Checks what the attributes' own validators cannot see: one attribute against another, and
 /// against the environment.
 pub(super) fn validate(config: &Object, environment: &Environment) -> Diagnostics {
-    let reader = Reader {
-        config,
-        environment,
-    };
+    let reader = Reader { config, environment };
     let has = |attribute: &str, variables: &[&str]| {
         !config.get(attribute).is_null() || environment.first(variables).is_some()
     };
@@ -140,6 +117,14 @@ fn half_a_key(missing: &str, present: &str) -> Diagnostic {
     .at(Path::of(missing))
 }
 
+fn no_credentials(error: credentials::Error) -> Diagnostic {
+    let next = "Set `access_key` and `secret_key` in the provider block, or ALIBABA_CLOUD_ACCESS_KEY_ID and \
+                ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment.";
+    let detail =
+        format!("The provider has no credentials to sign requests with.\n\nReason: {error}.\n\n{next}");
+    Diagnostic::error("No credentials", detail).at(Path::of("access_key"))
+}
+
 /// Reads single settings.
 struct Reader<'a> {
     config: &'a Object,
@@ -147,15 +132,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn client_options(
-        &self,
-        terraform_version: &str,
-        problems: &mut Diagnostics,
-    ) -> Option<cloud::Options> {
-        let connect_timeout =
-            self.milliseconds("client_connect_timeout", "CLIENT_CONNECT_TIMEOUT", problems);
-        let read_timeout =
-            self.milliseconds("client_read_timeout", "CLIENT_READ_TIMEOUT", problems);
+    fn client_options(&self, terraform_version: &str, problems: &mut Diagnostics) -> Option<cloud::Options> {
+        let connect_timeout = self.milliseconds("client_connect_timeout", "CLIENT_CONNECT_TIMEOUT", problems);
+        let read_timeout = self.milliseconds("client_read_timeout", "CLIENT_READ_TIMEOUT", problems);
         // A problem with the endpoints has been reported by `validate`.
         let endpoints = self.endpoints().ok()?;
         Some(cloud::Options {
@@ -174,16 +153,8 @@ impl Reader<'_> {
     fn credentials(&self) -> credentials::Inputs {
         credentials::Inputs {
             access_key_id: self.config.string("access_key").known(),
-            access_key_secret: self
-                .config
-                .string("secret_key")
-                .known()
-                .map(SecretString::from),
-            security_token: self
-                .config
-                .string("security_token")
-                .known()
-                .map(SecretString::from),
+            access_key_secret: self.config.string("secret_key").known().map(SecretString::from),
+            security_token: self.config.string("security_token").known().map(SecretString::from),
             environment: self.environment.variables.clone(),
             home: self.environment.home.clone(),
         }
@@ -191,25 +162,12 @@ impl Reader<'_> {
 
     /// An argument, else the first variable that is set.
     fn text(&self, attribute: &str, variables: &[&str]) -> Option<String> {
-        let argument = self
-            .config
-            .string(attribute)
-            .known()
-            .filter(|text| !text.is_empty());
+        let argument = self.config.string(attribute).known().filter(|text| !text.is_empty());
         argument.or_else(|| self.environment.first(variables).map(str::to_owned))
     }
 
-    fn milliseconds(
-        &self,
-        attribute: &str,
-        variable: &str,
-        problems: &mut Diagnostics,
-    ) -> Duration {
-        let argument = self
-            .config
-            .number(attribute)
-            .known()
-            .and_then(|number| number.to_u64());
+    fn milliseconds(&self, attribute: &str, variable: &str, problems: &mut Diagnostics) -> Duration {
+        let argument = self.config.number(attribute).known().and_then(|number| number.to_u64());
         let milliseconds = argument.or_else(|| {
             let text = self.environment.first(&[variable])?;
             let number = text.parse().ok().filter(|number| *number > 0);
@@ -222,15 +180,9 @@ impl Reader<'_> {
     }
 
     fn max_retries(&self) -> u32 {
-        let number = self
-            .config
-            .number("max_retries")
-            .known()
-            .and_then(|number| number.to_u64());
+        let number = self.config.number("max_retries").known().and_then(|number| number.to_u64());
         // The validator keeps it in range.
-        number
-            .and_then(|number| u32::try_from(number).ok())
-            .unwrap_or(DEFAULT_MAX_RETRIES)
+        number.and_then(|number| u32::try_from(number).ok()).unwrap_or(DEFAULT_MAX_RETRIES)
     }
 
     fn user_agent(&self, terraform_version: &str) -> String {
@@ -239,23 +191,11 @@ impl Reader<'_> {
             Some(product),
             Some(format!("Terraform/{terraform_version}")),
             self.text("configuration_source", &[]),
-            self.environment
-                .first(&["TF_APPEND_USER_AGENT"])
-                .map(str::to_owned),
+            self.environment.first(&["TF_APPEND_USER_AGENT"]).map(str::to_owned),
         ];
         let parts: Vec<_> = parts.into_iter().flatten().collect();
         // A header takes visible ASCII only.
-        parts
-            .join(" ")
-            .chars()
-            .map(|c| {
-                if c.is_ascii_graphic() || c == ' ' {
-                    c
-                } else {
-                    '?'
-                }
-            })
-            .collect()
+        parts.join(" ").chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
     }
 }
 
@@ -274,16 +214,10 @@ fn is_set<T>(value: &Knowable<T>) -> bool {
     !value.is_null()
 }
 
-const ACCESS_KEY: &[&str] = &[
-    "ALICLOUD_ACCESS_KEY",
-    "ALIBABA_CLOUD_ACCESS_KEY_ID",
-    "ALIBABACLOUD_ACCESS_KEY_ID",
-];
-const SECRET_KEY: &[&str] = &[
-    "ALICLOUD_SECRET_KEY",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "ALIBABACLOUD_ACCESS_KEY_SECRET",
-];
+const ACCESS_KEY: &[&str] =
+    &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"];
+const SECRET_KEY: &[&str] =
+    &["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"];
 /// What the resource directory creates in every member account.
 const DEFAULT_MEMBER_ACCOUNT_ROLE: &str = "ResourceDirectoryAccountAccessRole";
 /// The alicloud provider's defaults.

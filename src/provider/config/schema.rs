@@ -8,11 +8,7 @@ use crate::framework::{
 };
 
 pub(in crate::provider) fn schema() -> Schema {
-    Schema {
-        version: 0,
-        description: DESCRIPTION,
-        attributes: attributes(),
-    }
+    Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
 }
 
 fn attributes() -> Vec<Attribute> {
@@ -143,10 +139,7 @@ fn validate_positive(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::Number(number) = value else {
         return None;
     };
-    if number
-        .to_u64()
-        .is_some_and(|number| (1..=LONGEST_TIMEOUT_MILLISECONDS).contains(&number))
-    {
+    if number.to_u64().is_some_and(|number| (1..=LONGEST_TIMEOUT_MILLISECONDS).contains(&number)) {
         return None;
     }
     let detail = format!(
@@ -194,33 +187,17 @@ mod tests {
             ("101", true, false),
             ("1e30", false, false),
         ] {
-            assert_eq!(
-                validate_positive(&number(text), &path).is_none(),
-                positive,
-                "{text}"
-            );
-            assert_eq!(
-                validate_retries(&number(text), &path).is_none(),
-                retries,
-                "{text}"
-            );
+            assert_eq!(validate_positive(&number(text), &path).is_none(), positive, "{text}");
+            assert_eq!(validate_retries(&number(text), &path).is_none(), retries, "{text}");
         }
     }
 
     #[test]
     fn regions() {
-        for (text, good) in [
-            ("cn-shanghai", true),
-            ("ap-southeast-1", true),
-            ("", false),
-            ("CN", false),
-            ("a/b", false),
-        ] {
-            assert_eq!(
-                validate_region(&text.into(), &Path::of("region")).is_none(),
-                good,
-                "{text}"
-            );
+        for (text, good) in
+            [("cn-shanghai", true), ("ap-southeast-1", true), ("", false), ("CN", false), ("a/b", false)]
+        {
+            assert_eq!(validate_region(&text.into(), &Path::of("region")).is_none(), good, "{text}");
         }
     }
 }

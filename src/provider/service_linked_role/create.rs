@@ -22,24 +22,14 @@ use crate::{
 };
 
 /// Creates or adopts the planned role.
-pub(super) async fn create(
-    configured: &Configured,
-    planned: Model,
-    stop: &CancellationToken,
-) -> Applied {
+pub(super) async fn create(configured: &Configured, planned: Model, stop: &CancellationToken) -> Applied {
     match try_create(configured, &planned, stop).await {
-        Err(diagnostic) => Applied {
-            state: None,
-            diagnostics: diagnostic.into(),
-        },
+        Err(diagnostic) => Applied { state: None, diagnostics: diagnostic.into() },
         Ok(held) => {
             let mut state = planned;
             state.adopted = Knowable::Known(held.adopted);
             let state = state.refreshed(held.role).into_object();
-            Applied {
-                state: Some(state),
-                diagnostics: held.diagnostics,
-            }
+            Applied { state: Some(state), diagnostics: held.diagnostics }
         }
     }
 }
@@ -61,10 +51,7 @@ async fn try_create(
     };
     let creation = Creation {
         client,
-        account_id: account
-            .account_id()
-            .map(str::to_owned)
-            .or_else(|| planned.account_id.clone().known()),
+        account_id: account.account_id().map(str::to_owned).or_else(|| planned.account_id.clone().known()),
         account,
         budget,
         role_name,
@@ -100,20 +87,12 @@ struct Held {
 
 impl Held {
     fn created(role: Role) -> Self {
-        Self {
-            role,
-            adopted: false,
-            diagnostics: Diagnostics::new(),
-        }
+        Self { role, adopted: false, diagnostics: Diagnostics::new() }
     }
 
     fn created_unconfirmed(role: Role, why: &str) -> Self {
         let diagnostics = text::created_unconfirmed(&role, why).into();
-        Self {
-            role,
-            adopted: false,
-            diagnostics,
-        }
+        Self { role, adopted: false, diagnostics }
     }
 }
 
@@ -140,11 +119,7 @@ impl Creation<'_> {
     }
 
     async fn find_existing(&self) -> Result<Option<Role>, Diagnostic> {
-        match self
-            .budget
-            .run(find_role(&self.account, self.role_name))
-            .await
-        {
+        match self.budget.run(find_role(&self.account, self.role_name)).await {
             Ok(found) => found.map_err(|error| self.not_created(&error)),
             Err(interruption) => Err(self.interrupted(interruption, false)),
         }
@@ -155,36 +130,26 @@ impl Creation<'_> {
             return Err(text::not_service_linked(&role));
         }
         match trusted_service(&role) {
-            Some(trusted) if trusted != self.service_name => Err(text::other_service_trusted(
-                &role,
-                &trusted,
-                self.service_name,
-            )),
-            _ => Ok(Held {
-                role,
-                adopted: true,
-                diagnostics: Diagnostics::new(),
-            }),
+            Some(trusted) if trusted != self.service_name => {
+                Err(text::other_service_trusted(&role, &trusted, self.service_name))
+            }
+            _ => Ok(Held { role, adopted: true, diagnostics: Diagnostics::new() }),
         }
     }
 
     /// Asks RAM which role the service creates. Who may not ask, or asks where the action does not
     /// exist, goes on: create itself answers the same question.
     async fn check_service_name(&self) -> Result<(), Diagnostic> {
-        let template = self
-            .account
-            .get_service_linked_role_template(self.service_name);
+        let template = self.account.get_service_linked_role_template(self.service_name);
         match self.budget.run(template).await {
             Err(interruption) => Err(self.interrupted(interruption, false)),
             Ok(Ok(template)) => match template.role_name_prefix {
-                Some(belongs_to) if belongs_to != self.role_name => Err(
-                    text::other_role_of_service(self.role_name, self.service_name, &belongs_to),
-                ),
+                Some(belongs_to) if belongs_to != self.role_name => {
+                    Err(text::other_role_of_service(self.role_name, self.service_name, &belongs_to))
+                }
                 _ => Ok(()),
             },
-            Ok(Err(error)) if error.is_code(SERVICE_DOES_NOT_EXIST) => {
-                Err(self.unknown_service(&error))
-            }
+            Ok(Err(error)) if error.is_code(SERVICE_DOES_NOT_EXIST) => Err(self.unknown_service(&error)),
             Ok(Err(cloud::Error::Denied(_))) => Ok(()),
             Ok(Err(error)) if error.is_unsupported_action() => Ok(()),
             Ok(Err(error)) => Err(self.not_created(&error)),
@@ -196,15 +161,12 @@ impl Creation<'_> {
         let mut polls = Polls::new();
         let mut lost = None;
         for _ in 0..CREATE_ATTEMPTS {
-            let error = match self
-                .budget
-                .run(self.account.create_service_linked_role(self.service_name))
-                .await
-            {
-                Ok(Ok(role)) => return self.confirm(role).await,
-                Ok(Err(error)) => error,
-                Err(interruption) => return self.settle_interrupted(interruption, window).await,
-            };
+            let error =
+                match self.budget.run(self.account.create_service_linked_role(self.service_name)).await {
+                    Ok(Ok(role)) => return self.confirm(role).await,
+                    Ok(Err(error)) => error,
+                    Err(interruption) => return self.settle_interrupted(interruption, window).await,
+                };
             if matches!(error, cloud::Error::AlreadyExists(_)) {
                 // Ours, if an earlier answer was lost; then RAM may still be slow to show it.
                 let window = lost.is_some().then_some(window);
@@ -213,11 +175,7 @@ impl Creation<'_> {
             if !error.outcome_unknown() {
                 return Err(self.not_created(&error));
             }
-            match self
-                .budget
-                .run(find_role(&self.account, self.role_name))
-                .await
-            {
+            match self.budget.run(find_role(&self.account, self.role_name)).await {
                 Ok(Ok(Some(role))) => return self.claim(role, Some(window)),
                 Ok(Ok(None)) => lost = Some(error),
                 Ok(Err(look_up)) => return Err(self.unsettled(&error, Some(&look_up))),
@@ -241,11 +199,7 @@ impl Creation<'_> {
         let mut polls = Polls::new();
         let mut last_failure = None;
         loop {
-            let found = match self
-                .budget
-                .run(find_role(&self.account, self.role_name))
-                .await
-            {
+            let found = match self.budget.run(find_role(&self.account, self.role_name)).await {
                 Ok(found) => found,
                 Err(interruption) => return unconfirmed(created, interruption, last_failure),
             };
@@ -253,10 +207,7 @@ impl Creation<'_> {
                 Ok(Some(role)) => return Ok(Held::created(role)),
                 Ok(None) => last_failure = None,
                 Err(error @ cloud::Error::Denied(_)) => {
-                    return Ok(Held::created_unconfirmed(
-                        created,
-                        &cloud::error::chain(&error),
-                    ));
+                    return Ok(Held::created_unconfirmed(created, &cloud::error::chain(&error)));
                 }
                 Err(error) => last_failure = Some(error),
             }
@@ -270,11 +221,7 @@ impl Creation<'_> {
     async fn settle_existing(&self, window: Option<Timestamp>) -> Result<Held, Diagnostic> {
         let mut polls = Polls::new();
         loop {
-            match self
-                .budget
-                .run(find_role(&self.account, self.role_name))
-                .await
-            {
+            match self.budget.run(find_role(&self.account, self.role_name)).await {
                 Ok(Ok(Some(role))) => return self.claim(role, window),
                 Ok(Ok(None)) => {}
                 // It exists: RAM has said so. Whose it is cannot be told.
@@ -291,17 +238,11 @@ impl Creation<'_> {
     }
 
     fn claim(&self, role: Role, window: Option<Timestamp>) -> Result<Held, Diagnostic> {
-        let created = role
-            .create_date
-            .as_deref()
-            .and_then(|date| date.parse::<Timestamp>().ok());
+        let created = role.create_date.as_deref().and_then(|date| date.parse::<Timestamp>().ok());
         match (window, created) {
             (Some(window), Some(created)) if created >= window => Ok(Held::created(role)),
             _ if self.adopt_existing => self.adopt(role),
-            _ => Err(text::exists_already(
-                self.role_name,
-                role.account_id().or(self.account_id()),
-            )),
+            _ => Err(text::exists_already(self.role_name, role.account_id().or(self.account_id()))),
         }
     }
 
@@ -311,10 +252,7 @@ impl Creation<'_> {
         interruption: Interruption,
         window: Timestamp,
     ) -> Result<Held, Diagnostic> {
-        match Budget::last_look()
-            .run(find_role(&self.account, self.role_name))
-            .await
-        {
+        match Budget::last_look().run(find_role(&self.account, self.role_name)).await {
             Ok(Ok(Some(role))) => self.claim(role, Some(window)),
             _ => Err(self.interrupted(interruption, true)),
         }
@@ -345,12 +283,8 @@ impl Creation<'_> {
 
     fn interrupted(&self, interruption: Interruption, sent: bool) -> Diagnostic {
         match interruption {
-            Interruption::Stopped => {
-                text::interrupted_create(self.role_name, self.account_id(), sent)
-            }
-            Interruption::TimedOut(after) => {
-                text::create_timed_out(self.role_name, self.account_id(), after)
-            }
+            Interruption::Stopped => text::interrupted_create(self.role_name, self.account_id(), sent),
+            Interruption::TimedOut(after) => text::create_timed_out(self.role_name, self.account_id(), after),
         }
     }
 }
@@ -363,14 +297,10 @@ fn unconfirmed(
     last_failure: Option<cloud::Error>,
 ) -> Result<Held, Diagnostic> {
     match (interruption, last_failure) {
-        (Interruption::Stopped, _) => Ok(Held::created_unconfirmed(
-            created,
-            "Terraform was interrupted",
-        )),
-        (Interruption::TimedOut(_), Some(error)) => Ok(Held::created_unconfirmed(
-            created,
-            &cloud::error::chain(&error),
-        )),
+        (Interruption::Stopped, _) => Ok(Held::created_unconfirmed(created, "Terraform was interrupted")),
+        (Interruption::TimedOut(_), Some(error)) => {
+            Ok(Held::created_unconfirmed(created, &cloud::error::chain(&error)))
+        }
         (Interruption::TimedOut(after), None) => Err(text::created_but_invisible(&created, after)),
     }
 }

@@ -27,11 +27,7 @@ use crate::{
 };
 
 /// Carries out the role's deletion policy; the role is gone from state unless there is an error.
-pub(super) async fn delete(
-    configured: &Configured,
-    prior: &Model,
-    stop: &CancellationToken,
-) -> Diagnostics {
+pub(super) async fn delete(configured: &Configured, prior: &Model, stop: &CancellationToken) -> Diagnostics {
     let (role_name, account_id) = text::of(prior);
     match prior.deletion_policy() {
         DeletionPolicy::Prevent => text::deletion_prevented(role_name, account_id).into(),
@@ -58,31 +54,16 @@ async fn try_delete(
         configured.check_allowed(account_id)?;
     }
     let budget = Budget::new(prior.timeouts().delete, stop);
-    let not_asked =
-        |interruption| interrupted(role_name, account_id, &Progress::NotAsked, interruption);
-    let account = budget
-        .run(client.account(account_id))
-        .await
-        .map_err(not_asked)?;
+    let not_asked = |interruption| interrupted(role_name, account_id, &Progress::NotAsked, interruption);
+    let account = budget.run(client.account(account_id)).await.map_err(not_asked)?;
     let account = account.map_err(|error| no_access(prior, &error))?;
-    let checked = budget
-        .run(check_subscription(configured, client, prior))
-        .await
-        .map_err(not_asked)?;
+    let checked = budget.run(check_subscription(configured, client, prior)).await.map_err(not_asked)?;
     let refused = checked.has_error();
     diagnostics.append(checked);
     if refused {
         return Ok(());
     }
-    Deletion {
-        client,
-        account,
-        budget,
-        role_name,
-        account_id,
-    }
-    .run()
-    .await
+    Deletion { client, account, budget, role_name, account_id }.run().await
 }
 
 fn no_access(prior: &Model, error: &cloud::Error) -> Diagnostic {
@@ -102,9 +83,7 @@ fn interrupted(
 ) -> Diagnostic {
     match interruption {
         Interruption::Stopped => text::deletion_interrupted(role_name, account_id, progress),
-        Interruption::TimedOut(after) => {
-            text::deletion_timed_out(role_name, account_id, progress, after)
-        }
+        Interruption::TimedOut(after) => text::deletion_timed_out(role_name, account_id, progress, after),
     }
 }
 
@@ -139,11 +118,7 @@ impl Deletion<'_> {
                 Outcome::Vanished => vanished = task_id,
             }
         }
-        Err(text::deletion_task_vanished(
-            self.role_name,
-            self.account_id,
-            &vanished,
-        ))
+        Err(text::deletion_task_vanished(self.role_name, self.account_id, &vanished))
     }
 
     /// Starts the task; `None` if the role is gone already.
@@ -153,13 +128,12 @@ impl Deletion<'_> {
             attempt += 1;
             let delete = self.account.delete_service_linked_role(self.role_name);
             let asked = self.budget.run(delete).await;
-            let error = match asked
-                .map_err(|interruption| self.interrupted(&Progress::Asked, interruption))?
-            {
-                Ok(task_id) => return Ok(Some(task_id)),
-                Err(error) if error.is_code(ROLE_DOES_NOT_EXIST) => return Ok(None),
-                Err(error) => error,
-            };
+            let error =
+                match asked.map_err(|interruption| self.interrupted(&Progress::Asked, interruption))? {
+                    Ok(task_id) => return Ok(Some(task_id)),
+                    Err(error) if error.is_code(ROLE_DOES_NOT_EXIST) => return Ok(None),
+                    Err(error) => error,
+                };
             if !error.outcome_unknown() || attempt >= DELETE_ATTEMPTS {
                 return Err(text::not_deleted(self.role_name, self.account_id, &error));
             }
@@ -175,19 +149,13 @@ impl Deletion<'_> {
         let mut last_status = "NOT_STARTED".to_owned();
         loop {
             let progress = Progress::Task(task_id.to_owned(), last_status.clone());
-            let status = self
-                .account
-                .get_service_linked_role_deletion_status(task_id);
+            let status = self.account.get_service_linked_role_deletion_status(task_id);
             let answer = self.budget.run(status).await;
-            let task = match answer
-                .map_err(|interruption| self.interrupted(&progress, interruption))?
-            {
+            let task = match answer.map_err(|interruption| self.interrupted(&progress, interruption))? {
                 Ok(task) => task,
                 Err(error) if error.is_code(TASK_DOES_NOT_EXIST) => return Ok(Outcome::Vanished),
                 // The task goes on whether or not we can see it.
-                Err(error)
-                    if error.outcome_unknown() || matches!(error, cloud::Error::Throttled(_)) =>
-                {
+                Err(error) if error.outcome_unknown() || matches!(error, cloud::Error::Throttled(_)) => {
                     tracing::debug!(error = %cloud::error::chain(&error), "deletion status could not be read");
                     self.pause(&mut polls, &progress).await?;
                     continue;
@@ -204,11 +172,7 @@ impl Deletion<'_> {
                 DeletionStatus::InProgress => "IN_PROGRESS".clone_into(&mut last_status),
                 DeletionStatus::Other(status) => last_status.clone_from(status),
             }
-            self.pause(
-                &mut polls,
-                &Progress::Task(task_id.to_owned(), last_status.clone()),
-            )
-            .await?;
+            self.pause(&mut polls, &Progress::Task(task_id.to_owned(), last_status.clone())).await?;
         }
     }
 
@@ -216,41 +180,16 @@ impl Deletion<'_> {
         let bound = MssRole::by_role_name(self.role_name).is_some();
         let find = Subscription::find(&self.account, self.client.server_now());
         // Only to say more in the error: no reason to wait long or to fail otherwise.
-        let found = if bound {
-            Budget::last_look()
-                .run(find)
-                .await
-                .ok()
-                .and_then(Result::ok)
-        } else {
-            None
-        };
-        text::still_in_use(
-            self.role_name,
-            self.account_id,
-            task,
-            task_id,
-            found.as_ref(),
-        )
+        let found = if bound { Budget::last_look().run(find).await.ok().and_then(Result::ok) } else { None };
+        text::still_in_use(self.role_name, self.account_id, task, task_id, found.as_ref())
     }
 
     /// An internal error ends the task; the role tells whether it was done after all.
     async fn broke(&self, task: &DeletionTask, task_id: &str) -> Result<Outcome, Diagnostic> {
-        if self
-            .is_gone(&Progress::Task(
-                task_id.to_owned(),
-                "INTERNAL_ERROR".to_owned(),
-            ))
-            .await?
-        {
+        if self.is_gone(&Progress::Task(task_id.to_owned(), "INTERNAL_ERROR".to_owned())).await? {
             return Ok(Outcome::Succeeded);
         }
-        Err(text::deletion_task_broke(
-            self.role_name,
-            self.account_id,
-            task,
-            task_id,
-        ))
+        Err(text::deletion_task_broke(self.role_name, self.account_id, task, task_id))
     }
 
     async fn wait_until_gone(&self, task_id: &str) -> Result<(), Diagnostic> {
@@ -263,10 +202,7 @@ impl Deletion<'_> {
     }
 
     async fn is_gone(&self, progress: &Progress) -> Result<bool, Diagnostic> {
-        let found = self
-            .budget
-            .run(find_role(&self.account, self.role_name))
-            .await;
+        let found = self.budget.run(find_role(&self.account, self.role_name)).await;
         match found.map_err(|interruption| self.interrupted(progress, interruption))? {
             Ok(role) => Ok(role.is_none()),
             Err(error) => Err(text::not_deleted(self.role_name, self.account_id, &error)),

@@ -37,10 +37,7 @@ fn how_to_import(role_name: &str, account_id: Option<&str>) -> String {
 }
 
 fn import_id(role_name: &str, account_id: Option<&str>) -> String {
-    account_id.map_or_else(
-        || role_name.to_owned(),
-        |account_id| format!("{account_id}:{role_name}"),
-    )
+    account_id.map_or_else(|| role_name.to_owned(), |account_id| format!("{account_id}:{role_name}"))
 }
 
 // Create.
@@ -63,11 +60,8 @@ pub(super) fn managed_already(role_name: &str, account_id: Option<&str>) -> Diag
     );
     let next = "If this plan replaces a tainted resource, go on. If two resources name the same role, remove \
                 one of them: apply would fail.";
-    Diagnostic::warning(
-        "Service-linked role is in state already",
-        paragraphs(&[&what, next]),
-    )
-    .at(Path::of("role_name"))
+    Diagnostic::warning("Service-linked role is in state already", paragraphs(&[&what, next]))
+        .at(Path::of("role_name"))
 }
 
 pub(super) fn look_up_failed(role_name: &str, error: &cloud::Error) -> Diagnostic {
@@ -78,11 +72,7 @@ pub(super) fn look_up_failed(role_name: &str, error: &cloud::Error) -> Diagnosti
     cloud_warning("Service-linked role could not be looked up", &what, error)
 }
 
-pub(super) fn unknown_service(
-    role_name: &str,
-    service_name: &str,
-    error: &cloud::Error,
-) -> Diagnostic {
+pub(super) fn unknown_service(role_name: &str, service_name: &str, error: &cloud::Error) -> Diagnostic {
     let what = format!(
         "Alibaba Cloud knows no service \"{service_name}\", which the role \"{role_name}\" was to trust; nothing \
          was created."
@@ -93,11 +83,7 @@ pub(super) fn unknown_service(
     Diagnostic::error("Unknown service name", detail).at(Path::of("service_name"))
 }
 
-pub(super) fn other_role_of_service(
-    role_name: &str,
-    service_name: &str,
-    belongs_to: &str,
-) -> Diagnostic {
+pub(super) fn other_role_of_service(role_name: &str, service_name: &str, belongs_to: &str) -> Diagnostic {
     let detail = format!(
         "The service \"{service_name}\" belongs to the role \"{belongs_to}\", not to \"{role_name}\"; nothing was \
          created.\n\nRemove `service_name`, or change `role_name`."
@@ -114,15 +100,8 @@ pub(super) fn other_service_trusted(role: &Role, trusted: &str, service_name: &s
     Diagnostic::error("Existing role trusts another service", detail).at(Path::of("service_name"))
 }
 
-pub(super) fn not_created(
-    role_name: &str,
-    account_id: Option<&str>,
-    error: &cloud::Error,
-) -> Diagnostic {
-    let what = format!(
-        "The service-linked role {} was not created.",
-        named(role_name, account_id)
-    );
+pub(super) fn not_created(role_name: &str, account_id: Option<&str>, error: &cloud::Error) -> Diagnostic {
+    let what = format!("The service-linked role {} was not created.", named(role_name, account_id));
     cloud_error("Service-linked role was not created", &what, error)
 }
 
@@ -137,11 +116,8 @@ pub(super) fn created_under_another_name(planned: &str, role: &Role) -> Diagnost
          --RoleName {}`; then check `service_name`.",
         role.role_name
     );
-    Diagnostic::error(
-        "Role was created under another name",
-        paragraphs(&[&what, &next]),
-    )
-    .at(Path::of("service_name"))
+    Diagnostic::error("Role was created under another name", paragraphs(&[&what, &next]))
+        .at(Path::of("service_name"))
 }
 
 pub(super) fn outcome_unknown(
@@ -167,11 +143,7 @@ pub(super) fn outcome_unknown(
     Diagnostic::error("Outcome of creating the role is unknown", detail)
 }
 
-pub(super) fn interrupted_create(
-    role_name: &str,
-    account_id: Option<&str>,
-    sent: bool,
-) -> Diagnostic {
+pub(super) fn interrupted_create(role_name: &str, account_id: Option<&str>, sent: bool) -> Diagnostic {
     let (what, next) = if sent {
         (
             format!(
@@ -193,17 +165,10 @@ pub(super) fn interrupted_create(
             "Run the same command again.".to_owned(),
         )
     };
-    Diagnostic::error(
-        "Creating the role was interrupted",
-        paragraphs(&[&what, &next]),
-    )
+    Diagnostic::error("Creating the role was interrupted", paragraphs(&[&what, &next]))
 }
 
-pub(super) fn create_timed_out(
-    role_name: &str,
-    account_id: Option<&str>,
-    after: Duration,
-) -> Diagnostic {
+pub(super) fn create_timed_out(role_name: &str, account_id: Option<&str>, after: Duration) -> Diagnostic {
     let what = format!(
         "The service-linked role {} could not be created within {after:?}. RAM shows no such role so far, and it \
          is not in state.",
@@ -247,11 +212,7 @@ pub(super) fn created_unconfirmed(role: &Role, why: &str) -> Diagnostic {
 
 // Read.
 
-pub(super) fn not_read(
-    role_name: &str,
-    account_id: Option<&str>,
-    error: &cloud::Error,
-) -> Diagnostic {
+pub(super) fn not_read(role_name: &str, account_id: Option<&str>, error: &cloud::Error) -> Diagnostic {
     let what = format!(
         "Reading the service-linked role {} failed; whether it still exists is not known, and its state is \
          unchanged.",
@@ -260,19 +221,13 @@ pub(super) fn not_read(
     cloud_error("Service-linked role could not be read", &what, error)
 }
 
-pub(super) fn read_timed_out(
-    role_name: &str,
-    account_id: Option<&str>,
-    after: Duration,
-) -> Diagnostic {
+pub(super) fn read_timed_out(role_name: &str, account_id: Option<&str>, after: Duration) -> Diagnostic {
     let what = format!(
         "Reading the service-linked role {} took longer than {after:?}; its state is unchanged.",
         named(role_name, account_id)
     );
-    let next =
-        "Check the network, then run the same command again or set a longer `timeouts.read`.";
-    Diagnostic::error("Reading the role timed out", paragraphs(&[&what, next]))
-        .at(Path::of("timeouts.read"))
+    let next = "Check the network, then run the same command again or set a longer `timeouts.read`.";
+    Diagnostic::error("Reading the role timed out", paragraphs(&[&what, next])).at(Path::of("timeouts.read"))
 }
 
 pub(super) fn interrupted_read(role_name: &str) -> Diagnostic {
@@ -321,11 +276,8 @@ pub(super) fn deletion_prevented(role_name: &str, account_id: Option<&str>) -> D
     let next = "If the role should go, set `deletion_policy = \"delete\"`, run `terraform apply`, then destroy \
                 again. If it should stay, take it out of state with a `removed` block with `lifecycle { destroy \
                 = false }`.";
-    Diagnostic::error(
-        "Destroying the role is prevented",
-        paragraphs(&[&what, next]),
-    )
-    .at(Path::of("deletion_policy"))
+    Diagnostic::error("Destroying the role is prevented", paragraphs(&[&what, next]))
+        .at(Path::of("deletion_policy"))
 }
 
 pub(super) fn subscription_is_active(
@@ -353,10 +305,7 @@ pub(super) fn subscription_is_active(
          the role stays in the account;\n  - replace the resource by a `removed` block with `lifecycle {{ destroy \
          = false }}`: Terraform forgets the role, which stays in the account."
     );
-    Diagnostic::error(
-        "MSS subscription is active",
-        paragraphs(&[&what, &why, &next]),
-    )
+    Diagnostic::error("MSS subscription is active", paragraphs(&[&what, &why, &next]))
 }
 
 pub(super) fn subscription_unreadable(role_name: &str, why: &str) -> Diagnostic {
@@ -366,10 +315,7 @@ pub(super) fn subscription_unreadable(role_name: &str, why: &str) -> Diagnostic 
     );
     let next = "To silence this warning, allow `yundun-mss:GetUserStatus`, or set `skip_subscription_check = \
                 true` in the provider block.";
-    Diagnostic::warning(
-        "MSS subscription could not be checked",
-        paragraphs(&[&what, why, next]),
-    )
+    Diagnostic::warning("MSS subscription could not be checked", paragraphs(&[&what, why, next]))
 }
 
 pub(super) fn role_abandoned(role_name: &str, account_id: Option<&str>) -> Diagnostic {
@@ -382,17 +328,10 @@ pub(super) fn role_abandoned(role_name: &str, account_id: Option<&str>) -> Diagn
         "To delete it later: `aliyun resourcemanager DeleteServiceLinkedRole --RoleName {role_name}`, after the \
          MSS subscription has ended."
     );
-    Diagnostic::warning(
-        "Service-linked role was abandoned",
-        paragraphs(&[&what, &next]),
-    )
+    Diagnostic::warning("Service-linked role was abandoned", paragraphs(&[&what, &next]))
 }
 
-pub(super) fn not_deleted(
-    role_name: &str,
-    account_id: Option<&str>,
-    error: &cloud::Error,
-) -> Diagnostic {
+pub(super) fn not_deleted(role_name: &str, account_id: Option<&str>, error: &cloud::Error) -> Diagnostic {
     let what = format!(
         "Deleting the service-linked role {} failed; the role stays in state.",
         named(role_name, account_id)
@@ -412,35 +351,22 @@ pub(super) fn still_in_use(
         named(role_name, account_id)
     );
     let reason = task.reason.as_ref();
-    let message = reason
-        .and_then(|reason| reason.message.clone())
-        .unwrap_or_else(|| "no reason given".to_owned());
-    let why = format!(
-        "Alibaba Cloud: \"{}\" (deletion task FAILED{}).",
-        message,
-        task_facts(task, task_id)
-    );
+    let message =
+        reason.and_then(|reason| reason.message.clone()).unwrap_or_else(|| "no reason given".to_owned());
+    let why = format!("Alibaba Cloud: \"{}\" (deletion task FAILED{}).", message, task_facts(task, task_id));
     let usages: Vec<_> = reason
         .iter()
         .flat_map(|reason| &reason.role_usages)
         .map(|usage| {
             let region = usage.region.as_deref().unwrap_or("unknown");
-            let resources = if usage.resources.is_empty() {
-                "none named".to_owned()
-            } else {
-                usage.resources.join(", ")
-            };
+            let resources =
+                if usage.resources.is_empty() { "none named".to_owned() } else { usage.resources.join(", ") };
             format!("  - region {region}: {resources}")
         })
         .collect();
-    let usages = if usages.is_empty() {
-        String::new()
-    } else {
-        format!("Used by:\n{}", usages.join("\n"))
-    };
-    let subscription = subscription.map_or_else(String::new, |found| {
-        format!("Subscription: {}.", found.describe())
-    });
+    let usages = if usages.is_empty() { String::new() } else { format!("Used by:\n{}", usages.join("\n")) };
+    let subscription =
+        subscription.map_or_else(String::new, |found| format!("Subscription: {}.", found.describe()));
     let next = "Wait until the MSS subscription has ended and nothing uses the role, then run `terraform destroy` \
                 again, or take the role out of state with a `removed` block with `lifecycle { destroy = false }`.";
     let detail = paragraphs(&[&what, &why, &usages, &subscription, next]);
@@ -458,45 +384,27 @@ pub(super) fn deletion_task_broke(
          state.",
         named(role_name, account_id)
     );
-    let message = task
-        .reason
-        .as_ref()
-        .and_then(|reason| reason.message.as_deref())
-        .unwrap_or("no reason given");
-    let why = format!(
-        "Alibaba Cloud: \"{message}\" (deletion task INTERNAL_ERROR{}).",
-        task_facts(task, task_id)
-    );
+    let message =
+        task.reason.as_ref().and_then(|reason| reason.message.as_deref()).unwrap_or("no reason given");
+    let why =
+        format!("Alibaba Cloud: \"{message}\" (deletion task INTERNAL_ERROR{}).", task_facts(task, task_id));
     let next = "Run `terraform destroy` again later; if it happens again, give the task and request ID to Alibaba \
                 Cloud's support.";
-    Diagnostic::error(
-        "Deletion task failed inside Alibaba Cloud",
-        paragraphs(&[&what, &why, next]),
-    )
+    Diagnostic::error("Deletion task failed inside Alibaba Cloud", paragraphs(&[&what, &why, next]))
 }
 
 fn task_facts(task: &DeletionTask, task_id: &str) -> String {
-    let request = task
-        .request_id
-        .as_ref()
-        .map_or_else(String::new, |id| format!(", request ID {id}"));
+    let request = task.request_id.as_ref().map_or_else(String::new, |id| format!(", request ID {id}"));
     format!(", task ID {task_id}{request}")
 }
 
-pub(super) fn deletion_task_vanished(
-    role_name: &str,
-    account_id: Option<&str>,
-    task_id: &str,
-) -> Diagnostic {
+pub(super) fn deletion_task_vanished(role_name: &str, account_id: Option<&str>, task_id: &str) -> Diagnostic {
     let what = format!(
         "RAM no longer knows the deletion task of {} (task ID {task_id}), and the role still exists. It stays in \
          state.",
         named(role_name, account_id)
     );
-    Diagnostic::error(
-        "Deletion task vanished",
-        paragraphs(&[&what, "Run `terraform destroy` again."]),
-    )
+    Diagnostic::error("Deletion task vanished", paragraphs(&[&what, "Run `terraform destroy` again."]))
 }
 
 /// How far a deletion had come when its wait ended.
@@ -556,10 +464,7 @@ pub(super) fn deletion_interrupted(
     );
     let next = "Run `terraform plan` to see whether the role is gone by now, and `terraform destroy` again if it is \
                 not.";
-    Diagnostic::error(
-        "Deleting the role was interrupted",
-        paragraphs(&[&what, next]),
-    )
+    Diagnostic::error("Deleting the role was interrupted", paragraphs(&[&what, next]))
 }
 
 // Import and move.
@@ -568,9 +473,7 @@ pub(super) fn malformed_import_id(id: &str, meant: Option<MssRole>) -> Diagnosti
     let what = format!("The import ID {id:?} names no service-linked role of MSS.");
     let forms = "An import ID is `<role_name>`, `<account_id>:<role_name>` or `<service_name>:<role_name>`, such as \
                  `AliyunServiceRoleForMssp` or `1234567890123456:AliyunServiceRoleForESAMssp`.";
-    let next = meant.map_or_else(String::new, |role| {
-        format!("Did you mean `{}`?", role.role_name)
-    });
+    let next = meant.map_or_else(String::new, |role| format!("Did you mean `{}`?", role.role_name));
     Diagnostic::error("Malformed import ID", paragraphs(&[&what, forms, &next]))
 }
 

@@ -12,10 +12,7 @@ pub(super) fn import(id: &str) -> Result<Model, Diagnostic> {
     };
     let malformed = || text::malformed_import_id(id, MssRole::meant_by(role_name));
     let role = MssRole::by_role_name(role_name).ok_or_else(malformed)?;
-    let mut model = Model {
-        role_name: Knowable::Known(role.role_name.to_owned()),
-        ..Model::default()
-    };
+    let mut model = Model { role_name: Knowable::Known(role.role_name.to_owned()), ..Model::default() };
     match qualifier {
         None => {}
         Some(qualifier) if is_account_id(qualifier) => {
@@ -39,24 +36,12 @@ mod tests {
         let known = |text: &str| Knowable::Known(text.to_owned());
         for (id, account_id, service_name) in [
             ("AliyunServiceRoleForMssp", Knowable::Null, Knowable::Null),
-            (
-                "1234567890123456:AliyunServiceRoleForMssp",
-                known("1234567890123456"),
-                Knowable::Null,
-            ),
-            (
-                "mssp.aliyuncs.com:AliyunServiceRoleForMssp",
-                Knowable::Null,
-                known("mssp.aliyuncs.com"),
-            ),
+            ("1234567890123456:AliyunServiceRoleForMssp", known("1234567890123456"), Knowable::Null),
+            ("mssp.aliyuncs.com:AliyunServiceRoleForMssp", Knowable::Null, known("mssp.aliyuncs.com")),
         ] {
             let model = import(id).unwrap();
             assert_eq!(model.role_name(), "AliyunServiceRoleForMssp", "{id}");
-            assert_eq!(
-                (model.account_id, model.service_name),
-                (account_id, service_name),
-                "{id}"
-            );
+            assert_eq!((model.account_id, model.service_name), (account_id, service_name), "{id}");
             assert_eq!(model.adopted, Knowable::Known(false));
             assert_eq!(model.deletion_policy, known("delete"));
         }
@@ -75,12 +60,7 @@ mod tests {
             assert!(import(id).is_err(), "{id}");
         }
         let typo = import("1234567890123456:aliyunserviceroleformssp").unwrap_err();
-        assert!(
-            typo.detail
-                .contains("Did you mean `AliyunServiceRoleForMssp`?"),
-            "{}",
-            typo.detail
-        );
+        assert!(typo.detail.contains("Did you mean `AliyunServiceRoleForMssp`?"), "{}", typo.detail);
     }
 
     proptest::proptest! {

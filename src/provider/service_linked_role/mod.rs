@@ -62,33 +62,25 @@ pub const MSS_ROLES: [MssRole; 3] = [
 impl MssRole {
     /// The role of a name; case counts.
     pub fn by_role_name(role_name: &str) -> Option<Self> {
-        MSS_ROLES
-            .into_iter()
-            .find(|role| role.role_name == role_name)
+        MSS_ROLES.into_iter().find(|role| role.role_name == role_name)
     }
 
     /// The role that was probably meant: a service name or policy name, another case, a typo.
     pub fn meant_by(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         let names = |role: &MssRole| [role.role_name, role.service_name, role.policy_name];
-        let exact = |role: &MssRole| {
-            names(role)
-                .iter()
-                .any(|name| name.to_ascii_lowercase() == text)
-        };
+        let exact = |role: &MssRole| names(role).iter().any(|name| name.to_ascii_lowercase() == text);
         MSS_ROLES.into_iter().find(exact).or_else(|| {
             let similarity = |role: &MssRole| {
-                let similar = |name: &str| {
-                    strsim::normalized_damerau_levenshtein(&name.to_ascii_lowercase(), &text)
-                };
+                let similar =
+                    |name: &str| strsim::normalized_damerau_levenshtein(&name.to_ascii_lowercase(), &text);
                 names(role).into_iter().map(similar).fold(0.0, f64::max)
             };
             let best = MSS_ROLES
                 .into_iter()
                 .map(|role| (similarity(&role), role))
                 .max_by(|(left, _), (right, _)| left.total_cmp(right));
-            best.filter(|(similarity, _)| *similarity > SIMILAR_ENOUGH)
-                .map(|(_, role)| role)
+            best.filter(|(similarity, _)| *similarity > SIMILAR_ENOUGH).map(|(_, role)| role)
         })
     }
 }
@@ -108,29 +100,13 @@ mod tests {
             ("AliyunServiceRoleForMss", "AliyunServiceRoleForMssp"),
             (" AliyunServiceRoleForMssp ", "AliyunServiceRoleForMssp"),
             ("AliyunServiceRoleForEsaMssp", "AliyunServiceRoleForESAMssp"),
-            (
-                "AliyunServiceRoleForAntiRansomware",
-                "AliyunServiceRoleForAntiRansomwareMssp",
-            ),
+            ("AliyunServiceRoleForAntiRansomware", "AliyunServiceRoleForAntiRansomwareMssp"),
             ("esa.mssp.aliyuncs.com", "AliyunServiceRoleForESAMssp"),
-            (
-                "AliyunServiceRolePolicyForAntiRansomwareMssp",
-                "AliyunServiceRoleForAntiRansomwareMssp",
-            ),
+            ("AliyunServiceRolePolicyForAntiRansomwareMssp", "AliyunServiceRoleForAntiRansomwareMssp"),
         ] {
-            assert_eq!(
-                MssRole::meant_by(typed).map(|role| role.role_name),
-                Some(meant),
-                "{typed}"
-            );
+            assert_eq!(MssRole::meant_by(typed).map(|role| role.role_name), Some(meant), "{typed}");
         }
-        for typed in [
-            "",
-            "admin",
-            "my-role",
-            "ecs.aliyuncs.com",
-            "AliyunServiceRoleForECS",
-        ] {
+        for typed in ["", "admin", "my-role", "ecs.aliyuncs.com", "AliyunServiceRoleForECS"] {
             assert_eq!(MssRole::meant_by(typed), None, "{typed}");
         }
     }

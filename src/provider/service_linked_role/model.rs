@@ -61,17 +61,11 @@ impl Model {
             ("role_principal_name", self.role_principal_name.into()),
             ("policy_name", self.policy_name.into()),
             ("description", self.description.into()),
-            (
-                "assume_role_policy_document",
-                self.assume_role_policy_document.into(),
-            ),
+            ("assume_role_policy_document", self.assume_role_policy_document.into()),
             ("create_date", self.create_date.into()),
             ("adopted", self.adopted.into()),
         ];
-        attributes
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     pub(super) fn timeouts(&self) -> Timeouts {
@@ -99,26 +93,15 @@ impl Model {
     /// This model with everything that the cloud says of the role, and with the defaults of what
     /// only Terraform knows.
     pub(super) fn refreshed(mut self, role: Role) -> Self {
-        let account_id = role
-            .account_id()
-            .map(str::to_owned)
-            .or_else(|| self.account_id.known());
+        let account_id = role.account_id().map(str::to_owned).or_else(|| self.account_id.known());
         self.service_name = match (trusted_service(&role), self.service_name) {
             (Some(service_name), _) => Knowable::Known(service_name),
             (None, known @ Knowable::Known(_)) => known,
-            (None, _) => self
-                .role_name
-                .as_known()
-                .and_then(|name| default_service_name(name))
-                .into(),
+            (None, _) => self.role_name.as_known().and_then(|name| default_service_name(name)).into(),
         };
-        self.policy_name = MssRole::by_role_name(&role.role_name)
-            .map(|known| known.policy_name.to_owned())
-            .into();
-        self.id = account_id
-            .as_ref()
-            .map(|account| format!("{account}:{}", role.role_name))
-            .into();
+        self.policy_name =
+            MssRole::by_role_name(&role.role_name).map(|known| known.policy_name.to_owned()).into();
+        self.id = account_id.as_ref().map(|account| format!("{account}:{}", role.role_name)).into();
         self.account_id = account_id.into();
         self.role_name = Knowable::Known(role.role_name);
         self.arn = Knowable::Known(role.arn);
@@ -174,9 +157,7 @@ mod tests {
 
     #[test]
     fn has_a_field_for_each_attribute() {
-        let Type::Object(types) = schema().object_type() else {
-            panic!("a schema is an object")
-        };
+        let Type::Object(types) = schema().object_type() else { panic!("a schema is an object") };
         let marked: Object = types
             .into_iter()
             .map(|(name, of)| {

@@ -11,18 +11,10 @@ use crate::framework::{diagnostics::Diagnostic, resource::MoveSource, value::Kno
 pub(super) fn move_state(source: &MoveSource) -> Result<Model, Diagnostic> {
     let refuse = |why: &str| Err(text::cannot_move(&source.type_name, why));
     if !is_alicloud(&source.provider_address) {
-        return refuse(&format!(
-            "it belongs to the provider `{}`",
-            source.provider_address
-        ));
+        return refuse(&format!("it belongs to the provider `{}`", source.provider_address));
     }
-    let attribute = |name: &str| {
-        source
-            .state
-            .get(name)
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or_default()
-    };
+    let attribute =
+        |name: &str| source.state.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let (role_name, service_name) = match source.type_name.as_str() {
         "alicloud_resource_manager_service_linked_role" => {
             let (from_id, role_name) = attribute("id").rsplit_once(':').unwrap_or_default();
@@ -38,11 +30,7 @@ pub(super) fn move_state(source: &MoveSource) -> Result<Model, Diagnostic> {
     let Some(role) = MssRole::by_role_name(role_name) else {
         return refuse(&format!("its role \"{role_name}\" is not a role of MSS"));
     };
-    let service_name = if service_name.is_empty() {
-        role.service_name
-    } else {
-        service_name
-    };
+    let service_name = if service_name.is_empty() { role.service_name } else { service_name };
     let moved = Model {
         role_name: Knowable::Known(role.role_name.to_owned()),
         service_name: Knowable::Known(service_name.to_owned()),
@@ -55,10 +43,7 @@ pub(super) fn move_state(source: &MoveSource) -> Result<Model, Diagnostic> {
 /// The provider under any registry host, in either namespace it has had, or without both.
 fn is_alicloud(address: &str) -> bool {
     let parts: Vec<_> = address.split('/').collect();
-    matches!(
-        parts.as_slice(),
-        ["alicloud"] | [.., "aliyun" | "hashicorp" | "-", "alicloud"]
-    )
+    matches!(parts.as_slice(), ["alicloud"] | [.., "aliyun" | "hashicorp" | "-", "alicloud"])
 }
 
 #[cfg(test)]
@@ -68,9 +53,7 @@ mod tests {
     use super::*;
 
     fn source(provider_address: &str, type_name: &str, state: serde_json::Value) -> MoveSource {
-        let serde_json::Value::Object(state) = state else {
-            panic!("state is an object")
-        };
+        let serde_json::Value::Object(state) = state else { panic!("state is an object") };
         MoveSource {
             provider_address: provider_address.to_owned(),
             type_name: type_name.to_owned(),
@@ -90,26 +73,13 @@ mod tests {
             "aliyun/alicloud",
             "alicloud",
         ] {
-            let moved = move_state(&source(
-                address,
-                manager,
-                json!({ "id": id, "arn": "acs:…" }),
-            ))
-            .unwrap();
-            assert_eq!(
-                moved.role_name(),
-                "AliyunServiceRoleForESAMssp",
-                "{address}"
-            );
-            assert_eq!(
-                moved.service_name,
-                Knowable::Known("esa.mssp.aliyuncs.com".to_owned())
-            );
+            let moved = move_state(&source(address, manager, json!({ "id": id, "arn": "acs:…" }))).unwrap();
+            assert_eq!(moved.role_name(), "AliyunServiceRoleForESAMssp", "{address}");
+            assert_eq!(moved.service_name, Knowable::Known("esa.mssp.aliyuncs.com".to_owned()));
         }
         let detection = "alicloud_threat_detection_service_linked_role";
         let name = "AliyunServiceRoleForAntiRansomwareMssp";
-        let moved =
-            move_state(&source("aliyun/alicloud", detection, json!({ "id": name }))).unwrap();
+        let moved = move_state(&source("aliyun/alicloud", detection, json!({ "id": name }))).unwrap();
         assert_eq!(moved.role_name(), name);
     }
 
@@ -126,22 +96,13 @@ mod tests {
                 ),
                 "is not a role of MSS",
             ),
-            (
-                source("aliyun/alicloud", manager, json!({})),
-                "is not a role of MSS",
-            ),
-            (
-                source("aliyun/alicloud", manager, json!({ "id": 7 })),
-                "is not a role of MSS",
-            ),
+            (source("aliyun/alicloud", manager, json!({})), "is not a role of MSS"),
+            (source("aliyun/alicloud", manager, json!({ "id": 7 })), "is not a role of MSS"),
             (
                 source("aliyun/alicloud", "alicloud_ram_role", ours.clone()),
                 "only alicloud's service-linked role",
             ),
-            (
-                source("example.com/acme/alicloud2", manager, ours),
-                "belongs to the provider",
-            ),
+            (source("example.com/acme/alicloud2", manager, ours), "belongs to the provider"),
         ] {
             let refused = move_state(&case).unwrap_err();
             assert!(refused.detail.contains(expected), "{}", refused.detail);

@@ -62,9 +62,7 @@ pub(super) async fn plan_destroy(
                 return Diagnostics::new();
             };
             let budget = Budget::new(prior.timeouts().read, stop);
-            let looked = budget
-                .run(check_subscription(configured, client, prior))
-                .await;
+            let looked = budget.run(check_subscription(configured, client, prior)).await;
             looked.unwrap_or_default()
         }
     }
@@ -92,9 +90,7 @@ pub(super) async fn check_subscription(
         // A role that has gone by now is not held back.
         Ok(subscription) => match find_role(&account, role_name).await {
             Ok(None) => Diagnostics::new(),
-            Ok(Some(_)) | Err(_) => {
-                text::subscription_is_active(role_name, account_id, &subscription).into()
-            }
+            Ok(Some(_)) | Err(_) => text::subscription_is_active(role_name, account_id, &subscription).into(),
         },
     }
 }
@@ -109,33 +105,25 @@ fn fill_in(mut planned: Model, config: &Model, prior: Option<&Model>) -> Model {
         if config.service_name.is_null() {
             planned.service_name = derived(role_name, default_service_name);
         }
-        let policy =
-            |name: &str| MssRole::by_role_name(name).map(|role| role.policy_name.to_owned());
+        let policy = |name: &str| MssRole::by_role_name(name).map(|role| role.policy_name.to_owned());
         planned.policy_name = derived(role_name, policy);
         planned.adopted = match planned.adopt_existing {
             Knowable::Known(true) | Knowable::Unknown => Knowable::Unknown,
             Knowable::Known(false) | Knowable::Null => Knowable::Known(false),
         };
         planned.id = match (planned.account_id.as_known(), role_name) {
-            (Some(account_id), Some(role_name)) => {
-                Knowable::Known(format!("{account_id}:{role_name}"))
-            }
+            (Some(account_id), Some(role_name)) => Knowable::Known(format!("{account_id}:{role_name}")),
             _ => Knowable::Unknown,
         };
     }
     if config.deletion_policy.is_null() {
-        planned.deletion_policy = planned
-            .adopted
-            .clone()
-            .map(|adopted| default_deletion_policy(adopted).to_owned());
+        planned.deletion_policy =
+            planned.adopted.clone().map(|adopted| default_deletion_policy(adopted).to_owned());
     }
     planned
 }
 
-fn derived(
-    role_name: Option<&String>,
-    derive: impl Fn(&str) -> Option<String>,
-) -> Knowable<String> {
+fn derived(role_name: Option<&String>, derive: impl Fn(&str) -> Option<String>) -> Knowable<String> {
     role_name.map_or(Knowable::Unknown, |role_name| derive(role_name).into())
 }
 
@@ -178,8 +166,7 @@ async fn look_up(configured: &Configured, client: &Client, planned: &Model) -> O
         Ok(None) => None,
         Ok(Some(role)) => {
             let account_id = role.account_id().or(planned.account_id());
-            let known =
-                account_id.is_some_and(|account_id| configured.is_in_state(account_id, role_name));
+            let known = account_id.is_some_and(|account_id| configured.is_in_state(account_id, role_name));
             Some(match known {
                 true => text::managed_already(role_name, account_id),
                 false => text::exists_already(role_name, account_id),
@@ -226,10 +213,8 @@ impl Replaced {
     /// and it will really be deleted.
     fn makes_room_for(&self, planned: &Model) -> bool {
         let same_name = planned.role_name.as_known() == Some(&self.role_name);
-        let same_account = planned
-            .account_id
-            .as_known()
-            .is_none_or(|id| Some(id) == self.account_id.as_ref());
+        let same_account =
+            planned.account_id.as_known().is_none_or(|id| Some(id) == self.account_id.as_ref());
         same_name && same_account && self.as_model().deletion_policy() == DeletionPolicy::Delete
     }
 }

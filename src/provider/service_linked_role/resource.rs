@@ -92,9 +92,7 @@ impl Resource for ServiceLinkedRoleResource {
         }
         let (account_id, role_name) = (state.string("account_id"), state.string("role_name"));
         if let (Some(account_id), Some(role_name)) = (account_id.known(), role_name.known()) {
-            self.session
-                .current()
-                .remember_in_state(&account_id, &role_name);
+            self.session.current().remember_in_state(&account_id, &role_name);
         }
         Ok(state)
     }
@@ -107,10 +105,7 @@ impl Resource for ServiceLinkedRoleResource {
 async fn read(configured: &Configured, current: Model, stop: &CancellationToken) -> Applied {
     let Some(client) = &configured.client else {
         let diagnostics = text::provider_not_known_yet(current.role_name()).into();
-        return Applied {
-            state: Some(current.into_object()),
-            diagnostics,
-        };
+        return Applied { state: Some(current.into_object()), diagnostics };
     };
     let budget = Budget::new(current.timeouts().read, stop);
     let find = async {
@@ -126,10 +121,7 @@ async fn read(configured: &Configured, current: Model, stop: &CancellationToken)
 }
 
 fn refreshed(current: Model, role: Role) -> Applied {
-    let other_account = |expected: &&str| {
-        role.account_id()
-            .is_some_and(|account_id| account_id != *expected)
-    };
+    let other_account = |expected: &&str| role.account_id().is_some_and(|account_id| account_id != *expected);
     if let Some(expected) = current.account_id().filter(other_account) {
         return without_state(text::wrong_account(&role, expected));
     }
@@ -158,8 +150,5 @@ fn not_finished(current: &Model, interruption: Interruption) -> Applied {
 
 /// An error; the server keeps the state as it was.
 fn without_state(diagnostic: Diagnostic) -> Applied {
-    Applied {
-        state: None,
-        diagnostics: diagnostic.into(),
-    }
+    Applied { state: None, diagnostics: diagnostic.into() }
 }

@@ -8,11 +8,7 @@ use crate::framework::{
 };
 
 pub(super) fn schema() -> Schema {
-    Schema {
-        version: 0,
-        description: DESCRIPTION,
-        attributes: attributes(),
-    }
+    Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
 }
 
 fn attributes() -> Vec<Attribute> {
@@ -100,18 +96,10 @@ fn timeouts() -> Vec<Attribute> {
             "Time for creating the role and seeing it. Default: `5m`.",
         )
         .validator(validate_duration),
-        Attribute::optional(
-            "read",
-            Type::String,
-            "Time for reading the role. Default: `1m`.",
-        )
-        .validator(validate_duration),
-        Attribute::optional(
-            "delete",
-            Type::String,
-            "Time for the deletion task. Default: `10m`.",
-        )
-        .validator(validate_duration),
+        Attribute::optional("read", Type::String, "Time for reading the role. Default: `1m`.")
+            .validator(validate_duration),
+        Attribute::optional("delete", Type::String, "Time for the deletion task. Default: `10m`.")
+            .validator(validate_duration),
     ]
 }
 
@@ -122,15 +110,12 @@ fn validate_role_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     if MssRole::by_role_name(text).is_some() {
         return None;
     }
-    let names = MSS_ROLES
-        .map(|role| format!("\"{}\"", role.role_name))
-        .join(", ");
+    let names = MSS_ROLES.map(|role| format!("\"{}\"", role.role_name)).join(", ");
     let next = match MssRole::meant_by(text) {
         Some(role) => format!("Did you mean \"{}\"?", role.role_name),
         None => "Use one of these names.".to_owned(),
     };
-    let detail =
-        format!("MSS has no service-linked role {text:?}; its roles are {names}.\n\n{next}");
+    let detail = format!("MSS has no service-linked role {text:?}; its roles are {names}.\n\n{next}");
     Some(Diagnostic::error("Unknown service-linked role", detail).at(path.clone()))
 }
 
@@ -140,9 +125,7 @@ fn validate_service_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     };
     let of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let labels: Vec<_> = text.split('.').collect();
-    let well_formed = labels
-        .iter()
-        .all(|label| !label.is_empty() && label.chars().all(of_a_name));
+    let well_formed = labels.iter().all(|label| !label.is_empty() && label.chars().all(of_a_name));
     if well_formed && labels.len() > 1 {
         return None;
     }
@@ -197,59 +180,33 @@ mod tests {
     #[test]
     fn role_names() {
         let path = Path::of("role_name");
-        assert_eq!(
-            validate_role_name(&"AliyunServiceRoleForMssp".into(), &path),
-            None
-        );
+        assert_eq!(validate_role_name(&"AliyunServiceRoleForMssp".into(), &path), None);
         let typo = validate_role_name(&"AliyunServiceRoleForMsp".into(), &path).unwrap();
-        assert!(
-            typo.detail
-                .contains("Did you mean \"AliyunServiceRoleForMssp\"?"),
-            "{}",
-            typo.detail
-        );
+        assert!(typo.detail.contains("Did you mean \"AliyunServiceRoleForMssp\"?"), "{}", typo.detail);
         assert_eq!(typo.path, Some(path.clone()));
         let other = validate_role_name(&"admin".into(), &path).unwrap();
-        assert!(
-            other.detail.contains("Use one of these names."),
-            "{}",
-            other.detail
-        );
+        assert!(other.detail.contains("Use one of these names."), "{}", other.detail);
     }
 
     #[test]
     fn shapes_of_the_other_attributes() {
-        type Case = (
-            fn(&Value, &Path) -> Option<Diagnostic>,
-            &'static [&'static str],
-            &'static [&'static str],
-        );
+        type Case =
+            (fn(&Value, &Path) -> Option<Diagnostic>, &'static [&'static str], &'static [&'static str]);
         let cases: [Case; 3] = [
             (
                 validate_service_name,
                 &["mssp.aliyuncs.com", "a-1.b"],
                 &["", "mssp", "a..b", "A.b", "a b.c", "a.b."],
             ),
-            (
-                validate_account_id,
-                &["1234567890123456"],
-                &["", "my-account", "12 34", "１２", "acs:1"],
-            ),
-            (
-                validate_deletion_policy,
-                &["delete", "abandon", "prevent"],
-                &["", "Delete", "retain"],
-            ),
+            (validate_account_id, &["1234567890123456"], &["", "my-account", "12 34", "１２", "acs:1"]),
+            (validate_deletion_policy, &["delete", "abandon", "prevent"], &["", "Delete", "retain"]),
         ];
         for (validate, good, bad) in cases {
             for text in good {
                 assert_eq!(validate(&(*text).into(), &Path::of("x")), None, "{text}");
             }
             for text in bad {
-                assert!(
-                    validate(&(*text).into(), &Path::of("x")).is_some(),
-                    "{text}"
-                );
+                assert!(validate(&(*text).into(), &Path::of("x")).is_some(), "{text}");
             }
         }
     }

@@ -19,12 +19,9 @@ impl Timeouts {
     /// From the attribute; the default stands for whatever is not set.
     pub(super) fn from_attribute(timeouts: &Knowable<Object>) -> Self {
         let duration = |name: &str, default: Duration| {
-            let text = timeouts
-                .as_known()
-                .and_then(|object| object.string(name).known());
+            let text = timeouts.as_known().and_then(|object| object.string(name).known());
             // Validation has refused malformed text before.
-            text.and_then(|text| parse_duration(&text))
-                .unwrap_or(default)
+            text.and_then(|text| parse_duration(&text)).unwrap_or(default)
         };
         Self {
             create: duration("create", DEFAULT_CREATE),
@@ -64,9 +61,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let number_length = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, after) = rest.split_at(number_length);
-        let unit_length = after
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(after.len());
+        let unit_length = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
         let (unit, after) = after.split_at(unit_length);
         nanoseconds += number.parse::<f64>().ok()? * unit_in_nanoseconds(unit)?;
         rest = after;
@@ -115,57 +110,30 @@ mod tests {
             ("+3s", 3_000),
             (".5s", 500),
         ] {
-            assert_eq!(
-                parse_duration(text),
-                Some(Duration::from_millis(milliseconds)),
-                "{text}"
-            );
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(milliseconds)), "{text}");
         }
     }
 
     #[test]
     fn refuses_the_rest() {
-        for text in [
-            "",
-            "5",
-            "m",
-            "5 m",
-            "-3s",
-            "5x",
-            "1h30",
-            "1.2.3s",
-            "five minutes",
-            "9999999999h",
-            "٣s",
-        ] {
+        for text in ["", "5", "m", "5 m", "-3s", "5x", "1h30", "1.2.3s", "five minutes", "9999999999h", "٣s"]
+        {
             assert_eq!(parse_duration(text), None, "{text}");
-            assert!(
-                validate_duration(&text.into(), &Path::of("timeouts.create")).is_some(),
-                "{text}"
-            );
+            assert!(validate_duration(&text.into(), &Path::of("timeouts.create")).is_some(), "{text}");
         }
         assert!(validate_duration(&"0s".into(), &Path::of("timeouts.create")).is_some());
-        assert_eq!(
-            validate_duration(&"5m".into(), &Path::of("timeouts.create")),
-            None
-        );
+        assert_eq!(validate_duration(&"5m".into(), &Path::of("timeouts.create")), None);
     }
 
     #[test]
     fn defaults_stand_for_what_is_not_set() {
         let unset = Timeouts::from_attribute(&Knowable::Null);
-        assert_eq!(
-            (unset.create, unset.read, unset.delete),
-            (DEFAULT_CREATE, DEFAULT_READ, DEFAULT_DELETE)
-        );
+        assert_eq!((unset.create, unset.read, unset.delete), (DEFAULT_CREATE, DEFAULT_READ, DEFAULT_DELETE));
 
         let mut object = Object::default();
         object.set("delete", "3s");
         let timeouts = Timeouts::from_attribute(&Knowable::Known(object));
-        assert_eq!(
-            (timeouts.create, timeouts.delete),
-            (DEFAULT_CREATE, Duration::from_secs(3))
-        );
+        assert_eq!((timeouts.create, timeouts.delete), (DEFAULT_CREATE, Duration::from_secs(3)));
     }
 
     proptest::proptest! {

@@ -25,21 +25,13 @@ pub(super) enum Interruption {
 
 impl<'a> Budget<'a> {
     pub(super) fn new(granted: Duration, stop: &'a CancellationToken) -> Self {
-        Self {
-            deadline: Instant::now() + granted,
-            granted,
-            stop: Some(stop),
-        }
+        Self { deadline: Instant::now() + granted, granted, stop: Some(stop) }
     }
 
     /// A little more time after an interruption, to see what became of a request. Terraform kills
     /// a provider that does not end soon, so it is short and nothing ends it early.
     pub(super) fn last_look() -> Self {
-        Self {
-            deadline: Instant::now() + LAST_LOOK,
-            granted: LAST_LOOK,
-            stop: None,
-        }
+        Self { deadline: Instant::now() + LAST_LOOK, granted: LAST_LOOK, stop: None }
     }
 
     /// Runs a future within the budget.
@@ -101,11 +93,7 @@ mod tests {
     use super::*;
 
     fn runtime() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap()
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
     }
 
     #[test]
@@ -116,21 +104,11 @@ mod tests {
             assert_eq!(budget.pause(Duration::from_secs(2)).await, Ok(()));
             let timed_out = Interruption::TimedOut(Duration::from_secs(3));
             assert_eq!(budget.pause(Duration::from_secs(2)).await, Err(timed_out));
-            assert_eq!(
-                budget.run(async { 7 }).await,
-                Ok(7),
-                "an answer that is there counts"
-            );
+            assert_eq!(budget.run(async { 7 }).await, Ok(7), "an answer that is there counts");
             stop.cancel();
             let budget = Budget::new(Duration::from_secs(3), &stop);
-            assert_eq!(
-                budget.pause(Duration::from_secs(1)).await,
-                Err(Interruption::Stopped)
-            );
-            assert_eq!(
-                Budget::last_look().pause(Duration::from_millis(1)).await,
-                Ok(())
-            );
+            assert_eq!(budget.pause(Duration::from_secs(1)).await, Err(Interruption::Stopped));
+            assert_eq!(Budget::last_look().pause(Duration::from_millis(1)).await, Ok(()));
         });
     }
 

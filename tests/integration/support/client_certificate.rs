@@ -25,24 +25,15 @@ impl ClientCertificate {
     pub fn generate() -> Self {
         let key = random_key();
         let der = self_signed(&key);
-        Self {
-            der: der.into(),
-            key,
-        }
+        Self { der: der.into(), key }
     }
 
     /// As Terraform puts it into the environment.
     pub fn pem(&self) -> String {
         let body = STANDARD.encode(&self.der);
-        let lines: Vec<&str> = body
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).unwrap())
-            .collect();
-        format!(
-            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-            lines.join("\n")
-        )
+        let lines: Vec<&str> =
+            body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
     }
 
     /// Shows this certificate to every server that asks.
@@ -91,33 +82,20 @@ impl Signer for P521Key {
 fn self_signed(key: &SigningKey) -> Vec<u8> {
     let body = to_be_signed(key);
     let signature: DerSignature = key.sign(&body);
-    sequence(&[
-        &body,
-        &sequence(&[ECDSA_WITH_SHA512]),
-        &bit_string(0, signature.as_bytes()),
-    ])
+    sequence(&[&body, &sequence(&[ECDSA_WITH_SHA512]), &bit_string(0, signature.as_bytes())])
 }
 
 fn to_be_signed(key: &SigningKey) -> Vec<u8> {
     let point = key.verifying_key().to_sec1_point(false);
-    let name = sequence(&[
-        &name_part(ORGANIZATION, b"HashiCorp"),
-        &name_part(COMMON_NAME, b"localhost"),
-    ]);
+    let name = sequence(&[&name_part(ORGANIZATION, b"HashiCorp"), &name_part(COMMON_NAME, b"localhost")]);
     sequence(&[
         &der(EXPLICIT_0, &[&der(INTEGER, &[&[2]])]),
         &der(INTEGER, &[&[1]]),
         &sequence(&[ECDSA_WITH_SHA512]),
         &name,
-        &sequence(&[
-            &der(UTC_TIME, &[b"200101000000Z"]),
-            &der(UTC_TIME, &[b"491231235959Z"]),
-        ]),
+        &sequence(&[&der(UTC_TIME, &[b"200101000000Z"]), &der(UTC_TIME, &[b"491231235959Z"])]),
         &name,
-        &sequence(&[
-            &sequence(&[EC_PUBLIC_KEY, SECP521R1]),
-            &bit_string(0, point.as_bytes()),
-        ]),
+        &sequence(&[&sequence(&[EC_PUBLIC_KEY, SECP521R1]), &bit_string(0, point.as_bytes())]),
         &der(EXPLICIT_3, &[&extensions()]),
     ])
 }

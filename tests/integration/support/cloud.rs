@@ -13,17 +13,12 @@ pub struct Cloud {
 
 impl Cloud {
     pub async fn start() -> Self {
-        let options = emulator::Options {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            ..emulator::Options::default()
-        };
+        let options =
+            emulator::Options { listen: "127.0.0.1:0".parse().unwrap(), ..emulator::Options::default() };
         let emulator = emulator::start(options).await.unwrap();
         // reqwest wants one even where no TLS is spoken; one that is set already is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self {
-            emulator,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-        }
+        Self { emulator, http: reqwest::Client::builder().no_proxy().build().unwrap() }
     }
 
     /// The environment in which a provider reaches this cloud.
@@ -31,11 +26,19 @@ impl Cloud {
         vec![
             ("MSS_ENDPOINT_URL", self.emulator.endpoint()),
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", self.emulator.access_key_id()),
-            (
-                "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-                self.emulator.access_key_secret(),
-            ),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", self.emulator.access_key_secret()),
         ]
+    }
+
+    /// The secret of the AccessKey.
+    pub fn secret(&self) -> &str {
+        self.emulator.access_key_secret()
+    }
+
+    /// When the subscription of an account ends, as MSS says it.
+    pub async fn end_date(&self, account: &str) -> String {
+        let state = self.control("GET", "state", None).await;
+        state["accounts"][account]["subscription"]["end_date"].as_str().unwrap().to_owned()
     }
 
     pub async fn end_subscription(&self, account: &str) {
@@ -48,34 +51,22 @@ impl Cloud {
 
     async fn subscription(&self, account: &str, end_date: &str) {
         let body = json!({ "status": "Enabled", "version": "mdrgaoji", "end_date": end_date });
-        self.control(
-            "PUT",
-            &format!("accounts/{account}/subscription"),
-            Some(body),
-        )
-        .await;
+        self.control("PUT", &format!("accounts/{account}/subscription"), Some(body)).await;
     }
 
     pub async fn add_role(&self, account: &str, role_name: &str) {
         let body = json!({ "role_name": role_name });
-        self.control("POST", &format!("accounts/{account}/roles"), Some(body))
-            .await;
+        self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
     }
 
     /// A role that was there long before the test began.
     pub async fn add_old_role(&self, account: &str, role_name: &str) {
         let body = json!({ "role_name": role_name, "create_date": "2020-01-02T03:04:05Z" });
-        self.control("POST", &format!("accounts/{account}/roles"), Some(body))
-            .await;
+        self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
     }
 
     pub async fn remove_role(&self, account: &str, role_name: &str) {
-        self.control(
-            "DELETE",
-            &format!("accounts/{account}/roles/{role_name}"),
-            None,
-        )
-        .await;
+        self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
     }
 
     pub async fn fault(&self, fault: Json) {
@@ -91,10 +82,9 @@ impl Cloud {
         let roles = &state["accounts"][account]["roles"];
         let mut names: Vec<String> = match roles {
             Json::Object(roles) => roles.keys().cloned().collect(),
-            Json::Array(roles) => roles
-                .iter()
-                .map(|role| role["role_name"].as_str().unwrap().to_owned())
-                .collect(),
+            Json::Array(roles) => {
+                roles.iter().map(|role| role["role_name"].as_str().unwrap().to_owned()).collect()
+            }
             _ => Vec::new(),
         };
         names.sort();
@@ -104,16 +94,8 @@ impl Cloud {
     /// The action of each call so far, in order.
     pub async fn actions(&self) -> Vec<String> {
         let calls = self.control("GET", "calls", None).await;
-        let calls = calls
-            .get("calls")
-            .unwrap_or(&calls)
-            .as_array()
-            .unwrap()
-            .clone();
-        calls
-            .iter()
-            .map(|call| call["action"].as_str().unwrap().to_owned())
-            .collect()
+        let calls = calls.get("calls").unwrap_or(&calls).as_array().unwrap().clone();
+        calls.iter().map(|call| call["action"].as_str().unwrap().to_owned()).collect()
     }
 
     pub async fn call_count(&self) -> usize {
@@ -125,27 +107,18 @@ impl Cloud {
     }
 
     pub async fn wait_for_calls(&self, count: usize) {
-        self.wait_until(&format!("{count} calls"), async |actions| {
-            actions.len() >= count
-        })
-        .await;
+        self.wait_until(&format!("{count} calls"), async |actions| actions.len() >= count).await;
     }
 
     pub async fn wait_for_call(&self, action: &str) {
-        self.wait_until(action, async |actions| {
-            actions.iter().any(|called| called == action)
-        })
-        .await;
+        self.wait_until(action, async |actions| actions.iter().any(|called| called == action)).await;
     }
 
     /// Asks the emulator's log again and again: it has no way to tell by itself.
     async fn wait_until(&self, what: &str, done: impl AsyncFn(&[String]) -> bool) {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
         while !done(&self.actions().await).await {
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "no {what} within 30 s"
-            );
+            assert!(tokio::time::Instant::now() < deadline, "no {what} within 30 s");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -154,18 +127,12 @@ impl Cloud {
         let url = format!("{}/_emulator/{path}", self.emulator.endpoint());
         let mut request = self.http.request(method.parse().unwrap(), &url);
         if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
+            request = request.header("content-type", "application/json").body(body.to_string());
         }
         let response = request.send().await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
         assert!(status.is_success(), "{method} {path}: {status} {text}");
-        if text.is_empty() {
-            Json::Null
-        } else {
-            serde_json::from_str(&text).unwrap()
-        }
+        if text.is_empty() { Json::Null } else { serde_json::from_str(&text).unwrap() }
     }
 }

@@ -5,6 +5,8 @@ pub mod cloud;
 pub mod provider_process;
 pub mod resource;
 pub mod rpc;
+pub mod terraform;
+pub mod workspace;
 
 use std::{future::Future, time::Duration};
 

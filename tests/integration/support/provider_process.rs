@@ -27,8 +27,8 @@ use super::{
     rpc::{
         health::health_client::HealthClient,
         plugin::{
-            Empty, grpc_broker_client::GrpcBrokerClient,
-            grpc_controller_client::GrpcControllerClient, grpc_stdio_client::GrpcStdioClient,
+            Empty, grpc_broker_client::GrpcBrokerClient, grpc_controller_client::GrpcControllerClient,
+            grpc_stdio_client::GrpcStdioClient,
         },
         tfplugin6::provider_client::ProviderClient,
     },
@@ -36,17 +36,14 @@ use super::{
 };
 
 /// What Terraform sets so that a plugin knows it.
-pub const COOKIE: (&str, &str) = (
-    "TF_PLUGIN_MAGIC_COOKIE",
-    "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
-);
+pub const COOKIE: (&str, &str) =
+    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
 /// What a Terraform of today offers.
 pub const VERSIONS: (&str, &str) = ("PLUGIN_PROTOCOL_VERSIONS", "5,6");
 
 /// Every version of TLS that Terraform may choose.
-pub const ALL_TLS: &[&SupportedProtocolVersion] =
-    &[&rustls::version::TLS13, &rustls::version::TLS12];
+pub const ALL_TLS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 
 /// Go's gRPC limit, in bytes.
 const MESSAGE_LIMIT: usize = i32::MAX as usize;
@@ -70,11 +67,7 @@ impl Program {
     /// Starts the binary under a shell, which waits for it.
     pub fn start_under_shell(variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("sh");
-        command.args([
-            "-c",
-            "\"$0\" & wait",
-            env!("CARGO_BIN_EXE_terraform-provider-mss"),
-        ]);
+        command.args(["-c", "\"$0\" & wait", env!("CARGO_BIN_EXE_terraform-provider-mss")]);
         Self::run(command, variables)
     }
 
@@ -160,11 +153,7 @@ pub struct Ended {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    folder
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect()
+    folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 /// Lines of a pipe, read as they come so that the pipe never fills.
@@ -310,12 +299,7 @@ impl ProviderProcess {
         let handshake = program.handshake().await;
         let channel = handshake.connect(Some(&certificate), ALL_TLS);
         let channel = within("the connection", channel).await.unwrap();
-        Self {
-            program,
-            handshake,
-            certificate,
-            channel,
-        }
+        Self { program, handshake, certificate, channel }
     }
 
     pub fn handshake(&self) -> &Handshake {

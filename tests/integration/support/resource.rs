@@ -50,9 +50,7 @@ impl Applied {
     }
 
     pub fn has_error(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|diagnostic| diagnostic.is_error)
+        self.diagnostics.iter().any(|diagnostic| diagnostic.is_error)
     }
 }
 
@@ -88,20 +86,11 @@ impl Plan {
 
     #[track_caller]
     fn expect(&self, is_error: bool, summary: &str, facts: &[&str]) {
-        let found = self
-            .diagnostics
-            .iter()
-            .find(|diagnostic| diagnostic.summary == summary);
-        let Some(found) = found else {
-            panic!("no {summary:?} in {:#?}", self.diagnostics)
-        };
+        let found = self.diagnostics.iter().find(|diagnostic| diagnostic.summary == summary);
+        let Some(found) = found else { panic!("no {summary:?} in {:#?}", self.diagnostics) };
         assert_eq!(found.is_error, is_error, "{found:#?}");
         for fact in facts {
-            assert!(
-                found.detail.contains(fact),
-                "{fact:?} is not in: {}",
-                found.detail
-            );
+            assert!(found.detail.contains(fact), "{fact:?} is not in: {}", found.detail);
         }
     }
 }
@@ -110,10 +99,7 @@ impl Provider {
     /// Starts a provider that reaches a cloud, and configures it with an empty block.
     pub async fn start(cloud: &Cloud) -> Self {
         let process = ProviderProcess::start(&cloud.environment()).await;
-        let schema = process
-            .client()
-            .get_provider_schema(wire::get_provider_schema::Request {})
-            .await;
+        let schema = process.client().get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.unwrap().into_inner();
         let attributes = block(&schema.resource_schemas[TYPE_NAME]);
         let provider = Self {
@@ -136,16 +122,8 @@ impl Provider {
             config: Some(encode(config, &self.config_type)),
             client_capabilities: None,
         };
-        let answer = self
-            .client()
-            .configure_provider(request)
-            .await
-            .unwrap()
-            .into_inner();
-        Applied {
-            state: Json::Null,
-            diagnostics: diagnostics(answer.diagnostics),
-        }
+        let answer = self.client().configure_provider(request).await.unwrap().into_inner();
+        Applied { state: Json::Null, diagnostics: diagnostics(answer.diagnostics) }
     }
 
     pub async fn validate(&self, config: &Json) -> Vec<Diagnostic> {
@@ -154,25 +132,14 @@ impl Provider {
             config: Some(encode(config, &self.resource_type)),
             client_capabilities: None,
         };
-        let answer = self
-            .client()
-            .validate_resource_config(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = self.client().validate_resource_config(request).await.unwrap().into_inner();
         diagnostics(answer.diagnostics)
     }
 
     pub async fn validate_provider(&self, config: &Json) -> Vec<Diagnostic> {
-        let request = wire::validate_provider_config::Request {
-            config: Some(encode(config, &self.config_type)),
-        };
-        let answer = self
-            .client()
-            .validate_provider_config(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let request =
+            wire::validate_provider_config::Request { config: Some(encode(config, &self.config_type)) };
+        let answer = self.client().validate_provider_config(request).await.unwrap().into_inner();
         diagnostics(answer.diagnostics)
     }
 
@@ -185,12 +152,7 @@ impl Provider {
                 flatmap: Default::default(),
             }),
         };
-        let answer = self
-            .client()
-            .upgrade_resource_state(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = self.client().upgrade_resource_state(request).await.unwrap().into_inner();
         assert_eq!(answer.diagnostics, []);
         self.decode(answer.upgraded_state.as_ref())
     }
@@ -201,18 +163,10 @@ impl Provider {
             current_state: Some(self.encode(state)),
             ..Default::default()
         };
-        let answer = self
-            .client()
-            .read_resource(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = self.client().read_resource(request).await.unwrap().into_inner();
         let read = self.decode(answer.new_state.as_ref());
         assert_known(&read);
-        Applied {
-            state: read,
-            diagnostics: diagnostics(answer.diagnostics),
-        }
+        Applied { state: read, diagnostics: diagnostics(answer.diagnostics) }
     }
 
     pub async fn import(&self, id: &str) -> Applied {
@@ -221,18 +175,10 @@ impl Provider {
             id: id.to_owned(),
             ..Default::default()
         };
-        let answer = self
-            .client()
-            .import_resource_state(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = self.client().import_resource_state(request).await.unwrap().into_inner();
         let imported = answer.imported_resources.first();
         let state = imported.map_or(Json::Null, |imported| self.decode(imported.state.as_ref()));
-        Applied {
-            state,
-            diagnostics: diagnostics(answer.diagnostics),
-        }
+        Applied { state, diagnostics: diagnostics(answer.diagnostics) }
     }
 
     pub async fn plan(&self, prior: &Json, config: &Json) -> Plan {
@@ -241,8 +187,7 @@ impl Provider {
 
     /// The create half of a replacement.
     pub async fn plan_second_half(&self, first: &Plan, config: &Json) -> Plan {
-        self.plan_with(&Json::Null, config, first.private.clone())
-            .await
+        self.plan_with(&Json::Null, config, first.private.clone()).await
     }
 
     async fn plan_with(&self, prior: &Json, config: &Json, prior_private: Vec<u8>) -> Plan {
@@ -256,26 +201,12 @@ impl Provider {
             ..Default::default()
         };
         let again = request.clone();
-        let answer = self
-            .client()
-            .plan_resource_change(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
         let plan = self.decode_plan(answer);
         self.check_plan(prior, &config, &plan.planned);
         if plan.diagnostics.is_empty() {
-            let twice = self
-                .client()
-                .plan_resource_change(again)
-                .await
-                .unwrap()
-                .into_inner();
-            assert_eq!(
-                self.decode_plan(twice).planned,
-                plan.planned,
-                "planning is deterministic"
-            );
+            let twice = self.client().plan_resource_change(again).await.unwrap().into_inner();
+            assert_eq!(self.decode_plan(twice).planned, plan.planned, "planning is deterministic");
         }
         plan
     }
@@ -288,12 +219,7 @@ impl Provider {
             config: Some(self.encode(&Json::Null)),
             ..Default::default()
         };
-        let answer = self
-            .client()
-            .plan_resource_change(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
         let plan = self.decode_plan(answer);
         assert_eq!(plan.planned, Json::Null);
         plan
@@ -304,11 +230,7 @@ impl Provider {
         if !applied.has_error() {
             for (name, planned) in plan.planned.as_object().unwrap() {
                 let holds = planned == UNKNOWN || applied.state[name] == *planned;
-                assert!(
-                    holds,
-                    "{name} was planned as {planned} and is {}",
-                    applied.state[name]
-                );
+                assert!(holds, "{name} was planned as {planned} and is {}", applied.state[name]);
             }
         }
         applied
@@ -337,25 +259,14 @@ impl Provider {
             planned_state: Some(self.encode(planned)),
             ..Default::default()
         };
-        let answer = self
-            .client()
-            .apply_resource_change(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let answer = self.client().apply_resource_change(request).await.unwrap().into_inner();
         let state = self.decode(answer.new_state.as_ref());
         assert_known(&state);
-        Applied {
-            state,
-            diagnostics: diagnostics(answer.diagnostics),
-        }
+        Applied { state, diagnostics: diagnostics(answer.diagnostics) }
     }
 
     pub async fn stop(&self) {
-        let answer = self
-            .client()
-            .stop_provider(wire::stop_provider::Request {})
-            .await;
+        let answer = self.client().stop_provider(wire::stop_provider::Request {}).await;
         assert_eq!(answer.unwrap().into_inner().error, "");
     }
 
@@ -365,10 +276,7 @@ impl Provider {
 
     /// The configuration with every attribute, null where it has none.
     fn whole(&self, config: &Json) -> Json {
-        let names = self
-            .attributes
-            .iter()
-            .map(|attribute| attribute.name.clone());
+        let names = self.attributes.iter().map(|attribute| attribute.name.clone());
         names
             .map(|name| {
                 let value = config[&name].clone();
@@ -395,16 +303,11 @@ impl Provider {
             let name = &attribute.name;
             match &config[name] {
                 Json::Null if attribute.computed => {}
-                Json::Null => assert_eq!(
-                    planned[name],
-                    Json::Null,
-                    "{name} is neither set nor computed"
-                ),
+                Json::Null => assert_eq!(planned[name], Json::Null, "{name} is neither set nor computed"),
                 set if set.is_object() => {}
-                set => assert!(
-                    planned[name] == *set || planned[name] == prior[name],
-                    "{name} keeps what is set"
-                ),
+                set => {
+                    assert!(planned[name] == *set || planned[name] == prior[name], "{name} keeps what is set")
+                }
             }
         }
     }
@@ -434,18 +337,12 @@ impl Provider {
 }
 
 fn encode(json: &Json, of: &Type) -> wire::DynamicValue {
-    wire::DynamicValue {
-        msgpack: msgpack::encode(&to_value(json), of).unwrap(),
-        json: Vec::new(),
-    }
+    wire::DynamicValue { msgpack: msgpack::encode(&to_value(json), of).unwrap(), json: Vec::new() }
 }
 
 #[track_caller]
 fn assert_known(state: &Json) {
-    assert!(
-        !state.to_string().contains(UNKNOWN),
-        "{state} is not wholly known"
-    );
+    assert!(!state.to_string().contains(UNKNOWN), "{state} is not wholly known");
 }
 
 fn diagnostics(from: Vec<wire::Diagnostic>) -> Vec<Diagnostic> {
@@ -477,12 +374,7 @@ fn object_type(attributes: &[wire::schema::Attribute]) -> Type {
         Some(nested) => object_type(&nested.attributes),
         None => Type::from_json_bytes(&attribute.r#type, &Default::default()).unwrap(),
     };
-    Type::Object(
-        attributes
-            .iter()
-            .map(|attribute| (attribute.name.clone(), of(attribute)))
-            .collect(),
-    )
+    Type::Object(attributes.iter().map(|attribute| (attribute.name.clone(), of(attribute))).collect())
 }
 
 fn to_value(json: &Json) -> Value {
@@ -494,9 +386,7 @@ fn to_value(json: &Json) -> Value {
         Json::Number(number) => Value::Number(number.to_string().parse().unwrap()),
         Json::Array(elements) => Value::List(elements.iter().map(to_value).collect()),
         Json::Object(members) => {
-            let members = members
-                .iter()
-                .map(|(name, json)| (name.clone(), to_value(json)));
+            let members = members.iter().map(|(name, json)| (name.clone(), to_value(json)));
             Value::Map(members.collect::<BTreeMap<_, _>>())
         }
     }
@@ -510,10 +400,7 @@ fn to_json(value: &Value) -> Json {
         Value::Bool(value) => (*value).into(),
         Value::Number(number) => serde_json::from_str(&number.to_string()).unwrap(),
         Value::List(elements) => elements.iter().map(to_json).collect(),
-        Value::Map(members) => members
-            .iter()
-            .map(|(name, value)| (name.clone(), to_json(value)))
-            .collect(),
+        Value::Map(members) => members.iter().map(|(name, value)| (name.clone(), to_json(value))).collect(),
         Value::Dynamic(_, value) => to_json(value),
     }
 }

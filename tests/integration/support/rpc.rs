@@ -1,11 +1,6 @@
 //! The clients of the services that a provider serves.
 
-#![allow(
-    missing_docs,
-    dead_code,
-    clippy::all,
-    reason = "generated code, of which the tests use a part"
-)]
+#![allow(missing_docs, dead_code, clippy::all, reason = "generated code, of which the tests use a part")]
 
 pub mod tfplugin6 {
     include!(concat!(env!("OUT_DIR"), "/client/tfplugin6.rs"));

