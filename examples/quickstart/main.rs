@@ -5,6 +5,7 @@
 //! with status 0 only if each command did what it should.
 
 #![allow(clippy::print_stdout, reason = "the session is there to be read")]
+#![allow(clippy::disallowed_methods, reason = "a program of its own, which reads its own environment")]
 
 #[path = "../../tests/integration/support/terraform.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
@@ -226,8 +227,10 @@ impl Emulator {
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key_id"),
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "access_key_secret"),
         ] {
-            let value =
-                announced[field].as_str().ok_or_else(|| format!("mss-emulator announced no {field}"))?;
+            let value = announced
+                .get(field)
+                .and_then(|value| value.as_str())
+                .ok_or_else(|| format!("mss-emulator announced no {field}"))?;
             println!("$ export {variable}={value}");
             emulator.environment.push((variable, value.to_owned()));
         }

@@ -128,7 +128,7 @@ impl Client {
             action,
             host: host_of(url),
             sent: false,
-            source: source.into(),
+            source,
         })?;
         Ok(self.0.http.get_or_init(|| made))
     }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::catalog;
+use super::{catalog, request::set};
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -111,7 +111,7 @@ impl Role {
         });
         if self.service_name.is_some() {
             let principal = format!("{}@role.{account_id}.onaliyunservice.com", self.role_name);
-            role["RolePrincipalName"] = principal.into();
+            set(&mut role, "RolePrincipalName", principal);
         }
         role
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     fault::{Fault, Kind},
-    request::{Answer, Caller, Refusal, Request, fields},
+    request::{Answer, Caller, Refusal, Request, fields, set},
     state::State,
 };
 use crate::cloud::api::mssp::action;
@@ -44,7 +44,7 @@ fn get_user_status(state: &mut State, caller: &Caller, fault: Option<&Fault>) ->
         ("EndDate", &subscription.end_date),
     ] {
         if let Some(value) = value {
-            data[name] = value.as_str().into();
+            set(&mut data, name, value.as_str());
         }
     }
     fields(

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     catalog::{self, TEMPLATES},
     fault::Fault,
-    request::{Answer, Caller, Refusal, Request, fields},
+    request::{Answer, Caller, Refusal, Request, fields, set},
     resource_manager::{
         all_roles, checked_role_name, create_service_linked_role, delete_service_linked_role, get_role,
         no_such_role, no_such_service,
@@ -51,7 +51,7 @@ fn list_roles(state: &State, caller: &Caller, request: &Request) -> Answer {
     let shown: Vec<_> = roles.into_iter().skip(start).take(most).collect();
     let mut answer = json!({ "IsTruncated": truncated, "Roles": { "Role": shown } });
     if truncated {
-        answer["Marker"] = end.to_string().into();
+        set(&mut answer, "Marker", end.to_string());
     }
     fields(answer)
 }

@@ -69,6 +69,13 @@ pub(super) fn fields(json: Json) -> Answer {
     }
 }
 
+/// Adds a field to an object.
+pub(super) fn set(object: &mut Json, name: &str, value: impl Into<Json>) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value.into());
+    }
+}
+
 /// An error as the products answer it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -115,7 +122,7 @@ impl Refusal {
             "Message": self.message,
         });
         if let Some(denied) = &self.denied {
-            body["AccessDeniedDetail"] = denied.clone();
+            set(&mut body, "AccessDeniedDetail", denied.clone());
         }
         body
     }

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{
     catalog,
     fault::{Fault, Kind},
-    request::{Answer, Caller, Refusal, Request, fields},
+    request::{Answer, Caller, Refusal, Request, fields, set},
     state::{State, Task, TaskStatus, new_id},
 };
 use crate::cloud::api::resource_manager::action;
@@ -150,7 +150,7 @@ fn deletion_status(state: &mut State, caller: &Caller, request: &Request, fault:
 fn answer(status: TaskStatus, reason: Option<Json>) -> Answer {
     let mut answer = json!({ "Status": status.name() });
     if let Some(reason) = reason {
-        answer["Reason"] = reason;
+        set(&mut answer, "Reason", reason);
     }
     fields(answer)
 }

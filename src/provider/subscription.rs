@@ -26,7 +26,7 @@ impl Subscription {
         account.get_user_status().await.map(|status| Self::from_status(status, now))
     }
 
-    fn from_status(status: UserStatus, now: Timestamp) -> Self {
+    pub(super) fn from_status(status: UserStatus, now: Timestamp) -> Self {
         let end = status.end_date.as_deref().map(|text| (text.to_owned(), parse_date(text)));
         let ended = matches!(&end, Some((_, Some(end))) if *end <= now);
         let enabled = status.status.as_deref().is_some_and(|status| status != NOT_ENABLED);

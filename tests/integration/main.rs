@@ -7,11 +7,13 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "in a test a panic is the report, also in the functions that tests share"
+    clippy::disallowed_methods,
+    reason = "in a test a panic is the report, and the environment is the machine's, also in shared functions"
 )]
 
 mod acceptance;
 mod handshake;
 mod layers;
 mod lifecycle;
+mod schema;
 mod support;

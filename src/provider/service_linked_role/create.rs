@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    diagnostics as text,
+    diagnostics::{self as text, Trace},
     find::find_role,
     model::{Model, trusted_service},
     wait::{Budget, Interruption, Polls},
@@ -73,8 +73,8 @@ fn no_access(planned: &Model, error: &cloud::Error) -> Diagnostic {
 fn before_create(planned: &Model, interruption: Interruption) -> Diagnostic {
     let (role_name, account_id) = text::of(planned);
     match interruption {
-        Interruption::Stopped => text::interrupted_create(role_name, account_id, false),
-        Interruption::TimedOut(after) => text::create_timed_out(role_name, account_id, after),
+        Interruption::Stopped => text::interrupted_create(role_name, account_id, Trace::NotSent),
+        Interruption::TimedOut(after) => text::create_timed_out(role_name, account_id, Trace::NotSent, after),
     }
 }
 
@@ -121,7 +121,7 @@ impl Creation<'_> {
     async fn find_existing(&self) -> Result<Option<Role>, Diagnostic> {
         match self.budget.run(find_role(&self.account, self.role_name)).await {
             Ok(found) => found.map_err(|error| self.not_created(&error)),
-            Err(interruption) => Err(self.interrupted(interruption, false)),
+            Err(interruption) => Err(self.interrupted(interruption, Trace::NotSent)),
         }
     }
 
@@ -142,7 +142,7 @@ impl Creation<'_> {
     async fn check_service_name(&self) -> Result<(), Diagnostic> {
         let template = self.account.get_service_linked_role_template(self.service_name);
         match self.budget.run(template).await {
-            Err(interruption) => Err(self.interrupted(interruption, false)),
+            Err(interruption) => Err(self.interrupted(interruption, Trace::NotSent)),
             Ok(Ok(template)) => match template.role_name_prefix {
                 Some(belongs_to) if belongs_to != self.role_name => {
                     Err(text::other_role_of_service(self.role_name, self.service_name, &belongs_to))
@@ -159,17 +159,17 @@ impl Creation<'_> {
     async fn create(&self) -> Result<Held, Diagnostic> {
         let window = self.client.server_now() - WINDOW_TOLERANCE;
         let mut polls = Polls::new();
-        let mut lost = None;
-        for _ in 0..CREATE_ATTEMPTS {
-            let error =
-                match self.budget.run(self.account.create_service_linked_role(self.service_name)).await {
-                    Ok(Ok(role)) => return self.confirm(role).await,
-                    Ok(Err(error)) => error,
-                    Err(interruption) => return self.settle_interrupted(interruption, window).await,
-                };
+        let mut attempt = 1;
+        loop {
+            let create = self.account.create_service_linked_role(self.service_name);
+            let error = match self.budget.run(create).await {
+                Ok(Ok(role)) => return self.confirm(role).await,
+                Ok(Err(error)) => error,
+                Err(interruption) => return self.settle_interrupted(interruption, window).await,
+            };
             if matches!(error, cloud::Error::AlreadyExists(_)) {
                 // Ours, if an earlier answer was lost; then RAM may still be slow to show it.
-                let window = lost.is_some().then_some(window);
+                let window = (attempt > 1).then_some(window);
                 return self.settle_existing(window).await;
             }
             if !error.outcome_unknown() {
@@ -177,18 +177,15 @@ impl Creation<'_> {
             }
             match self.budget.run(find_role(&self.account, self.role_name)).await {
                 Ok(Ok(Some(role))) => return self.claim(role, Some(window)),
-                Ok(Ok(None)) => lost = Some(error),
+                Ok(Ok(None)) if attempt < CREATE_ATTEMPTS => attempt += 1,
+                Ok(Ok(None)) => return Err(self.unsettled(&error, None)),
                 Ok(Err(look_up)) => return Err(self.unsettled(&error, Some(&look_up))),
-                Err(interruption) => return Err(self.interrupted(interruption, true)),
+                Err(interruption) => return Err(self.interrupted(interruption, Trace::Unknown)),
             }
             if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
-                return Err(self.interrupted(interruption, true));
+                return Err(self.interrupted(interruption, Trace::NotSeen));
             }
         }
-        Err(match lost {
-            Some(lost) => self.unsettled(&lost, None),
-            None => self.interrupted(Interruption::Stopped, true),
-        })
     }
 
     /// Waits until RAM shows the role that it has confirmed.
@@ -226,12 +223,12 @@ impl Creation<'_> {
                 Ok(Ok(None)) => {}
                 // It exists: RAM has said so. Whose it is cannot be told.
                 Ok(Err(_)) => return Err(self.exists_already()),
-                Err(interruption) => return Err(self.interrupted(interruption, true)),
+                Err(interruption) => return Err(self.interrupted(interruption, Trace::Unknown)),
             }
             if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
                 return Err(match interruption {
                     Interruption::TimedOut(_) => self.exists_already(),
-                    Interruption::Stopped => self.interrupted(interruption, true),
+                    Interruption::Stopped => self.interrupted(interruption, Trace::Unknown),
                 });
             }
         }
@@ -252,10 +249,12 @@ impl Creation<'_> {
         interruption: Interruption,
         window: Timestamp,
     ) -> Result<Held, Diagnostic> {
-        match Budget::last_look().run(find_role(&self.account, self.role_name)).await {
-            Ok(Ok(Some(role))) => self.claim(role, Some(window)),
-            _ => Err(self.interrupted(interruption, true)),
-        }
+        let trace = match Budget::last_look().run(find_role(&self.account, self.role_name)).await {
+            Ok(Ok(Some(role))) => return self.claim(role, Some(window)),
+            Ok(Ok(None)) => Trace::NotSeen,
+            Ok(Err(_)) | Err(_) => Trace::Unknown,
+        };
+        Err(self.interrupted(interruption, trace))
     }
 
     fn account_id(&self) -> Option<&str> {
@@ -281,10 +280,12 @@ impl Creation<'_> {
         text::outcome_unknown(self.role_name, self.account_id(), lost, look_up)
     }
 
-    fn interrupted(&self, interruption: Interruption, sent: bool) -> Diagnostic {
+    fn interrupted(&self, interruption: Interruption, trace: Trace) -> Diagnostic {
         match interruption {
-            Interruption::Stopped => text::interrupted_create(self.role_name, self.account_id(), sent),
-            Interruption::TimedOut(after) => text::create_timed_out(self.role_name, self.account_id(), after),
+            Interruption::Stopped => text::interrupted_create(self.role_name, self.account_id(), trace),
+            Interruption::TimedOut(after) => {
+                text::create_timed_out(self.role_name, self.account_id(), trace, after)
+            }
         }
     }
 }

@@ -143,41 +143,52 @@ pub(super) fn outcome_unknown(
     Diagnostic::error("Outcome of creating the role is unknown", detail)
 }
 
-pub(super) fn interrupted_create(role_name: &str, account_id: Option<&str>, sent: bool) -> Diagnostic {
-    let (what, next) = if sent {
-        (
-            format!(
-                "Terraform was interrupted while the service-linked role {} was being created. RAM shows no such \
-                 role so far, and it is not in state.",
-                named(role_name, account_id)
-            ),
-            format!(
-                "Run `terraform plan` again: it tells whether the role appeared after all. {}",
-                how_to_import(role_name, account_id)
-            ),
-        )
-    } else {
-        (
-            format!(
-                "Terraform was interrupted before the service-linked role {} was created.",
-                named(role_name, account_id)
-            ),
-            "Run the same command again.".to_owned(),
-        )
-    };
+/// What is known of a role whose create was ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// The request was not sent.
+    NotSent,
+    /// It was sent, and RAM shows no such role.
+    NotSeen,
+    /// It was sent, and RAM could not be asked.
+    Unknown,
+}
+
+impl Trace {
+    /// What is true, and what to do next.
+    fn describe(self, role_name: &str, account_id: Option<&str>) -> (&'static str, String) {
+        let look_again = || {
+            let import = how_to_import(role_name, account_id);
+            format!("Run `terraform plan` again: it tells whether the role exists after all. {import}")
+        };
+        match self {
+            Self::NotSent => ("Nothing was asked of RAM yet.", "Run the same command again.".to_owned()),
+            Self::NotSeen => {
+                ("RAM was asked and shows no such role so far; it is not in state.", look_again())
+            }
+            Self::Unknown => {
+                ("RAM was asked, and whether the role exists is not known; it is not in state.", look_again())
+            }
+        }
+    }
+}
+
+pub(super) fn interrupted_create(role_name: &str, account_id: Option<&str>, trace: Trace) -> Diagnostic {
+    let (known, next) = trace.describe(role_name, account_id);
+    let role = named(role_name, account_id);
+    let what = format!("Terraform was interrupted while creating the service-linked role {role}. {known}");
     Diagnostic::error("Creating the role was interrupted", paragraphs(&[&what, &next]))
 }
 
-pub(super) fn create_timed_out(role_name: &str, account_id: Option<&str>, after: Duration) -> Diagnostic {
-    let what = format!(
-        "The service-linked role {} could not be created within {after:?}. RAM shows no such role so far, and it \
-         is not in state.",
-        named(role_name, account_id)
-    );
-    let next = format!(
-        "Run `terraform plan` again: it tells whether the role appeared after all. {}",
-        how_to_import(role_name, account_id)
-    );
+pub(super) fn create_timed_out(
+    role_name: &str,
+    account_id: Option<&str>,
+    trace: Trace,
+    after: Duration,
+) -> Diagnostic {
+    let (known, next) = trace.describe(role_name, account_id);
+    let role = named(role_name, account_id);
+    let what = format!("The service-linked role {role} could not be created within {after:?}. {known}");
     Diagnostic::error("Creating the role timed out", paragraphs(&[&what, &next]))
         .at(Path::of("timeouts.create"))
 }
@@ -303,7 +314,8 @@ pub(super) fn subscription_is_active(
     let next = format!(
         "Ways out:\n  - {wait};\n  - set `deletion_policy = \"abandon\"` and run `terraform apply`, then destroy: \
          the role stays in the account;\n  - replace the resource by a `removed` block with `lifecycle {{ destroy \
-         = false }}`: Terraform forgets the role, which stays in the account."
+         = false }}` (before Terraform 1.7: run `terraform state rm`): Terraform forgets the role, which stays in the \
+         account."
     );
     Diagnostic::error("MSS subscription is active", paragraphs(&[&what, &why, &next]))
 }
@@ -498,4 +510,188 @@ pub(super) fn unknown_state_version(version: i64) -> Diagnostic {
 /// The account and name of the role in a model, for texts.
 pub(super) fn of(model: &Model) -> (&str, Option<&str>) {
     (model.role_name(), model.account_id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cloud::{
+            api::{
+                mssp::UserStatus,
+                resource_manager::{DeletionReason, DeletionStatus, RoleUsage},
+            },
+            error::{AccessDenied, ApiError},
+        },
+        framework::diagnostics::Severity,
+    };
+
+    const ROLE: &str = "AliyunServiceRoleForMssp";
+    const ACCOUNT: Option<&str> = Some("1234567890123456");
+    const TASK: &str = "task/acs-service-role/mssp.aliyuncs.com/AliyunServiceRoleForMssp/64c4f9cc";
+    const AFTER: Duration = Duration::from_secs(300);
+
+    fn denied() -> cloud::Error {
+        cloud::Error::Denied(Box::new(ApiError {
+            action: "CreateServiceLinkedRole",
+            http_status: 403,
+            code: "NoPermission".to_owned(),
+            message: "You are not authorized to do this action.".to_owned(),
+            request_id: Some("0C2A5D0E-7B1C-5E1F-9B0D-3F6A2C1D4E5F".to_owned()),
+            denied: Some(AccessDenied {
+                auth_action: Some("ram:CreateServiceLinkedRole".to_owned()),
+                ..AccessDenied::default()
+            }),
+        }))
+    }
+
+    fn unreachable() -> cloud::Error {
+        cloud::Error::Unreachable {
+            action: "CreateServiceLinkedRole",
+            host: "resourcemanager.aliyuncs.com".to_owned(),
+            sent: true,
+            source: "connection closed before message completed".into(),
+        }
+    }
+
+    fn not_assumed() -> cloud::Error {
+        cloud::Error::AssumeRole {
+            account_id: "2222222222222222".to_owned(),
+            role_arn: "acs:ram::2222222222222222:role/ResourceDirectoryAccountAccessRole".to_owned(),
+            source: Box::new(denied()),
+        }
+    }
+
+    fn role() -> Role {
+        Role {
+            role_name: ROLE.to_owned(),
+            arn: "acs:ram::1234567890123456:role/aliyunserviceroleformssp".to_owned(),
+            ..Role::default()
+        }
+    }
+
+    fn subscription() -> Subscription {
+        let status = UserStatus {
+            status: Some("Enabled".to_owned()),
+            version: Some("mdrgaoji".to_owned()),
+            instance_id: Some("mss-0001".to_owned()),
+            end_date: Some("2027-01-01 00:00:00".to_owned()),
+            ..UserStatus::default()
+        };
+        Subscription::from_status(status, jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn task(status: DeletionStatus) -> DeletionTask {
+        let usage = RoleUsage {
+            region: Some("global".to_owned()),
+            resources: vec!["acs:yundun-mss::1234567890123456:instance/mss-0001".to_owned()],
+        };
+        DeletionTask {
+            status,
+            reason: Some(DeletionReason {
+                message: Some("The role cannot be deleted as it is in use by mssp.aliyuncs.com.".to_owned()),
+                role_usages: vec![usage],
+            }),
+            request_id: Some("5B1E0F52-33C1-5D0A-8D57-6E0C6B6C9A10".to_owned()),
+        }
+    }
+
+    /// Every function above, with facts that show all of its parts.
+    fn every_diagnostic() -> Vec<(&'static str, Diagnostic)> {
+        let running = Progress::Task(TASK.to_owned(), "IN_PROGRESS".to_owned());
+        let visible = Progress::StillVisible(TASK.to_owned());
+        let other = Role { role_name: "AliyunServiceRoleForOther".to_owned(), ..role() };
+        vec![
+            ("exists_already", exists_already(ROLE, ACCOUNT)),
+            ("exists_already, account not known", exists_already(ROLE, None)),
+            ("managed_already", managed_already(ROLE, ACCOUNT)),
+            ("look_up_failed", look_up_failed(ROLE, &denied())),
+            ("unknown_service", unknown_service(ROLE, "mss.aliyuncs.com", &denied())),
+            (
+                "other_role_of_service",
+                other_role_of_service(ROLE, "esa.mssp.aliyuncs.com", "AliyunServiceRoleForESAMssp"),
+            ),
+            (
+                "other_service_trusted",
+                other_service_trusted(&role(), "mss.aliyuncs.com", "mssp.aliyuncs.com"),
+            ),
+            ("not_created, denied", not_created(ROLE, ACCOUNT, &denied())),
+            ("not_created, unreachable", not_created(ROLE, None, &unreachable())),
+            ("not_created, no session", not_created(ROLE, Some("2222222222222222"), &not_assumed())),
+            ("created_under_another_name", created_under_another_name(ROLE, &other)),
+            ("outcome_unknown", outcome_unknown(ROLE, ACCOUNT, &unreachable(), None)),
+            (
+                "outcome_unknown, look-up failed",
+                outcome_unknown(ROLE, ACCOUNT, &unreachable(), Some(&denied())),
+            ),
+            ("interrupted_create, not sent", interrupted_create(ROLE, ACCOUNT, Trace::NotSent)),
+            ("interrupted_create, not seen", interrupted_create(ROLE, ACCOUNT, Trace::NotSeen)),
+            ("interrupted_create, unknown", interrupted_create(ROLE, ACCOUNT, Trace::Unknown)),
+            ("create_timed_out", create_timed_out(ROLE, ACCOUNT, Trace::NotSeen, AFTER)),
+            ("created_but_invisible", created_but_invisible(&role(), AFTER)),
+            ("created_unconfirmed", created_unconfirmed(&role(), "Terraform was interrupted")),
+            ("not_read", not_read(ROLE, ACCOUNT, &unreachable())),
+            ("read_timed_out", read_timed_out(ROLE, ACCOUNT, AFTER)),
+            ("interrupted_read", interrupted_read(ROLE)),
+            ("not_service_linked", not_service_linked(&role())),
+            ("wrong_account", wrong_account(&role(), "2222222222222222")),
+            ("provider_not_known_yet", provider_not_known_yet(ROLE)),
+            ("deletion_prevented", deletion_prevented(ROLE, ACCOUNT)),
+            ("subscription_is_active", subscription_is_active(ROLE, ACCOUNT, &subscription())),
+            ("subscription_unreadable", subscription_unreadable(ROLE, &reason(&denied()))),
+            ("role_abandoned", role_abandoned(ROLE, ACCOUNT)),
+            ("not_deleted", not_deleted(ROLE, ACCOUNT, &denied())),
+            (
+                "still_in_use",
+                still_in_use(ROLE, ACCOUNT, &task(DeletionStatus::Failed), TASK, Some(&subscription())),
+            ),
+            (
+                "deletion_task_broke",
+                deletion_task_broke(ROLE, ACCOUNT, &task(DeletionStatus::InternalError), TASK),
+            ),
+            ("deletion_task_vanished", deletion_task_vanished(ROLE, ACCOUNT, TASK)),
+            ("deletion_timed_out, not asked", deletion_timed_out(ROLE, ACCOUNT, &Progress::NotAsked, AFTER)),
+            ("deletion_timed_out, asked", deletion_timed_out(ROLE, ACCOUNT, &Progress::Asked, AFTER)),
+            ("deletion_timed_out, running", deletion_timed_out(ROLE, ACCOUNT, &running, AFTER)),
+            ("deletion_timed_out, visible", deletion_timed_out(ROLE, ACCOUNT, &visible, AFTER)),
+            ("deletion_interrupted", deletion_interrupted(ROLE, ACCOUNT, &running)),
+            (
+                "malformed_import_id",
+                malformed_import_id("x:AliyunServiceRoleForMss", MssRole::meant_by(ROLE)),
+            ),
+            ("cannot_move", cannot_move("alicloud_ram_role", "its role \"admin\" is not a role of MSS")),
+            ("unknown_state_version", unknown_state_version(7)),
+        ]
+    }
+
+    #[test]
+    fn texts() {
+        let show = |(name, found): (&str, Diagnostic)| {
+            let severity = match found.severity {
+                Severity::Error => "Error",
+                Severity::Warning => "Warning",
+            };
+            let path = found.path.map(|path| format!("\nat {path}")).unwrap_or_default();
+            format!("## {name}\n{severity}: {}{path}\n\n{}\n", found.summary, found.detail)
+        };
+        let all: Vec<_> = every_diagnostic().into_iter().map(show).collect();
+        insta::with_settings!({ snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!("diagnostics", all.join("\n"));
+        });
+    }
+
+    #[test]
+    fn summaries_are_short_titles_without_names() {
+        for (name, found) in every_diagnostic() {
+            assert!(found.summary.split(' ').count() < 10, "{name}: {}", found.summary);
+            assert!(
+                !found.summary.ends_with('.') && !found.summary.contains("Aliyun"),
+                "{name}: {}",
+                found.summary
+            );
+            let told =
+                found.detail.contains("Aliyun") || found.detail.contains("state") || name == "cannot_move";
+            assert!(told, "{name} names what it is about: {}", found.detail);
+        }
+    }
 }
