@@ -12,6 +12,7 @@
 )]
 
 mod acceptance;
+mod emulator;
 mod handshake;
 mod layers;
 mod lifecycle;
