@@ -56,6 +56,8 @@ struct Shared {
     http: OnceLock<reqwest::Client>,
     caller_account_id: OnceCell<String>,
     sessions: Mutex<HashMap<String, Arc<AsyncMutex<Option<Credentials>>>>>,
+    /// By service name; the same in every account.
+    templates: Mutex<HashMap<String, ram::ServiceLinkedRoleTemplate>>,
     /// What to add to the local clock to get the cloud's, in milliseconds.
     clock_offset: AtomicI64,
 }
@@ -68,6 +70,7 @@ impl Client {
             http: OnceLock::new(),
             caller_account_id: OnceCell::new(),
             sessions: Mutex::default(),
+            templates: Mutex::default(),
             clock_offset: AtomicI64::new(0),
         }))
     }
@@ -194,7 +197,8 @@ impl AccountClient {
         Ok(answer.role)
     }
 
-    /// GetServiceLinkedRoleTemplate of RAM.
+    /// GetServiceLinkedRoleTemplate of RAM. An answer is kept: many accounts ask for the same few
+    /// services.
     ///
     /// # Errors
     /// [`Error::NotFound`] of a service, or any other failure.
@@ -202,10 +206,17 @@ impl AccountClient {
         &self,
         service_name: &str,
     ) -> Result<ram::ServiceLinkedRoleTemplate, Error> {
+        let kept = || self.client.0.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept().get(service_name).cloned();
+        if let Some(template) = known {
+            return Ok(template);
+        }
         let parameters = [("ServiceName", service_name)];
         let action = ram::action::GET_SERVICE_LINKED_ROLE_TEMPLATE;
         let answer: ram::TemplateAnswer = self.read(Product::Ram, action, &parameters).await?;
-        Ok(answer.service_linked_role_template)
+        let template = answer.service_linked_role_template;
+        kept().insert(service_name.to_owned(), template.clone());
+        Ok(template)
     }
 
     /// DeleteServiceLinkedRole of Resource Management; answers the ID of the deletion task. Not sent

@@ -615,3 +615,195 @@ fn raw_json(state: Option<&wire::RawState>) -> Result<&[u8], Fault> {
         _ => Err(Fault::Undecodable("stored state has no JSON".to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::framework::{
+        provider::Provider as FrameworkProvider,
+        resource::{Applied, CancellationToken, Plan, Resource},
+        schema::{Attribute, Schema},
+        value::Object,
+    };
+
+    /// A provider with one resource, which panics when its name says so.
+    struct Fragile;
+
+    #[async_trait::async_trait]
+    impl FrameworkProvider for Fragile {
+        fn schema(&self) -> Schema {
+            Schema { version: 0, description: "", attributes: Vec::new() }
+        }
+
+        fn resources(&self) -> Vec<Arc<dyn Resource>> {
+            vec![Arc::new(Self)]
+        }
+
+        fn validate(&self, _config: &Object) -> Diagnostics {
+            Diagnostics::new()
+        }
+
+        async fn configure(&self, _config: Object, _terraform_version: &str) -> Diagnostics {
+            panic!("{} is configured", 1)
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl Resource for Fragile {
+        fn type_name(&self) -> &'static str {
+            "fragile"
+        }
+
+        fn schema(&self) -> Schema {
+            let attributes = vec![
+                Attribute::required("name", Type::String, ""),
+                Attribute::computed("value", Type::String, ""),
+            ];
+            Schema { version: 0, description: "", attributes }
+        }
+
+        async fn plan(&self, plan: &mut Plan, _stop: &CancellationToken) {
+            plan.planned.set("value", true);
+        }
+
+        async fn plan_destroy(&self, _prior: &Object, _stop: &CancellationToken) -> Diagnostics {
+            Diagnostics::new()
+        }
+
+        async fn create(&self, planned: Object, _stop: &CancellationToken) -> Applied {
+            Applied::state(planned)
+        }
+
+        async fn read(&self, _current: Object, _stop: &CancellationToken) -> Applied {
+            panic!("read is broken")
+        }
+
+        async fn update(&self, _prior: Object, _planned: Object, _stop: &CancellationToken) -> Applied {
+            panic!("update is broken")
+        }
+
+        async fn delete(&self, _prior: Object, _stop: &CancellationToken) -> Diagnostics {
+            Diagnostic::error("No", "it stays").into()
+        }
+
+        fn import(&self, id: &str) -> Result<Object, Diagnostic> {
+            Err(Diagnostic::error("No", id.to_owned()))
+        }
+
+        fn upgrade(&self, _version: i64, state: Object) -> Result<Object, Diagnostic> {
+            Ok(state)
+        }
+
+        fn move_state(&self, _source: &MoveSource) -> Result<Object, Diagnostic> {
+            Err(Diagnostic::error("No", ""))
+        }
+    }
+
+    fn service() -> ProviderService {
+        ProviderService::new(Server::new(Arc::new(Fragile)))
+    }
+
+    fn thing(value: Value) -> DynamicValue {
+        let members = BTreeMap::from([("name".to_owned(), "a".into()), ("value".to_owned(), value)]);
+        let of = Type::Object([("name".to_owned(), Type::String), ("value".to_owned(), Type::String)].into());
+        encode(&Value::Map(members), &of).unwrap()
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    fn summaries(diagnostics: &[wire::Diagnostic]) -> Vec<&str> {
+        diagnostics.iter().map(|diagnostic| diagnostic.summary.as_str()).collect()
+    }
+
+    #[test]
+    fn panics_become_diagnostics() {
+        let request = wire::configure_provider::Request::default();
+        let answer = run(service().configure_provider(Request::new(request))).unwrap().into_inner();
+        assert_eq!(summaries(&answer.diagnostics), ["Unexpected provider behaviour"]);
+        assert!(answer.diagnostics[0].detail.starts_with("ConfigureProvider failed: 1 is configured."));
+
+        let request = wire::read_resource::Request {
+            type_name: "fragile".to_owned(),
+            current_state: Some(thing("v".into())),
+            ..Default::default()
+        };
+        let answer = run(service().read_resource(Request::new(request))).unwrap().into_inner();
+        assert!(answer.diagnostics[0].detail.contains("read is broken"));
+    }
+
+    fn apply(
+        prior: Option<DynamicValue>,
+        planned: Option<DynamicValue>,
+    ) -> wire::apply_resource_change::Response {
+        let request = wire::apply_resource_change::Request {
+            type_name: "fragile".to_owned(),
+            prior_state: prior,
+            planned_state: planned,
+            ..Default::default()
+        };
+        run(service().apply_resource_change(Request::new(request))).unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_failed_apply_keeps_the_prior_state() {
+        let prior = thing("old".into());
+        let panicked = apply(Some(prior.clone()), Some(thing("new".into())));
+        assert_eq!(summaries(&panicked.diagnostics), ["Unexpected provider behaviour"]);
+        assert_eq!(panicked.new_state, Some(prior.clone()));
+        let refused = apply(Some(prior.clone()), None);
+        assert_eq!(summaries(&refused.diagnostics), ["No"]);
+        assert_eq!(refused.new_state, Some(prior));
+    }
+
+    #[test]
+    fn unknown_values_after_apply_are_told() {
+        let created = apply(None, Some(thing(Value::Unknown)));
+        assert!(created.diagnostics[0].detail.starts_with("A value is still unknown after apply."));
+    }
+
+    #[test]
+    fn an_answer_of_the_wrong_type_is_told() {
+        let request = wire::plan_resource_change::Request {
+            type_name: "fragile".to_owned(),
+            proposed_new_state: Some(thing(Value::Null)),
+            config: Some(thing(Value::Null)),
+            ..Default::default()
+        };
+        let answer = run(service().plan_resource_change(Request::new(request))).unwrap().into_inner();
+        assert!(answer.diagnostics[0].detail.contains("value: expected a string, found a bool"));
+    }
+
+    #[test]
+    fn requests_that_cannot_be_decoded_are_invalid_arguments() {
+        let garbled = DynamicValue { msgpack: vec![0x81, 0xa1], json: Vec::new() };
+        let request = wire::validate_resource_config::Request {
+            type_name: "fragile".to_owned(),
+            config: Some(garbled),
+            client_capabilities: None,
+        };
+        let status = run(service().validate_resource_config(Request::new(request))).unwrap_err();
+        assert_eq!(status.code(), tonic::Code::InvalidArgument);
+        assert!(status.message().starts_with("ValidateResourceConfig cannot be decoded"));
+
+        let request =
+            wire::upgrade_resource_state::Request { type_name: "fragile".to_owned(), ..Default::default() };
+        let status = run(service().upgrade_resource_state(Request::new(request))).unwrap_err();
+        assert_eq!(status.code(), tonic::Code::InvalidArgument);
+    }
+
+    #[test]
+    fn types_that_are_not_offered_are_named() {
+        let request = wire::validate_resource_config::Request {
+            type_name: "other".to_owned(),
+            config: None,
+            client_capabilities: None,
+        };
+        let answer = run(service().validate_resource_config(Request::new(request))).unwrap().into_inner();
+        assert_eq!(summaries(&answer.diagnostics), ["Not offered by this provider"]);
+        assert!(answer.diagnostics[0].detail.contains("resource type \"other\""));
+    }
+}

@@ -539,6 +539,12 @@ async fn calls_are_few() {
     provider.read(&state).await.expect_success();
     let read = cloud.actions().await.split_off(planned.len() + applied.len());
     assert_eq!(read, ["GetCallerIdentity", "GetRole"], "the caller is asked for once in a process");
+    let so_far = cloud.call_count().await;
+    let member = with(config(ROLE), "account_id", "2222222222222222");
+    provider.create(&member).await.expect_success();
+    let in_member = cloud.actions().await.split_off(so_far);
+    // The two looks of the two plans, then the create: one session, and the template is known.
+    assert_eq!(in_member, ["AssumeRole", "GetRole", "GetRole", "CreateServiceLinkedRole", "GetRole"]);
 }
 
 #[tokio::test]

@@ -16,5 +16,6 @@ mod emulator;
 mod handshake;
 mod layers;
 mod lifecycle;
+mod protocol;
 mod schema;
 mod support;
