@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -21,7 +22,7 @@ use url::Url;
 
 use super::{
     api::{Product, mssp, ram, resource_manager, sts},
-    credentials::{Chain, Credentials},
+    credentials::{self, Chain, Credentials},
     endpoint::Endpoints,
     error::{self, ApiError, Error, chain},
     retry::{Idempotency, Waits, may_repeat},
@@ -55,11 +56,20 @@ struct Shared {
     options: Options,
     http: OnceLock<reqwest::Client>,
     caller_account_id: OnceCell<String>,
+    /// What the chain gave, and the last time that it gave nothing.
+    base: AsyncMutex<Base>,
     sessions: Mutex<HashMap<String, Arc<AsyncMutex<Option<Credentials>>>>>,
     /// By service name; the same in every account.
     templates: Mutex<HashMap<String, ram::ServiceLinkedRoleTemplate>>,
     /// What to add to the local clock to get the cloud's, in milliseconds.
     clock_offset: AtomicI64,
+}
+
+#[derive(Default)]
+struct Base {
+    credentials: Option<Credentials>,
+    can_renew: bool,
+    failure: Option<(tokio::time::Instant, credentials::Error)>,
 }
 
 impl Client {
@@ -69,6 +79,7 @@ impl Client {
             options,
             http: OnceLock::new(),
             caller_account_id: OnceCell::new(),
+            base: AsyncMutex::default(),
             sessions: Mutex::default(),
             templates: Mutex::default(),
             clock_offset: AtomicI64::new(0),
@@ -98,12 +109,10 @@ impl Client {
         let Some(account_id) = account_id else {
             return Ok(self.as_caller());
         };
-        let account = if self.caller_account_id().await? == account_id {
-            AccountClient { client: self.clone(), account_id: Some(account_id.to_owned()), session: None }
-        } else {
-            let session = Some(self.role_arn(account_id));
-            AccountClient { client: self.clone(), account_id: Some(account_id.to_owned()), session }
-        };
+        let own = self.caller_account_id().await? == account_id;
+        let signer = if own { Signer::Caller } else { Signer::Member(self.role_arn(account_id)) };
+        let account =
+            AccountClient { account_id: Some(account_id.to_owned()), ..self.as_caller().signed_by(signer) };
         account.credentials(None).await?;
         Ok(account)
     }
@@ -115,7 +124,7 @@ impl Client {
     }
 
     fn as_caller(&self) -> AccountClient {
-        AccountClient { client: self.clone(), account_id: None, session: None }
+        AccountClient { client: self.clone(), account_id: None, signer: Signer::Caller, sts: None }
     }
 
     fn role_arn(&self, account_id: &str) -> String {
@@ -127,13 +136,83 @@ impl Client {
         if let Some(client) = self.0.http.get() {
             return Ok(client);
         }
-        let made = http_client(&self.0.options).map_err(|source| Error::Unreachable {
-            action,
-            host: host_of(url),
-            sent: false,
-            source,
-        })?;
+        let made = http_client(&self.0.options);
+        let made =
+            made.map_err(|source| Error::Unreachable { action, host: host_of(url), sent: false, source })?;
         Ok(self.0.http.get_or_init(|| made))
+    }
+
+    /// A request to something other than the API: a metadata service, a sign-in.
+    pub(super) fn plain_request(
+        &self,
+        method: reqwest::Method,
+        url: Url,
+    ) -> Result<reqwest::RequestBuilder, Error> {
+        Ok(self.http("credentials", &url)?.request(method, url))
+    }
+
+    /// The caller's own credentials, from the chain. One asks, all share; `expired` names a key that
+    /// no longer works.
+    pub(super) async fn base_credentials(&self, expired: Option<String>) -> Result<Credentials, Error> {
+        let mut base = self.0.base.lock().await;
+        if let Some(credentials) = &base.credentials {
+            let refused = expired.as_ref() == Some(&credentials.access_key_id);
+            if !base.can_renew || !refused && !self.ends_soon(credentials) {
+                return Ok(credentials.clone());
+            }
+        }
+        if let Some((at, error)) = &base.failure
+            && at.elapsed() < FAILURE_KEPT
+        {
+            return Err(error.clone().into());
+        }
+        // Read anew each time: files are renewed by other programs.
+        let outcome = match self.0.options.credentials.recipe() {
+            Ok(recipe) => {
+                base.can_renew = recipe.can_renew();
+                credentials::fetch(self, &recipe).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        match outcome {
+            Ok(credentials) => {
+                base.failure = None;
+                Ok(base.credentials.insert(credentials).clone())
+            }
+            Err(Error::Credentials(error)) => {
+                base.failure = Some((tokio::time::Instant::now(), error.clone()));
+                Err(error.into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn ends_soon(&self, credentials: &Credentials) -> bool {
+        credentials.expires_at.is_some_and(|end| end - SESSION_MARGIN <= self.server_now())
+    }
+
+    /// AssumeRole with given credentials.
+    pub(super) async fn assume_role_as(
+        &self,
+        credentials: Credentials,
+        sts: Option<&Url>,
+        parameters: &[(&str, String)],
+    ) -> Result<Credentials, Error> {
+        let account = self.as_caller().signed_by(Signer::Fixed(credentials));
+        AccountClient { sts: sts.cloned(), ..account }.assume_role(parameters).await
+    }
+
+    /// AssumeRoleWithOIDC: the token stands for a signature, and goes in a form.
+    pub(super) async fn assume_role_unsigned(
+        &self,
+        sts: Option<&Url>,
+        parameters: &[(&str, String)],
+    ) -> Result<Credentials, Error> {
+        let account = AccountClient { sts: sts.cloned(), ..self.as_caller().signed_by(Signer::Nobody) };
+        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let action = sts::action::ASSUME_ROLE_WITH_OIDC;
+        let assumed: sts::AssumedRole = account.read(Product::Sts, action, &parameters).await?;
+        Ok(assumed.credentials.into())
     }
 
     /// Learns the cloud's clock from the `Date` header of an answer.
@@ -160,14 +239,32 @@ impl fmt::Debug for Client {
 pub struct AccountClient {
     client: Client,
     account_id: Option<String>,
-    /// The ARN of the role to work as; `None` for the caller.
-    session: Option<String>,
+    signer: Signer,
+    /// In place of the client's own STS.
+    sts: Option<Url>,
+}
+
+/// Whose credentials sign.
+#[derive(Clone, Debug)]
+enum Signer {
+    /// The caller's, from the chain.
+    Caller,
+    /// A session of the role with this ARN.
+    Member(String),
+    /// Given ones.
+    Fixed(Credentials),
+    /// Nobody's: the request is not signed.
+    Nobody,
 }
 
 impl AccountClient {
     /// The account, if it was named.
     pub fn account_id(&self) -> Option<&str> {
         self.account_id.as_deref()
+    }
+
+    fn signed_by(self, signer: Signer) -> Self {
+        Self { signer, ..self }
     }
 
     /// GetRole of Resource Management.
@@ -292,8 +389,9 @@ impl AccountClient {
         let mut expired = None;
         loop {
             let credentials = self.credentials(expired.take()).await?;
-            let call = Call { client: &self.client, product, action, parameters };
-            let failure = match call.send(&credentials).await {
+            let endpoint = self.endpoint(product);
+            let call = Call { client: &self.client, product, endpoint, action, parameters };
+            let failure = match call.send(credentials.as_ref()).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -302,9 +400,9 @@ impl AccountClient {
             if used_nonce && !std::mem::replace(&mut nonce_repeated, true) {
                 continue;
             }
-            let renewable = matches!(failure.error, Error::ExpiredToken(_)) && self.session.is_some();
-            if renewable && !std::mem::replace(&mut token_renewed, true) {
-                expired = Some(credentials.access_key_id);
+            let outlived = matches!(failure.error, Error::ExpiredToken(_)) && self.can_renew().await;
+            if outlived && !std::mem::replace(&mut token_renewed, true) {
+                expired = credentials.map(|credentials| credentials.access_key_id);
                 continue;
             }
             if !may_repeat(&failure.error, idempotency) {
@@ -318,13 +416,35 @@ impl AccountClient {
         }
     }
 
-    /// The credentials to sign with. `expired` names a key of a session that no longer works.
-    async fn credentials(&self, expired: Option<String>) -> Result<Credentials, Error> {
-        match (&self.session, &self.account_id) {
-            (Some(role_arn), Some(account_id)) => {
-                self.session_credentials(account_id, role_arn, expired).await
+    /// The credentials to sign with. `expired` names a key that no longer works.
+    async fn credentials(&self, expired: Option<String>) -> Result<Option<Credentials>, Error> {
+        Ok(match (&self.signer, &self.account_id) {
+            (Signer::Member(role_arn), account_id) => {
+                let account_id = account_id.as_deref().unwrap_or_default();
+                Some(self.session_credentials(account_id, role_arn, expired).await?)
             }
-            _ => Ok(self.client.0.options.credentials.resolve()?),
+            (Signer::Caller, _) => Some(self.client.base_credentials(expired).await?),
+            (Signer::Fixed(credentials), _) => Some(credentials.clone()),
+            (Signer::Nobody, _) => None,
+        })
+    }
+
+    /// Whether other credentials can be had in place of expired ones.
+    async fn can_renew(&self) -> bool {
+        match &self.signer {
+            Signer::Member(_) => true,
+            Signer::Caller => self.client.0.base.lock().await.can_renew,
+            Signer::Fixed(_) | Signer::Nobody => false,
+        }
+    }
+
+    fn endpoint(&self, product: Product) -> &Url {
+        let endpoints = &self.client.0.options.endpoints;
+        match product {
+            Product::Ram => &endpoints.ram,
+            Product::ResourceManager => &endpoints.resourcemanager,
+            Product::Sts => self.sts.as_ref().unwrap_or(&endpoints.sts),
+            Product::Mssp => &endpoints.mssp,
         }
     }
 
@@ -347,34 +467,25 @@ impl AccountClient {
                 return Ok(credentials.clone());
             }
         }
-        let opened = self.client.assume_role(role_arn).await.map_err(|source| Error::AssumeRole {
-            account_id: account_id.to_owned(),
-            role_arn: role_arn.to_owned(),
-            source: Box::new(source),
+        let role = [("RoleArn", role_arn.to_owned()), ("RoleSessionName", SESSION_NAME.to_owned())];
+        // Boxed: opening a session is a call like this one, signed by the caller.
+        let opened = Box::pin(self.client.as_caller().assume_role(&role)).await.map_err(|source| {
+            let (account_id, role_arn) = (account_id.to_owned(), role_arn.to_owned());
+            Error::AssumeRole { account_id, role_arn, source: Box::new(source) }
         })?;
         Ok(session.insert(opened).clone())
     }
-}
 
-impl Client {
-    fn assume_role(&self, role_arn: &str) -> futures_util::future::BoxFuture<'_, Result<Credentials, Error>> {
-        let parameters = [
-            ("RoleArn".to_owned(), role_arn.to_owned()),
-            ("RoleSessionName".to_owned(), SESSION_NAME.to_owned()),
-        ];
+    /// AssumeRole of STS.
+    fn assume_role<'a>(
+        &'a self,
+        parameters: &'a [(&'a str, String)],
+    ) -> BoxFuture<'a, Result<Credentials, Error>> {
         Box::pin(async move {
-            let parameters: Vec<_> =
-                parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            let caller = self.as_caller();
+            let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let assumed: sts::AssumedRole =
-                caller.read(Product::Sts, sts::action::ASSUME_ROLE, &parameters).await?;
-            let session = assumed.credentials;
-            Ok(Credentials {
-                access_key_id: session.access_key_id,
-                access_key_secret: session.access_key_secret,
-                security_token: Some(session.security_token),
-                expires_at: Some(session.expiration),
-            })
+                self.read(Product::Sts, sts::action::ASSUME_ROLE, &parameters).await?;
+            Ok(assumed.credentials.into())
         })
     }
 }
@@ -383,6 +494,7 @@ impl Client {
 struct Call<'a> {
     client: &'a Client,
     product: Product,
+    endpoint: &'a Url,
     action: &'static str,
     parameters: &'a [(&'a str, &'a str)],
 }
@@ -400,7 +512,7 @@ impl From<Error> for Failure {
 }
 
 impl Call<'_> {
-    async fn send<T: DeserializeOwned>(&self, credentials: &Credentials) -> Result<T, Failure> {
+    async fn send<T: DeserializeOwned>(&self, credentials: Option<&Credentials>) -> Result<T, Failure> {
         let started = tokio::time::Instant::now();
         let outcome = self.exchange(credentials).await;
         let (status, asked_wait, body) = outcome.map_err(|error| {
@@ -421,10 +533,17 @@ impl Call<'_> {
     }
 
     /// Sends the request and reads the whole answer.
-    async fn exchange(&self, credentials: &Credentials) -> Result<(u16, Option<Duration>, Vec<u8>), Error> {
-        let url = self.endpoint();
-        let http = self.client.http(self.action, url)?;
-        let request = self.sign(http, url, credentials)?;
+    async fn exchange(
+        &self,
+        credentials: Option<&Credentials>,
+    ) -> Result<(u16, Option<Duration>, Vec<u8>), Error> {
+        let http = self.client.http(self.action, self.endpoint)?;
+        let request = match credentials {
+            Some(credentials) => self.signed(http, credentials),
+            None => self.unsigned(http),
+        };
+        let request =
+            request.header("accept", "application/json").build().map_err(|error| self.unreachable(error))?;
         let mut response = http.execute(request).await.map_err(|error| self.unreachable(error))?;
         self.client.learn_clock(response.headers());
         let (status, asked_wait) = (response.status().as_u16(), asked_wait(response.headers()));
@@ -440,17 +559,12 @@ impl Call<'_> {
         Ok((status, asked_wait, body))
     }
 
-    fn sign(
-        &self,
-        http: &reqwest::Client,
-        url: &Url,
-        credentials: &Credentials,
-    ) -> Result<reqwest::Request, Error> {
+    fn signed(&self, http: &reqwest::Client, credentials: &Credentials) -> reqwest::RequestBuilder {
         let query: Vec<_> =
             self.parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let body_sha256 = sha256_hex(b"");
         let mut headers: Vec<(String, String)> = [
-            ("host", host_of(url)),
+            ("host", self.host()),
             ("x-acs-action", self.action.to_owned()),
             ("x-acs-content-sha256", body_sha256.clone()),
             ("x-acs-date", signing_date()),
@@ -466,19 +580,23 @@ impl Call<'_> {
         let signed = Request { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
         let authorization =
             authorization(&signed, &credentials.access_key_id, &credentials.access_key_secret);
-        let mut target = url.clone();
-        target.set_query(Some(canonical_query(&query).as_str()).filter(|query| !query.is_empty()));
-        let mut builder =
-            http.post(target).header("accept", "application/json").header("authorization", authorization);
-        for (name, value) in headers {
-            builder = builder.header(name, value);
-        }
-        builder.build().map_err(|error| Error::Unreachable {
-            action: self.action,
-            host: host_of(url),
-            sent: false,
-            source: error.without_url().into(),
-        })
+        let mut url = self.endpoint.clone();
+        url.set_query(Some(canonical_query(&query).as_str()).filter(|query| !query.is_empty()));
+        let request = http.post(url).header("authorization", authorization);
+        headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+    }
+
+    /// The action in the query, the parameters in a form, as the official SDK for Go sends it.
+    fn unsigned(&self, http: &reqwest::Client) -> reqwest::RequestBuilder {
+        let mut url = self.endpoint.clone();
+        url.query_pairs_mut()
+            .append_pair("Action", self.action)
+            .append_pair("Format", "JSON")
+            .append_pair("Timestamp", &signing_date())
+            .append_pair("Version", self.product.version());
+        let form =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.parameters).finish();
+        http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form)
     }
 
     fn decode<T: DeserializeOwned>(&self, status: u16, body: &[u8]) -> Result<T, Error> {
@@ -526,18 +644,8 @@ impl Call<'_> {
         Error::UnexpectedAnswer { action, host, http_status, code: None, request_id: None, problem }
     }
 
-    fn endpoint(&self) -> &Url {
-        let endpoints = &self.client.0.options.endpoints;
-        match self.product {
-            Product::Ram => &endpoints.ram,
-            Product::ResourceManager => &endpoints.resourcemanager,
-            Product::Sts => &endpoints.sts,
-            Product::Mssp => &endpoints.mssp,
-        }
-    }
-
     fn host(&self) -> String {
-        host_of(self.endpoint())
+        host_of(self.endpoint)
     }
 }
 
@@ -615,6 +723,8 @@ fn nonce() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
+/// A source that gave nothing is not asked again for so long: many roles ask at the same time.
+const FAILURE_KEPT: Duration = Duration::from_secs(10);
 /// Sessions are opened anew this long before they end, as the official SDKs do.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_secs(180);
 const SESSION_NAME: &str = "terraform";

@@ -419,6 +419,7 @@ async fn no_credentials() {
     let mut workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
     workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", "");
     workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "");
+    workspace.set("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
     workspace.run(&["validate"]).await.expect_success();
     let plan = workspace.run(&["plan"]).await.expect_failure();
     plan.says(&["No credentials", "ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key"]);

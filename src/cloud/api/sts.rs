@@ -40,4 +40,6 @@ pub mod action {
     pub const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
     /// Opens a session of a role.
     pub const ASSUME_ROLE: &str = "AssumeRole";
+    /// Opens a session of a role for a token of an identity provider; not signed.
+    pub const ASSUME_ROLE_WITH_OIDC: &str = "AssumeRoleWithOIDC";
 }

@@ -1,67 +1,50 @@
 //! AccessKeys from the provider block and the environment. Each part is taken from the block, else
 //! from the first variable that is set, as the alicloud provider does.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::{Credentials, Inputs};
-
-/// Why this source gives no credentials.
-#[derive(Debug)]
-pub(super) enum Passed {
-    /// Nothing of it is set.
-    NotConfigured(String),
-    /// A part is missing.
-    Wrong(String),
-}
+use super::{Credentials, Error, Inputs, Passed, Recipe};
 
 /// The AccessKey that is set.
-pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
+pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
+    let argument =
+        |secret: &Option<SecretString>| secret.clone().filter(|secret| !secret.expose_secret().is_empty());
     let id = inputs.access_key_id.clone().filter(|id| !id.is_empty());
-    let id = id.or_else(|| first(inputs, ID).map(|(_, value)| value.to_owned()));
-    let secret = inputs.access_key_secret.clone().filter(|secret| !is_empty(secret));
-    let secret = secret.or_else(|| first(inputs, SECRET).map(|(_, value)| SecretString::from(value)));
-    let token = inputs.security_token.clone().filter(|token| !is_empty(token));
-    let token = token.or_else(|| first(inputs, TOKEN).map(|(_, value)| SecretString::from(value)));
+    let id = id.or_else(|| inputs.variable(ID).map(|(_, value)| value.to_owned()));
+    let secret = argument(&inputs.access_key_secret);
+    let secret = secret.or_else(|| inputs.variable(SECRET).map(|(_, value)| SecretString::from(value)));
+    let token = argument(&inputs.security_token);
+    let token = token.or_else(|| inputs.variable(TOKEN).map(|(_, value)| SecretString::from(value)));
     match (id, secret) {
-        (Some(access_key_id), Some(access_key_secret)) => {
-            Ok(Credentials { access_key_id, access_key_secret, security_token: token, expires_at: None })
-        }
+        (Some(access_key_id), Some(access_key_secret)) => Ok(Recipe::Keys(Credentials {
+            access_key_id,
+            access_key_secret,
+            security_token: token,
+            expires_at: None,
+        })),
         (None, None) => Err(Passed::NotConfigured(format!(
             "AccessKey: neither `access_key` in the provider block nor {} in the environment",
             ID.join(", ")
         ))),
-        (Some(_), None) => Err(half("ID", &where_is(inputs, ID, "access_key"), "secret_key", SECRET)),
-        (None, Some(_)) => Err(half("secret", &where_is(inputs, SECRET, "secret_key"), "access_key", ID)),
+        (Some(_), None) => Err(half(inputs, ID, "access_key", "secret_key", SECRET).into()),
+        (None, Some(_)) => Err(half(inputs, SECRET, "secret_key", "access_key", ID).into()),
     }
 }
 
-fn half(present: &str, where_it_is: &str, attribute: &str, variables: &[&str]) -> Passed {
-    Passed::Wrong(format!(
-        "an AccessKey {present} is set ({where_it_is}), but its other half is not: set `{attribute}` in the provider \
-         block or one of {} in the environment",
-        variables.join(", ")
-    ))
-}
-
-fn where_is(inputs: &Inputs, variables: &[&'static str], attribute: &str) -> String {
-    match first(inputs, variables) {
-        Some((name, _)) => name.to_owned(),
-        None => format!("`{attribute}` in the provider block"),
-    }
-}
-
-fn first<'a>(inputs: &'a Inputs, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
-    let set = |name: &&'static str| {
-        let value = inputs.environment.get(*name).filter(|value| !value.is_empty())?;
-        Some((*name, value.as_str()))
-    };
-    names.iter().find_map(set)
-}
-
-fn is_empty(secret: &SecretString) -> bool {
-    use secrecy::ExposeSecret;
-
-    secret.expose_secret().is_empty()
+fn half(
+    inputs: &Inputs,
+    present: &[&'static str],
+    present_attribute: &str,
+    missing_attribute: &str,
+    missing: &[&str],
+) -> Error {
+    let place = inputs.variable(present).map_or(present_attribute, |(name, _)| name);
+    let problem = format!(
+        "half of an AccessKey; its other half is missing: set `{missing_attribute}` in the provider block, or one of {} \
+         in the environment",
+        missing.join(", ")
+    );
+    Error::wrong(place, problem)
 }
 
 const ID: &[&str] = &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"];
@@ -72,8 +55,6 @@ const TOKEN: &[&str] =
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn inputs(block: [Option<&str>; 3], variables: &[(&str, &str)]) -> Inputs {
@@ -86,7 +67,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
-            home: None,
+            ..Inputs::default()
         }
     }
 
@@ -107,7 +88,7 @@ mod tests {
             ([Some("id"), None, None], both.to_vec(), "id", "s2", None),
             ([Some(""), Some(""), None], both.to_vec(), "id2", "s2", None),
         ] {
-            let found = find(&inputs(block, &variables)).unwrap();
+            let Recipe::Keys(found) = find(&inputs(block, &variables)).unwrap() else { panic!() };
             assert_eq!(found.access_key_id, id);
             assert_eq!(found.access_key_secret.expose_secret(), secret);
             assert_eq!(found.security_token.as_ref().map(ExposeSecret::expose_secret), token);
@@ -116,12 +97,13 @@ mod tests {
 
     #[test]
     fn half_an_access_key_names_both_places() {
-        let Err(Passed::Wrong(text)) = find(&inputs([None; 3], &[("ALICLOUD_ACCESS_KEY", "id")])) else {
-            panic!()
-        };
-        assert!(text.contains("(ALICLOUD_ACCESS_KEY)") && text.contains("`secret_key`"), "{text}");
-        let Err(Passed::Wrong(text)) = find(&inputs([None, Some("hush"), None], &[])) else { panic!() };
-        assert!(text.contains("`secret_key`") && !text.contains("hush"), "{text}");
+        let half = [("ALICLOUD_ACCESS_KEY", "id")];
+        let Err(Passed::Wrong(error)) = find(&inputs([None; 3], &half)) else { panic!() };
+        let text = error.to_string();
+        assert!(text.starts_with("ALICLOUD_ACCESS_KEY: ") && text.contains("`secret_key`"), "{text}");
+        let Err(Passed::Wrong(error)) = find(&inputs([None, Some("hush"), None], &[])) else { panic!() };
+        let text = error.to_string();
+        assert!(text.starts_with("secret_key: ") && !text.contains("hush"), "{text}");
     }
 
     #[test]

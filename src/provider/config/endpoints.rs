@@ -40,6 +40,12 @@ impl Reader<'_> {
         if problems.is_empty() { Ok(endpoints) } else { Err(problems) }
     }
 
+    /// Where a stand-in for the ECS metadata service is: an emulator, on this machine alone.
+    pub(super) fn metadata_url(&self) -> Option<Url> {
+        let url = parse(self.environment.first(&["MSS_ENDPOINT_URL_ECS_METADATA"])?).ok()?;
+        Some(url).filter(is_loopback)
+    }
+
     fn endpoint(&self, product: &str) -> Result<Option<Url>, Box<Diagnostic>> {
         let configured = self.config.object("endpoints").known().unwrap_or_default().string(product);
         if is_set(&configured) {
@@ -98,14 +104,17 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-fn refuse_open_network(url: Url) -> Result<Url, &'static str> {
-    let loopback = match url.host() {
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
-    };
-    if url.scheme() == "https" || loopback {
+    }
+}
+
+fn refuse_open_network(url: Url) -> Result<Url, &'static str> {
+    if url.scheme() == "https" || is_loopback(&url) {
         return Ok(url);
     }
     Err("is plain HTTP to a host that is not this machine; it is accepted only in the provider's `endpoints`")

@@ -73,7 +73,7 @@ impl Settings {
         let client = reader.client_options(terraform_version, &mut problems);
         let client = client.filter(|_| Value::from(config.clone()).is_wholly_known());
         problems
-            .extend(client.as_ref().and_then(|client| client.credentials.check().err()).map(no_credentials));
+            .extend(client.as_ref().and_then(|client| client.credentials.recipe().err()).map(no_credentials));
         if problems.has_error() {
             return Err(problems);
         }
@@ -151,12 +151,30 @@ impl Reader<'_> {
     }
 
     fn credentials(&self) -> credentials::Inputs {
+        let secret = |name: &str| self.config.string(name).known().map(SecretString::from);
+        let text = |name: &str| self.config.string(name).known().filter(|text| !text.is_empty());
         credentials::Inputs {
-            access_key_id: self.config.string("access_key").known(),
-            access_key_secret: self.config.string("secret_key").known().map(SecretString::from),
-            security_token: self.config.string("security_token").known().map(SecretString::from),
+            access_key_id: text("access_key"),
+            access_key_secret: secret("secret_key"),
+            security_token: secret("security_token"),
+            profile: text("profile"),
+            shared_credentials_file: text("shared_credentials_file"),
+            ecs_role_name: text("ecs_role_name"),
+            credentials_uri: text("credentials_uri"),
+            assume_role: self
+                .config
+                .object("assume_role")
+                .known()
+                .map(|block| role_request(&block, "session_name")),
+            assume_role_with_oidc: self
+                .config
+                .object("assume_role_with_oidc")
+                .known()
+                .map(|block| oidc_request(&block)),
             environment: self.environment.variables.clone(),
             home: self.environment.home.clone(),
+            metadata_url: self.metadata_url(),
+            oauth_site: None,
         }
     }
 
@@ -196,6 +214,25 @@ impl Reader<'_> {
         let parts: Vec<_> = parts.into_iter().flatten().collect();
         // A header takes visible ASCII only.
         parts.join(" ").chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+    }
+}
+
+fn role_request(block: &Object, session_name: &str) -> credentials::RoleRequest {
+    credentials::RoleRequest {
+        role_arn: block.string("role_arn").known(),
+        session_name: block.string(session_name).known(),
+        policy: block.string("policy").known(),
+        session_expiration: block.number("session_expiration").known().and_then(|number| number.to_u64()),
+        external_id: block.string("external_id").known(),
+    }
+}
+
+fn oidc_request(block: &Object) -> credentials::OidcRequest {
+    credentials::OidcRequest {
+        provider_arn: block.string("oidc_provider_arn").known(),
+        token: block.string("oidc_token").known().map(SecretString::from),
+        token_file: block.string("oidc_token_file").known(),
+        role: role_request(block, "role_session_name"),
     }
 }
 

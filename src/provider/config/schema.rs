@@ -42,6 +42,41 @@ fn attributes() -> Vec<Attribute> {
         )
         .sensitive(),
         Attribute::optional(
+            "profile",
+            Type::String,
+            "Profile of the `aliyun` command-line tool, or section of the SDKs' credentials file. Environment: \
+             `ALICLOUD_PROFILE`, `ALIBABA_CLOUD_PROFILE`.",
+        ),
+        Attribute::optional(
+            "shared_credentials_file",
+            Type::String,
+            "File with the profiles of the `aliyun` command-line tool. Default: `~/.aliyun/config.json`. \
+             Environment: `ALICLOUD_SHARED_CREDENTIALS_FILE`, `ALIBABA_CLOUD_CONFIG_FILE`, \
+             `ALIBABA_CLOUD_CREDENTIALS_FILE`.",
+        ),
+        Attribute::optional(
+            "ecs_role_name",
+            Type::String,
+            "Role of the ECS instance that Terraform runs on. Environment: `ALICLOUD_ECS_ROLE_NAME`, \
+             `ALIBABA_CLOUD_ECS_METADATA`.",
+        ),
+        Attribute::optional(
+            "credentials_uri",
+            Type::String,
+            "URL of a server that answers with temporary credentials. Environment: `ALICLOUD_CREDENTIALS_URI`, \
+             `ALIBABA_CLOUD_CREDENTIALS_URI`.",
+        ),
+        Attribute::single(
+            "assume_role",
+            assume_role(),
+            "Role to assume with the credentials found. Environment: `ALICLOUD_ASSUME_ROLE_ARN`.",
+        ),
+        Attribute::single(
+            "assume_role_with_oidc",
+            assume_role_with_oidc(),
+            "Role to assume with the token of an identity provider, such as a CI system.",
+        ),
+        Attribute::optional(
             "member_account_role",
             Type::String,
             "Name of the role to assume in the member accounts of a resource directory. Default: \
@@ -91,6 +126,79 @@ fn attributes() -> Vec<Attribute> {
             "Text appended to the user agent of every request, to tell the source of this configuration.",
         ),
     ]
+}
+
+fn assume_role() -> Vec<Attribute> {
+    vec![
+        Attribute::optional(
+            "role_arn",
+            Type::String,
+            "ARN of the role, `acs:ram::<account_id>:role/<role_name>`. Environment: `ALICLOUD_ASSUME_ROLE_ARN`, \
+             `ALIBABA_CLOUD_ROLE_ARN`.",
+        ),
+        Attribute::optional(
+            "session_name",
+            Type::String,
+            "Name of the session, seen in audit logs. Default: `terraform`. Environment: \
+             `ALICLOUD_ASSUME_ROLE_SESSION_NAME`, `ALIBABA_CLOUD_ROLE_SESSION_NAME`.",
+        ),
+        policy(),
+        session_expiration(),
+        Attribute::optional("external_id", Type::String, "External ID that the role's trust policy demands."),
+    ]
+}
+
+fn assume_role_with_oidc() -> Vec<Attribute> {
+    vec![
+        Attribute::optional(
+            "oidc_provider_arn",
+            Type::String,
+            "ARN of the identity provider, `acs:ram::<account_id>:oidc-provider/<name>`. Environment: \
+             `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
+        ),
+        Attribute::optional(
+            "oidc_token",
+            Type::String,
+            "The token itself. Environment: `ALIBABA_CLOUD_OIDC_TOKEN`.",
+        )
+        .sensitive(),
+        Attribute::optional(
+            "oidc_token_file",
+            Type::String,
+            "File with the token, read anew for each session. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
+        ),
+        Attribute::optional(
+            "role_arn",
+            Type::String,
+            "ARN of the role, `acs:ram::<account_id>:role/<role_name>`. Environment: `ALIBABA_CLOUD_ROLE_ARN`.",
+        ),
+        Attribute::optional(
+            "role_session_name",
+            Type::String,
+            "Name of the session, seen in audit logs. Default: `terraform`. Environment: \
+             `ALIBABA_CLOUD_ROLE_SESSION_NAME`.",
+        ),
+        policy(),
+        session_expiration(),
+    ]
+}
+
+fn policy() -> Attribute {
+    Attribute::optional(
+        "policy",
+        Type::String,
+        "Policy that narrows what the session may do, a JSON document.",
+    )
+}
+
+fn session_expiration() -> Attribute {
+    Attribute::optional(
+        "session_expiration",
+        Type::Number,
+        "Length of the session in seconds, from 900 to 43200 and not beyond the role's own limit. Default: `3600`. \
+         Environment: `ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION`.",
+    )
+    .validator(validate_expiration)
 }
 
 fn endpoints() -> Vec<Attribute> {
@@ -145,6 +253,18 @@ fn validate_positive(value: &Value, path: &Path) -> Option<Diagnostic> {
     let detail = format!(
         "The value {number} of \"{path}\" is not a number of milliseconds from 1 to \
          {LONGEST_TIMEOUT_MILLISECONDS}.\n\nUse a whole number in that range, such as 60000."
+    );
+    Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
+}
+
+fn validate_expiration(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::Number(number) = value else { return None };
+    if number.to_u64().is_some_and(|number| (900..=43_200).contains(&number)) {
+        return None;
+    }
+    let detail = format!(
+        "The value {number} of \"{path}\" is not a number of seconds from 900 to 43200.\n\nUse a whole number in that \
+         range, such as 3600."
     );
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
 }

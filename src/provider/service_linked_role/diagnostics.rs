@@ -72,6 +72,12 @@ pub(super) fn look_up_failed(role_name: &str, error: &cloud::Error) -> Diagnosti
     cloud_warning("Service-linked role could not be looked up", &what, error)
 }
 
+pub(super) fn no_credentials(role_name: &str, error: &cloud::Error) -> Diagnostic {
+    let what =
+        format!("The provider has no credentials to plan the service-linked role \"{role_name}\" with.");
+    cloud_error("No credentials", &what, error)
+}
+
 pub(super) fn unknown_service(role_name: &str, service_name: &str, error: &cloud::Error) -> Diagnostic {
     let what = format!(
         "Alibaba Cloud knows no service \"{service_name}\", which the role \"{role_name}\" was to trust; nothing \
@@ -545,6 +551,11 @@ mod tests {
         }))
     }
 
+    fn without_credentials() -> cloud::Error {
+        let reasons = ["AccessKey: none in the environment", "ECS metadata: no answer"];
+        cloud::Error::Credentials(cloud::credentials::Error::NoSource(reasons.map(str::to_owned).into()))
+    }
+
     fn unreachable() -> cloud::Error {
         cloud::Error::Unreachable {
             action: "CreateServiceLinkedRole",
@@ -606,6 +617,7 @@ mod tests {
             ("exists_already, account not known", exists_already(ROLE, None)),
             ("managed_already", managed_already(ROLE, ACCOUNT)),
             ("look_up_failed", look_up_failed(ROLE, &denied())),
+            ("no_credentials", no_credentials(ROLE, &without_credentials())),
             ("unknown_service", unknown_service(ROLE, "mss.aliyuncs.com", &denied())),
             (
                 "other_role_of_service",
