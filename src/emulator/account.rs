@@ -26,6 +26,9 @@ pub(super) struct Role {
     /// The trusted service; `None` for an ordinary role.
     pub(super) service_name: Option<String>,
     pub(super) create_date: Timestamp,
+    /// Accounts that an ordinary role trusts beside its own.
+    #[serde(default)]
+    pub(super) trusted_accounts: Vec<String>,
 }
 
 /// The MSS subscription; a missing field is missing in the answer too.
@@ -86,6 +89,12 @@ pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
 }
 
 impl Role {
+    /// Whether identities of an account may assume this role of `own_account`.
+    pub(super) fn trusts(&self, own_account: &str, account_id: &str) -> bool {
+        let listed = || self.trusted_accounts.iter().any(|trusted| trusted == account_id);
+        self.service_name.is_none() && (account_id == own_account || listed())
+    }
+
     pub(super) fn arn(&self, account_id: &str) -> String {
         // Service-linked roles are shown in lower case (documented examples), others as they are.
         let name = match self.service_name {
@@ -129,7 +138,11 @@ impl Role {
     fn trust_policy(&self, account_id: &str) -> Json {
         let principal = match &self.service_name {
             Some(service_name) => json!({ "Service": [service_name] }),
-            None => json!({ "RAM": [format!("acs:ram::{account_id}:root")] }),
+            None => {
+                let accounts =
+                    std::iter::once(account_id).chain(self.trusted_accounts.iter().map(String::as_str));
+                json!({ "RAM": accounts.map(|account| format!("acs:ram::{account}:root")).collect::<Vec<_>>() })
+            }
         };
         json!({
             "Statement": [{ "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal }],

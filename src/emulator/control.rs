@@ -7,7 +7,7 @@
 //! | `POST reset` | | back to one account with a key and an active subscription |
 //! | `PUT accounts/{id}/subscription` | `status`, `version`, `customer_type`, `instance_id`, `start_date`, `end_date` | changes what is given; `null` takes a field away |
 //! | `PUT accounts/{id}/denied` | list of permissions | what the account's identities may not do |
-//! | `POST accounts/{id}/roles` | `role_name` or `service_name`, `create_date` | a role that the console made |
+//! | `POST accounts/{id}/roles` | `role_name` or `service_name`, `create_date`, `trusted_accounts` | a role that the console made |
 //! | `DELETE accounts/{id}/roles/{name}` | | a role that the console deleted |
 //! | `POST clock` | `advance_seconds` | moves the clock on; answers the new time |
 //! | `GET calls` | | each call so far: time, account, action, parameters, outcome |
@@ -131,6 +131,8 @@ struct NewRole {
     role_name: Option<String>,
     service_name: Option<String>,
     create_date: Option<Timestamp>,
+    #[serde(default)]
+    trusted_accounts: Vec<String>,
 }
 
 fn add_role(state: &mut State, account_id: &str, new: NewRole) -> Result<Json, Problem> {
@@ -142,7 +144,9 @@ fn add_role(state: &mut State, account_id: &str, new: NewRole) -> Result<Json, P
     if state.role(account_id, &role_name).is_some() {
         return Err(problem(400, format!("the role {role_name} exists already")));
     }
-    let role = state.add_role(account_id, &role_name, new.create_date);
+    let mut role = state.add_role(account_id, &role_name, new.create_date);
+    role.trusted_accounts = new.trusted_accounts;
+    state.account(account_id).roles.insert(role_name, role.clone());
     Ok(role.to_json(account_id))
 }
 

@@ -21,12 +21,12 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    control,
+    control, ecs,
     fault::{Fault, Kind, strike},
     mssp, ram,
-    request::{Answer, Caller, Refusal, Request},
+    request::{Answer, Caller, Identity, Refusal, Request},
     resource_manager,
-    signature::Authorization,
+    signature::{Authorization, verify_v1},
     state::{CallRecord, State, new_id},
     store::Store,
     sts,
@@ -96,7 +96,10 @@ async fn answer(cloud: Arc<Cloud>, request: hyper::Request<Incoming>) -> Result<
     let body = body.to_bytes().to_vec();
     if let Some(path) = head.uri.path().strip_prefix("/_emulator/") {
         let (status, json) = control::handle(&cloud, head.method.as_str(), path, &body);
-        return control_reply(status, &json).into_response();
+        return control_reply(status, &json.to_string()).into_response();
+    }
+    if let Some((status, text)) = ecs::handle(&cloud, head.method.as_str(), head.uri.path(), &head.headers) {
+        return control_reply(status, &text).into_response();
     }
     let query = head.uri.query().unwrap_or_default();
     let request = read_request(head.method.as_str(), query, &head.headers, body);
@@ -198,6 +201,18 @@ fn reply(cloud: &Cloud, request: &Request) -> Reply {
 
 /// Who calls, if the signature is right.
 fn authenticate(state: &mut State, request: &Request) -> Result<Caller, Refusal> {
+    let signed = request.header("authorization").is_some() || request.parameter("Signature").is_some();
+    match request.action() {
+        // The token of an identity provider stands for a signature.
+        Some("AssumeRoleWithOIDC") if !signed => {
+            Ok(Caller { account_id: sts::account_of_role(request)?, identity: Identity::Nobody })
+        }
+        _ if request.header("authorization").is_none() && signed => authenticate_v1(state, request),
+        _ => authenticate_v3(state, request),
+    }
+}
+
+fn authenticate_v3(state: &mut State, request: &Request) -> Result<Caller, Refusal> {
     let authorization = Authorization::of(request)?;
     let header = |name: &str| {
         request.header(name).ok_or_else(|| {
@@ -208,6 +223,14 @@ fn authenticate(state: &mut State, request: &Request) -> Result<Caller, Refusal>
     let (caller, secret) = state.key(authorization.access_key_id, request.header("x-acs-security-token"))?;
     authorization.verify(request, &secret)?;
     state.use_nonce(header("x-acs-signature-nonce")?)?;
+    Ok(caller)
+}
+
+fn authenticate_v1(state: &mut State, request: &Request) -> Result<Caller, Refusal> {
+    State::check_date(request.required("Timestamp")?)?;
+    let (caller, secret) = state.key(request.required("AccessKeyId")?, request.parameter("SecurityToken"))?;
+    verify_v1(request, &secret)?;
+    state.use_nonce(request.required("SignatureNonce")?)?;
     Ok(caller)
 }
 
@@ -335,10 +358,10 @@ fn record(
     state.calls.push(call);
 }
 
-fn control_reply(http_status: u16, json: &Json) -> Reply {
+fn control_reply(http_status: u16, body: &str) -> Reply {
     Reply {
         http_status,
-        body: json.to_string().into_bytes(),
+        body: body.as_bytes().to_vec(),
         is_json: true,
         date: Timestamp::UNIX_EPOCH,
         retry_after_millis: None,

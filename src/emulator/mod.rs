@@ -1,7 +1,7 @@
 //! A small Alibaba Cloud on loopback: RAM, Resource Management, STS and MSS as an account sees
 //! them, for the quick start, for tests, and for the CI of people who use the provider.
 //!
-//! It answers any client of these APIs: signatures V3 are verified, parameters may stand in the
+//! It answers any client of these APIs: signatures V3 and V1 are verified, parameters may stand in the
 //! query or in a form, errors are JSON with a request ID. Behaviour follows Alibaba Cloud's
 //! documents; where those are silent a comment says "inferred". Its own calls stand under
 //! `/_emulator/` and are described in [`control`]; what it can be made to do wrong in [`fault`].
@@ -16,6 +16,7 @@
 mod account;
 mod catalog;
 pub mod control;
+pub mod ecs;
 pub mod fault;
 mod http;
 mod mssp;

@@ -1,10 +1,10 @@
 //! RAM 2015-05-01: roles, templates of service-linked roles, and their policies (documented; the
 //! template action SDK).
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
-    catalog::{self, TEMPLATES},
+    catalog::{self, TEMPLATES, Template},
     fault::Fault,
     request::{Answer, Caller, Refusal, Request, fields, set},
     resource_manager::{
@@ -30,6 +30,7 @@ pub(super) fn handle(
         action::GET_SERVICE_LINKED_ROLE_TEMPLATE => get_template(request),
         "ListPoliciesForRole" => list_policies_for_role(state, caller, request),
         "GetPolicy" => get_policy(request),
+        "GetPolicyVersion" => get_policy_version(request),
         _ => return None,
     })
 }
@@ -84,14 +85,42 @@ fn list_policies_for_role(state: &State, caller: &Caller, request: &Request) -> 
 }
 
 fn get_policy(request: &Request) -> Answer {
+    let template = policy_of(request)?;
+    fields(json!({
+        "Policy": {
+            "PolicyName": template.policy_name, "PolicyType": "System",
+            "Description": format!("Policy of {}.", template.role_name),
+            "DefaultVersion": "v1", "AttachmentCount": 1, "CreateDate": POLICY_DATE, "UpdateDate": POLICY_DATE,
+        },
+        "DefaultPolicyVersion": policy_version(template),
+    }))
+}
+
+fn get_policy_version(request: &Request) -> Answer {
+    let template = policy_of(request)?;
+    let version = request.required("VersionId")?;
+    let number = version.strip_prefix('v').map(|number| number.parse::<u32>().is_ok());
+    match (number, version) {
+        (_, "v1") => fields(json!({ "PolicyVersion": policy_version(template) })),
+        (Some(true), _) => {
+            Err(Refusal::new(404, "EntityNotExist.Policy.Version", "The policy version does not exist."))
+        }
+        _ => Err(Refusal::new(400, "InvalidParameter.VersionId.Format", "The version ID is invalid.")),
+    }
+}
+
+/// System policies of the roles; custom ones do not exist here.
+fn policy_of(request: &Request) -> Result<&'static Template, Refusal> {
     let (name, kind) = (request.required("PolicyName")?, request.required("PolicyType")?);
     if !matches!(kind, "System" | "Custom") {
         return Err(Refusal::new(400, "InvalidParameter.PolicyType", "The policy type is invalid."));
     }
     let template = TEMPLATES.iter().find(|template| template.policy_name == name && kind == "System");
-    let Some(template) = template else {
-        return Err(Refusal::new(404, "EntityNotExist.Policy", "The policy does not exist."));
-    };
+    template.ok_or_else(|| Refusal::new(404, "EntityNotExist.Policy", "The policy does not exist."))
+}
+
+/// Of the document, the statement alone that every service-linked role's policy has (documented).
+fn policy_version(template: &Template) -> Json {
     let document = json!({
         "Version": "1",
         "Statement": [{
@@ -101,14 +130,9 @@ fn get_policy(request: &Request) -> Answer {
             "Condition": { "StringEquals": { "ram:ServiceName": template.service_name } },
         }],
     });
-    let date = "2024-02-22T00:00:00Z";
-    fields(json!({
-        "Policy": {
-            "PolicyName": name, "PolicyType": kind, "Description": format!("Policy of {}.", template.role_name),
-            "DefaultVersion": "v1", "AttachmentCount": 1, "CreateDate": date, "UpdateDate": date,
-        },
-        "DefaultPolicyVersion": {
-            "VersionId": "v1", "IsDefaultVersion": true, "PolicyDocument": document.to_string(), "CreateDate": date,
-        },
-    }))
+    json!({
+        "VersionId": "v1", "IsDefaultVersion": true, "PolicyDocument": document.to_string(), "CreateDate": POLICY_DATE,
+    })
 }
+
+const POLICY_DATE: &str = "2024-02-22T00:00:00Z";

@@ -56,6 +56,8 @@ pub(super) enum Identity {
     User,
     /// A session of a role: its ARN.
     Role(String),
+    /// Nobody: the request is not signed.
+    Nobody,
 }
 
 /// The fields of a success, beside the request ID.
@@ -102,6 +104,7 @@ impl Refusal {
         let principal = match &caller.identity {
             Identity::User => "SubUser",
             Identity::Role(_) => "AssumedRoleUser",
+            Identity::Nobody => "Federated",
         };
         let detail = json!({
             "AuthAction": permission,

@@ -1,7 +1,10 @@
-//! Checks the signature V3 (`ACS3-HMAC-SHA256`, documented) of a request, written from the document
-//! alone and tested with its vectors: it shares nothing with the client that it checks.
+//! Checks the signature of a request: V3 (`ACS3-HMAC-SHA256`) in headers, and V1 (`HMAC-SHA1`) in
+//! parameters, as older clients send it. Written from the documents alone and tested with vectors: it
+//! shares nothing with the client that it checks.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::request::{Refusal, Request};
@@ -64,6 +67,33 @@ impl<'a> Authorization<'a> {
         let message = "Specified signature is not matched with our calculation.";
         Err(Refusal::new(400, "SignatureDoesNotMatch", message))
     }
+}
+
+/// Checks a V1 signature: base64 of HMAC-SHA1 with the secret and `&`, over all parameters but the
+/// signature itself.
+pub(super) fn verify_v1(request: &Request, secret: &str) -> Result<(), Refusal> {
+    let signature = request.required("Signature")?;
+    let known = (request.parameter("SignatureMethod"), request.parameter("SignatureVersion"));
+    if known != (Some("HMAC-SHA1"), Some("1.0")) {
+        let message = "The request signature does not conform to Aliyun standards.";
+        return Err(Refusal::new(400, "IncompleteSignature", message));
+    }
+    let to_sign = string_to_sign_v1(request);
+    let matches = STANDARD.decode(signature).is_ok_and(|signature| {
+        let mac = Hmac::<Sha1>::new_from_slice(format!("{secret}&").as_bytes());
+        mac.is_ok_and(|mac| mac.chain_update(to_sign.as_bytes()).verify_slice(&signature).is_ok())
+    });
+    if matches {
+        return Ok(());
+    }
+    let message = "Specified signature is not matched with our calculation.";
+    Err(Refusal::new(400, "SignatureDoesNotMatch", message))
+}
+
+fn string_to_sign_v1(request: &Request) -> String {
+    let signed = request.parameters.iter().filter(|(name, _)| *name != "Signature");
+    let pairs: Vec<_> = signed.map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
+    format!("{}&%2F&{}", request.method, escape(&pairs.join("&")))
 }
 
 fn canonical_request(request: &Request, signed_headers: &[&str], body_sha256: &str) -> String {
@@ -219,6 +249,38 @@ mod tests {
             *header = header.replace("x-acs-date;", "");
             assert_eq!(outcome(&changed), Err("IncompleteSignature".to_owned()));
         }
+    }
+
+    /// Computed with the signing functions of two official SDKs, which agree.
+    #[test]
+    fn accepts_the_vector_of_version_1_and_nothing_near_it() {
+        let sound: Vec<(&str, &str)> = vec![
+            ("AccessKeyId", "LTAI5tEXAMPLEKEY00000001"),
+            ("Action", "GetRole"),
+            ("Format", "json"),
+            ("RoleName", "AliyunServiceRoleForMssp"),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureNonce", "0123456789abcdef0123456789abcdef"),
+            ("SignatureVersion", "1.0"),
+            ("Timestamp", "2026-01-02T03:04:05Z"),
+            ("Version", "2015-05-01"),
+            ("Signature", "384FxFHJpryWb7OkvtdCRQGKZB8="),
+        ];
+        let verify = |pairs: &[(&str, &str)]| {
+            let parameters =
+                pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let request = Request { method: "POST".to_owned(), parameters, ..Request::default() };
+            verify_v1(&request, "EXAMPLEsecretEXAMPLEsecret0001").map_err(|refusal| refusal.code)
+        };
+        assert_eq!(verify(&sound), Ok(()));
+        for index in 0..sound.len() {
+            let mut changed = sound.clone();
+            changed[index].1 = "x";
+            assert!(verify(&changed).is_err(), "{}", sound[index].0);
+        }
+        let mut extended = sound.clone();
+        extended.push(("Extra", ""));
+        assert_eq!(verify(&extended), Err("SignatureDoesNotMatch".to_owned()));
     }
 
     #[test]

@@ -193,6 +193,7 @@ impl State {
             role_id: format!("3{:017}", self.kept.roles_made),
             service_name: catalog::by_role_name(role_name).map(|template| template.service_name.to_owned()),
             create_date: create_date.unwrap_or_else(|| self.now()),
+            trusted_accounts: Vec::new(),
         };
         self.account(account_id).roles.insert(role_name.to_owned(), role.clone());
         role

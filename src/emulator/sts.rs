@@ -1,11 +1,11 @@
 //! STS 2015-04-01: who calls, and sessions of roles (documented).
 
-use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
-    request::{Answer, Caller, Identity, Refusal, Request, fields},
-    state::{Session, State, new_id},
+    ecs::open_session,
+    request::{Answer, Caller, Identity, Refusal, Request, fields, set},
+    state::State,
 };
 use crate::cloud::api::sts::action;
 
@@ -14,6 +14,7 @@ pub(super) fn handle(state: &mut State, caller: &Caller, request: &Request) -> O
     Some(match request.action()? {
         action::GET_CALLER_IDENTITY => get_caller_identity(caller),
         action::ASSUME_ROLE => assume_role(state, caller, request),
+        action::ASSUME_ROLE_WITH_OIDC => assume_role_with_oidc(state, request),
         _ => return None,
     })
 }
@@ -22,7 +23,7 @@ pub(super) fn handle(state: &mut State, caller: &Caller, request: &Request) -> O
 fn get_caller_identity(caller: &Caller) -> Answer {
     let account_id = &caller.account_id;
     fields(match &caller.identity {
-        Identity::User => json!({
+        Identity::User | Identity::Nobody => json!({
             "AccountId": account_id, "IdentityType": "RAMUser", "Arn": format!("acs:ram::{account_id}:user/emulated"),
             "PrincipalId": "200000000000000001", "UserId": "200000000000000001",
         }),
@@ -34,61 +35,101 @@ fn get_caller_identity(caller: &Caller) -> Answer {
 }
 
 fn assume_role(state: &mut State, caller: &Caller, request: &Request) -> Answer {
-    let role_arn = request.required("RoleArn")?;
-    let session_name = request.required("RoleSessionName")?;
-    let invalid =
-        |name: &str| Refusal::new(400, &format!("InvalidParameter.{name}"), "The parameter is invalid.");
-    let parts = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
-    let Some((account_id, role_name)) = parts.filter(|(account_id, _)| is_account_id(account_id)) else {
-        return Err(invalid("RoleArn"));
-    };
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
-    if !(2..=64).contains(&session_name.len()) || !session_name.bytes().all(allowed) {
-        return Err(invalid("RoleSessionName"));
+    let wanted = Wanted::read(request)?;
+    check_trust(state, caller, &wanted)?;
+    fields(wanted.open(state))
+}
+
+/// Any identity provider of the role's account is taken to vouch for the token, which is not looked
+/// into.
+fn assume_role_with_oidc(state: &mut State, request: &Request) -> Answer {
+    let wanted = Wanted::read(request)?;
+    let provider = request.required("OIDCProviderArn")?;
+    let of_account = format!("acs:ram::{}:oidc-provider/", wanted.account_id);
+    if !provider.starts_with(&of_account) {
+        return Err(Refusal::new(400, "InvalidParameter.OIDCProviderArn", "The parameter is invalid."));
     }
-    let seconds: i64 = request
-        .parameter("DurationSeconds")
-        .map_or(Ok(3600), str::parse)
-        .map_err(|_| invalid("DurationSeconds"))?;
-    if !(900..=3600).contains(&seconds) {
-        return Err(invalid("DurationSeconds"));
+    let token = request.required("OIDCToken")?;
+    if !(4..=20_000).contains(&token.len()) {
+        return Err(Refusal::new(400, "InvalidParameter.OIDCToken", "The parameter is invalid."));
     }
-    let (account_id, role_name) = (account_id.to_owned(), role_name.to_owned());
-    check_trust(state, caller, &account_id, &role_name)?;
-    let session = Session {
-        account_id,
-        role_arn: role_arn.to_owned(),
-        secret: format!("EmulatorSessionSecret{}", new_id()),
-        token: format!("CAISEmulatorToken{}", new_id()),
-        expires_at: state.now() + SignedDuration::from_secs(seconds),
-    };
-    let id = format!("STS.{}", new_id());
-    let answer = fields(json!({
-        "AssumedRoleUser": {
-            "Arn": format!("{role_arn}/{session_name}"),
-            "AssumedRoleId": format!("300000000000000000:{session_name}"),
-        },
-        "Credentials": {
-            "AccessKeyId": id,
-            "AccessKeySecret": session.secret,
-            "SecurityToken": session.token,
-            "Expiration": session.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        },
-    }));
-    state.kept.sessions.insert(id, session);
-    answer
+    let caller = Caller { account_id: wanted.account_id.clone(), identity: Identity::User };
+    check_trust(state, &caller, &wanted)?;
+    let mut answer = wanted.open(state);
+    let info = json!({
+        "Subject": "emulated", "Issuer": "https://localhost", "ClientIds": "emulated",
+        "ExpirationTime": "2099-01-01T00:00:00Z", "IssuanceTime": "2026-01-01T00:00:00Z",
+        "VerificationInfo": "Success",
+    });
+    set(&mut answer, "OIDCTokenInfo", info);
+    fields(answer)
+}
+
+/// The account of the role that a request names.
+pub(super) fn account_of_role(request: &Request) -> Result<String, Refusal> {
+    Wanted::read(request).map(|wanted| wanted.account_id)
+}
+
+/// A session that is asked for.
+struct Wanted {
+    role_arn: String,
+    account_id: String,
+    role_name: String,
+    session_name: String,
+    seconds: i64,
+}
+
+impl Wanted {
+    fn read(request: &Request) -> Result<Self, Refusal> {
+        let invalid =
+            |name: &str| Refusal::new(400, &format!("InvalidParameter.{name}"), "The parameter is invalid.");
+        let role_arn = request.required("RoleArn")?;
+        let session_name = request.required("RoleSessionName")?;
+        let parts = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
+        let (account_id, role_name) =
+            parts.filter(|(account_id, _)| is_account_id(account_id)).ok_or_else(|| invalid("RoleArn"))?;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
+        if !(2..=64).contains(&session_name.len()) || !session_name.bytes().all(allowed) {
+            return Err(invalid("RoleSessionName"));
+        }
+        let seconds = request.parameter("DurationSeconds").map_or(Ok(3600), str::parse);
+        let seconds = seconds.ok().filter(|seconds| (900..=3600).contains(seconds));
+        Ok(Self {
+            seconds: seconds.ok_or_else(|| invalid("DurationSeconds"))?,
+            role_arn: role_arn.to_owned(),
+            account_id: account_id.to_owned(),
+            role_name: role_name.to_owned(),
+            session_name: session_name.to_owned(),
+        })
+    }
+
+    fn open(self, state: &mut State) -> Json {
+        let (id, session) = open_session(state, self.role_arn.clone(), self.account_id, self.seconds);
+        json!({
+            "AssumedRoleUser": {
+                "Arn": format!("{}/{}", self.role_arn, self.session_name),
+                "AssumedRoleId": format!("300000000000000000:{}", self.session_name),
+            },
+            "Credentials": {
+                "AccessKeyId": id,
+                "AccessKeySecret": session.secret,
+                "SecurityToken": session.token,
+                "Expiration": session.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            },
+        })
+    }
 }
 
 /// Every account trusts the others in its directory role; other roles must exist and trust the
 /// caller's account. A service-linked role trusts its service alone.
-fn check_trust(state: &mut State, caller: &Caller, account_id: &str, role_name: &str) -> Result<(), Refusal> {
-    if role_name.eq_ignore_ascii_case(DIRECTORY_ROLE) {
-        state.account(account_id);
+fn check_trust(state: &mut State, caller: &Caller, wanted: &Wanted) -> Result<(), Refusal> {
+    if wanted.role_name.eq_ignore_ascii_case(DIRECTORY_ROLE) {
+        state.account(&wanted.account_id);
         return Ok(());
     }
-    match state.role(account_id, role_name) {
+    match state.role(&wanted.account_id, &wanted.role_name) {
         None => Err(Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists.")),
-        Some(role) if role.service_name.is_none() && caller.account_id == account_id => Ok(()),
+        Some(role) if role.trusts(&wanted.account_id, &caller.account_id) => Ok(()),
         Some(_) => Err(Refusal::denied("sts:AssumeRole", caller)),
     }
 }

@@ -414,6 +414,12 @@ async fn deletion_task_states() {
             vec!["IN_PROGRESS", "3s", "task ID"],
         ),
         (json!({ "kind": "purge_task" }), "Deletion task vanished", vec!["task ID"]),
+        // Done, says the task, but RAM still shows the role: that is not success.
+        (
+            json!({ "kind": "task_status", "status": "SUCCEEDED" }),
+            "Deleting the role timed out",
+            vec!["has SUCCEEDED", "RAM still shows the role"],
+        ),
     ] {
         let cloud = Cloud::start().await;
         cloud.end_subscription(ACCOUNT).await;
