@@ -86,8 +86,11 @@ pub(super) fn verify_v1(request: &Request, secret: &str) -> Result<(), Refusal> 
     if matches {
         return Ok(());
     }
-    let message = "Specified signature is not matched with our calculation.";
-    Err(Refusal::new(400, "SignatureDoesNotMatch", message))
+    // Older SDKs look for the server's string in this message (SDK).
+    let message = format!(
+        "Specified signature is not matched with our calculation. server string to sign is:{to_sign}"
+    );
+    Err(Refusal::new(400, "SignatureDoesNotMatch", &message))
 }
 
 fn string_to_sign_v1(request: &Request) -> String {

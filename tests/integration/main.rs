@@ -16,6 +16,7 @@ mod emulator;
 mod handshake;
 mod layers;
 mod lifecycle;
+mod official_sdks;
 mod protocol;
 mod schema;
 mod support;

@@ -1,0 +1,97 @@
+//! The official SDKs as judges: what they parse of the emulator's answers, and how they sign.
+
+use std::{path::PathBuf, process::Stdio};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use terraform_provider_mss::cloud::signature::{Request, authorization};
+use tokio::process::Command;
+
+use crate::support::{cloud::Cloud, terraform::target_folder};
+
+const ACCOUNT: &str = "1234567890123456";
+const ROLE: &str = "AliyunServiceRoleForESAMssp";
+
+/// Runs the script in which the SDKs are; answers what it prints.
+async fn run(command: &str, arguments: &[&str]) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/integration/support/official_sdks.py");
+    let folder: PathBuf = target_folder().join("official-sdks");
+    let output = Command::new("python3")
+        .args([script, command, folder.to_str().unwrap()])
+        .args(arguments)
+        .env_remove("HTTP_PROXY")
+        .env_remove("http_proxy")
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command}: {told}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn parse_what_the_emulator_answers() {
+    run("install", &[]).await;
+    let cloud = Cloud::start().await;
+    let environment: std::collections::HashMap<_, _> = cloud.environment().into_iter().collect();
+    let arguments = ["MSS_ENDPOINT_URL", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]
+        .map(|name| environment[name]);
+    let found: Json = serde_json::from_str(&run("calls", &arguments).await).unwrap();
+    let expected = json!({
+        "created": [ROLE, format!("acs:ram::{ACCOUNT}:role/{}", ROLE.to_lowercase()), true],
+        "created twice": "EntityAlreadyExists.Role",
+        "principal": format!("{ROLE}@role.{ACCOUNT}.onaliyunservice.com"),
+        "missing": "EntityNotExist.Role",
+        "listed": [ROLE],
+        "ram role": "300000000000000001",
+        "ram page": [false, ROLE],
+        "template": [ROLE, "AliyunServiceRolePolicyForESAMssp"],
+        "policy": ["AliyunServiceRolePolicyForESAMssp", "System"],
+        "policy version": "v1",
+        "document": "1",
+        "caller": ACCOUNT,
+        "member": "2222222222222222",
+        "oidc": true,
+        "subscription": ["Enabled", "mdrgaoji", "mss-0001"],
+        "wrong secret": "SignatureDoesNotMatch",
+        "wrong key": "InvalidAccessKeyId.NotFound",
+        "in use": ["FAILED", "global", [format!("acs:yundun-mss::{ACCOUNT}:instance/mss-0001")]],
+        // The last is what the SDK makes of a wrong signature over the same text.
+        "version 1": [
+            "AliyunServiceRoleForMssp", "AliyunServiceRoleForMssp", "EntityNotExist.Role", 2, ACCOUNT,
+            "InvalidAccessKeySecret"
+        ],
+        "credentials uri": ACCOUNT,
+    });
+    assert_eq!(found, expected);
+}
+
+#[derive(Deserialize)]
+struct Signed {
+    method: String,
+    query: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    payload: String,
+    secret: String,
+    authorization: String,
+}
+
+#[tokio::test]
+async fn sign_as_we_do() {
+    run("install", &[]).await;
+    let printed = run("signatures", &["1200"]).await;
+    assert_eq!(printed.lines().count(), 1200);
+    for line in printed.lines() {
+        let signed: Signed = serde_json::from_str(line).unwrap();
+        let request = Request {
+            method: &signed.method,
+            query: &signed.query,
+            headers: &signed.headers,
+            body_sha256: &signed.payload,
+        };
+        let ours = authorization(&request, "LTAIexample", &SecretString::from(signed.secret));
+        assert_eq!(ours, signed.authorization, "{line}");
+    }
+}
