@@ -25,6 +25,7 @@ use super::{
     credentials::{self, Chain, Credentials},
     endpoint::Endpoints,
     error::{self, ApiError, Error, chain},
+    limiter::Limiter,
     retry::{Idempotency, Waits, may_repeat},
     signature::{Request, authorization, canonical_query, sha256_hex},
 };
@@ -56,6 +57,7 @@ struct Shared {
     options: Options,
     http: OnceLock<reqwest::Client>,
     caller_account_id: OnceCell<String>,
+    limiter: Limiter,
     /// What the chain gave, and the last time that it gave nothing.
     base: AsyncMutex<Base>,
     sessions: Mutex<HashMap<String, Arc<AsyncMutex<Option<Credentials>>>>>,
@@ -79,6 +81,7 @@ impl Client {
             options,
             http: OnceLock::new(),
             caller_account_id: OnceCell::new(),
+            limiter: Limiter::default(),
             base: AsyncMutex::default(),
             sessions: Mutex::default(),
             templates: Mutex::default(),
@@ -391,6 +394,7 @@ impl AccountClient {
             let credentials = self.credentials(expired.take()).await?;
             let endpoint = self.endpoint(product);
             let call = Call { client: &self.client, product, endpoint, action, parameters };
+            self.client.0.limiter.admit().await;
             let failure = match call.send(credentials.as_ref()).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
@@ -404,6 +408,9 @@ impl AccountClient {
             if outlived && !std::mem::replace(&mut token_renewed, true) {
                 expired = credentials.map(|credentials| credentials.access_key_id);
                 continue;
+            }
+            if matches!(failure.error, Error::Throttled(_)) {
+                self.client.0.limiter.throttled(failure.asked_wait);
             }
             if !may_repeat(&failure.error, idempotency) {
                 return Err(failure.error);

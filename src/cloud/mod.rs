@@ -11,6 +11,7 @@ pub mod client;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
+mod limiter;
 pub mod retry;
 pub mod signature;
 

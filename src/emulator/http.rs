@@ -7,10 +7,11 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::{BodyExt, Full, Limited};
+use futures_util::stream;
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     HeaderMap, Response,
-    body::{Bytes, Incoming},
+    body::{Bytes, Frame, Incoming},
     header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue},
     service::service_fn,
 };
@@ -88,7 +89,10 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-async fn answer(cloud: Arc<Cloud>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+/// A body that may end in a cut.
+type Body = UnsyncBoxBody<Bytes, Cut>;
+
+async fn answer(cloud: Arc<Cloud>, request: hyper::Request<Incoming>) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, REQUEST_LIMIT).collect().await else {
         return Err(Cut);
@@ -147,14 +151,17 @@ enum Ending {
 }
 
 impl Reply {
-    fn into_response(self) -> Result<Response<Full<Bytes>>, Cut> {
+    fn into_response(self) -> Result<Response<Body>, Cut> {
         let length = self.body.len();
         let body = match self.ending {
             Ending::Cut => return Err(Cut),
-            Ending::Truncated => self.body.get(..length / 2).unwrap_or_default().to_vec(),
-            Ending::Whole => self.body,
+            Ending::Truncated => {
+                let half = Bytes::copy_from_slice(self.body.get(..length / 2).unwrap_or_default());
+                StreamBody::new(stream::iter([Ok(Frame::data(half)), Err(Cut)])).boxed_unsync()
+            }
+            Ending::Whole => Full::new(Bytes::from(self.body)).map_err(|never| match never {}).boxed_unsync(),
         };
-        let mut response = Response::new(Full::new(Bytes::from(body)));
+        let mut response = Response::new(body);
         *response.status_mut() =
             self.http_status.try_into().unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();

@@ -13,6 +13,7 @@
 
 mod acceptance;
 mod emulator;
+mod fault_matrix;
 mod handshake;
 mod layers;
 mod lifecycle;

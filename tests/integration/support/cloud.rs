@@ -69,6 +69,11 @@ impl Cloud {
         self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
     }
 
+    /// Back to one account with an active subscription.
+    pub async fn reset(&self) {
+        self.control("POST", "reset", None).await;
+    }
+
     pub async fn fault(&self, fault: Json) {
         self.control("POST", "faults", Some(fault)).await;
     }

@@ -98,7 +98,13 @@ impl Plan {
 impl Provider {
     /// Starts a provider that reaches a cloud, and configures it with an empty block.
     pub async fn start(cloud: &Cloud) -> Self {
-        let process = ProviderProcess::start(&cloud.environment()).await;
+        Self::start_with(cloud, &[]).await
+    }
+
+    /// The same with more variables.
+    pub async fn start_with(cloud: &Cloud, variables: &[(&str, &str)]) -> Self {
+        let environment = [&cloud.environment()[..], variables].concat();
+        let process = ProviderProcess::start(&environment).await;
         let schema = process.client().get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.unwrap().into_inner();
         let attributes = block(&schema.resource_schemas[TYPE_NAME]);
@@ -110,6 +116,11 @@ impl Provider {
         };
         provider.configure().await;
         provider
+    }
+
+    /// What the provider has logged so far.
+    pub fn log(&self) -> String {
+        self.process.stderr().join("\n")
     }
 
     pub async fn configure(&self) {
@@ -190,16 +201,33 @@ impl Provider {
         self.plan_with(&Json::Null, config, first.private.clone()).await
     }
 
-    async fn plan_with(&self, prior: &Json, config: &Json, prior_private: Vec<u8>) -> Plan {
+    /// Plans without the second time that checks the first.
+    pub async fn plan_once(&self, prior: &Json, config: &Json) -> Plan {
+        let request = self.plan_request(prior, config, Vec::new());
+        let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
+        self.decode_plan(answer)
+    }
+
+    fn plan_request(
+        &self,
+        prior: &Json,
+        config: &Json,
+        prior_private: Vec<u8>,
+    ) -> wire::plan_resource_change::Request {
         let config = self.whole(config);
-        let request = wire::plan_resource_change::Request {
+        wire::plan_resource_change::Request {
             type_name: TYPE_NAME.to_owned(),
             prior_state: Some(self.encode(prior)),
             proposed_new_state: Some(self.encode(&self.proposed(prior, &config))),
             config: Some(self.encode(&config)),
             prior_private,
             ..Default::default()
-        };
+        }
+    }
+
+    async fn plan_with(&self, prior: &Json, config: &Json, prior_private: Vec<u8>) -> Plan {
+        let config = self.whole(config);
+        let request = self.plan_request(prior, &config, prior_private);
         let again = request.clone();
         let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
         let plan = self.decode_plan(answer);

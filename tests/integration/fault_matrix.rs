@@ -1,0 +1,309 @@
+//! Every call of every operation, under every fault, at every position.
+//!
+//! A cell is one operation during which one fault strikes one action: the first time, the second
+//! time, or always. Whatever happens, these hold:
+//!
+//! - Success is reported only for what was done: a role in state exists, a destroyed one is gone.
+//! - After an error the state is what it was, and a role that exists beside it is named in the error
+//!   with the way to import it.
+//! - Every operation ends within its time-out, and the next one without faults tells the truth.
+//! - No secret is in the log.
+//!
+//! `cargo test fault_matrix -- --nocapture` prints the table.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value as Json, json};
+
+use crate::support::{
+    cloud::Cloud,
+    resource::{Applied, Provider},
+};
+
+const ROLE: &str = "AliyunServiceRoleForMssp";
+const ACCOUNT: &str = "1234567890123456";
+const MEMBER: &str = "2222222222222222";
+/// Of each operation, as configured; long enough for an operation whose fault strikes once.
+const TIMEOUT: &str = "2s";
+/// A cell that takes longer hangs: the time-out, a last look, and a machine that is busy.
+const HANG: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Operation {
+    Plan,
+    Create,
+    CreateInMember,
+    Adopt,
+    Read,
+    Import,
+    PlanDestroy,
+    Delete,
+}
+
+/// Each operation and the actions that it calls.
+const CALLS: [(Operation, &[&str]); 8] = [
+    (Operation::Plan, &["GetRole"]),
+    (Operation::Create, &["GetServiceLinkedRoleTemplate", "CreateServiceLinkedRole", "GetRole"]),
+    (Operation::CreateInMember, &["GetCallerIdentity", "AssumeRole", "CreateServiceLinkedRole", "GetRole"]),
+    (Operation::Adopt, &["GetRole"]),
+    (Operation::Read, &["GetCallerIdentity", "GetRole"]),
+    (Operation::Import, &["GetRole"]),
+    (Operation::PlanDestroy, &["GetUserStatus"]),
+    (
+        Operation::Delete,
+        &["GetUserStatus", "DeleteServiceLinkedRole", "GetServiceLinkedRoleDeletionStatus", "GetRole"],
+    ),
+];
+
+/// Every fault, with the action that it is for; none means any.
+fn faults() -> Vec<(&'static str, Option<&'static str>, Json)> {
+    let status =
+        |http_status: u16, code: &str| json!({ "kind": "status", "http_status": http_status, "code": code });
+    let deletion = Some("GetServiceLinkedRoleDeletionStatus");
+    let task = |status: &str| json!({ "kind": "task_status", "status": status });
+    vec![
+        ("400", None, status(400, "InvalidParameter")),
+        ("403", None, status(403, "Forbidden.AccessKeyDisabled")),
+        ("404 of another kind", None, status(404, "InvalidAccessKeyId.NotFound")),
+        ("409", None, status(409, "LimitExceeded.Role")),
+        ("429", None, status(429, "TooManyRequests")),
+        ("500", None, status(500, "InternalError")),
+        ("503", None, status(503, "ServiceUnavailable")),
+        ("cut before", None, json!({ "kind": "drop_before" })),
+        ("cut after", None, json!({ "kind": "drop_after" })),
+        ("late", None, json!({ "kind": "delay", "millis": 4000 })),
+        ("half an answer", None, json!({ "kind": "truncate" })),
+        ("garbage", None, json!({ "kind": "garbage" })),
+        ("throttled", None, json!({ "kind": "throttle" })),
+        ("throttled, asked to wait", None, json!({ "kind": "throttle", "retry_after_millis": 50 })),
+        ("denied", None, json!({ "kind": "deny" })),
+        ("expired token", None, json!({ "kind": "expired_token" })),
+        ("clock skew", None, json!({ "kind": "clock_skew" })),
+        ("used nonce", None, status(400, "SignatureNonceUsed")),
+        ("hidden role", Some("GetRole"), json!({ "kind": "hide_role" })),
+        ("no success", Some("GetUserStatus"), json!({ "kind": "success_false" })),
+        ("task FAILED", deletion, task("FAILED")),
+        ("task INTERNAL_ERROR", deletion, task("INTERNAL_ERROR")),
+        ("task IN_PROGRESS", deletion, task("IN_PROGRESS")),
+        ("task NOT_STARTED", deletion, task("NOT_STARTED")),
+        ("task SUCCEEDED", deletion, task("SUCCEEDED")),
+        ("task purged", deletion, json!({ "kind": "purge_task" })),
+    ]
+}
+
+#[derive(Clone, Debug)]
+struct Cell {
+    operation: Operation,
+    action: &'static str,
+    fault_name: &'static str,
+    fault: Json,
+    position: &'static str,
+}
+
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for (operation, actions) in CALLS {
+        for action in actions.iter().copied() {
+            for (fault_name, only, fault) in faults() {
+                if only.is_some_and(|only| only != action) {
+                    continue;
+                }
+                for (position, nth, count) in [("first", 1, 1), ("second", 2, 1), ("always", 1, 0)] {
+                    let mut fault = fault.clone();
+                    fault["action"] = action.into();
+                    fault["nth"] = nth.into();
+                    fault["count"] = count.into();
+                    cells.push(Cell { operation, action, fault_name, fault, position });
+                }
+            }
+        }
+    }
+    cells
+}
+
+#[tokio::test]
+async fn holds_in_every_cell() {
+    let cells = cells();
+    let total = cells.len();
+    let size = total.div_ceil(WORKERS);
+    let shares = cells.chunks(size).map(<[Cell]>::to_vec);
+    let outcomes: Vec<Vec<(Cell, Result<&str, String>)>> =
+        stream::iter(shares).map(work).buffer_unordered(WORKERS).collect().await;
+    let outcomes: Vec<_> = outcomes.into_iter().flatten().collect();
+    println!("{}", table(&outcomes));
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter_map(|(cell, outcome)| Some(format!("{cell:?}: {}", outcome.as_ref().err()?)))
+        .collect();
+    assert_eq!(outcomes.len(), total, "no cell is skipped");
+    assert!(failed.is_empty(), "{} of {total} cells failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// One provider and one cloud for a share of the cells.
+async fn work(cells: Vec<Cell>) -> Vec<(Cell, Result<&'static str, String>)> {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start_with(&cloud, &[("TF_LOG_PROVIDER", "TRACE")]).await;
+    let mut outcomes = Vec::new();
+    for cell in cells {
+        let outcome = tokio::time::timeout(HANG, run(&cloud, &provider, &cell)).await;
+        outcomes.push((cell, outcome.unwrap_or_else(|_| Err(format!("took longer than {HANG:?}")))));
+    }
+    let log = provider.log();
+    assert!(log.contains("CreateServiceLinkedRole") || log.contains("GetRole"), "the log tells of the calls");
+    for secret in [cloud.secret(), "EmulatorSessionSecret", "CAISEmulatorToken"] {
+        assert!(!log.contains(secret), "a secret is in the log");
+    }
+    outcomes
+}
+
+/// Runs a cell; answers how the operation ended.
+async fn run(cloud: &Cloud, provider: &Provider, cell: &Cell) -> Result<&'static str, String> {
+    cloud.reset().await;
+    let member = cell.operation == Operation::CreateInMember;
+    let account = if member { MEMBER } else { ACCOUNT };
+    let mut config =
+        json!({ "role_name": ROLE, "timeouts": { "create": TIMEOUT, "read": TIMEOUT, "delete": TIMEOUT } });
+    if member {
+        config["account_id"] = MEMBER.into();
+    }
+    if cell.operation == Operation::Adopt {
+        config["adopt_existing"] = true.into();
+        cloud.add_old_role(ACCOUNT, ROLE).await;
+    }
+    // A new configuration for each step: sessions and templates are asked for anew.
+    let fresh = async || provider.configure_with(&json!({ "max_retries": 2 })).await.expect_success();
+    fresh().await;
+    match cell.operation {
+        Operation::Plan => {
+            cloud.fault(cell.fault.clone()).await;
+            let plan = provider.plan_once(&Json::Null, &config).await;
+            let errors: Vec<_> = plan.diagnostics.iter().filter(|found| found.is_error).collect();
+            expect(errors.is_empty(), || format!("a failing look-up failed the plan: {errors:?}"))?;
+            Ok(if plan.diagnostics.is_empty() { "ok" } else { "warned" })
+        }
+        Operation::Create | Operation::CreateInMember | Operation::Adopt => {
+            let plan = provider.plan_once(&Json::Null, &config).await;
+            fresh().await;
+            cloud.fault(cell.fault.clone()).await;
+            let applied = provider.apply(&Json::Null, &plan).await;
+            cloud.clear_faults().await;
+            created(cloud, account, &applied, cell.operation == Operation::Adopt).await?;
+            ended(&applied)
+        }
+        Operation::Read | Operation::Import => {
+            cloud.add_role(ACCOUNT, ROLE).await;
+            let imported = provider.import(&format!("{ACCOUNT}:{ROLE}")).await.expect_success();
+            let prior = match cell.operation {
+                Operation::Read => provider.read(&imported).await.expect_success(),
+                _ => imported,
+            };
+            fresh().await;
+            cloud.fault(cell.fault.clone()).await;
+            let read = provider.read(&prior).await;
+            cloud.clear_faults().await;
+            let told_gone = cell.fault_name == "hidden role" && read.state == Json::Null;
+            expect(told_gone || !read.state.is_null(), || {
+                "a failed read removed the role from state".to_owned()
+            })?;
+            expect(!read.has_error() || read.state == prior, || "an error changed the state".to_owned())?;
+            fresh().await;
+            let again = provider.read(&prior).await;
+            expect(again.state["id"] == format!("{ACCOUNT}:{ROLE}"), || format!("afterwards: {again:?}"))?;
+            ended(&read)
+        }
+        Operation::PlanDestroy | Operation::Delete => {
+            cloud.end_subscription(ACCOUNT).await;
+            let plan = provider.plan_once(&Json::Null, &config).await;
+            let prior = provider.apply(&Json::Null, &plan).await.expect_success();
+            fresh().await;
+            cloud.fault(cell.fault.clone()).await;
+            if cell.operation == Operation::PlanDestroy {
+                let plan = provider.plan_destroy(&prior).await;
+                let refused = plan.diagnostics.iter().any(|found| found.is_error);
+                expect(!refused, || format!("a status that cannot be read refused the destroy: {plan:?}"))?;
+                return Ok(if plan.diagnostics.is_empty() { "ok" } else { "warned" });
+            }
+            let destroyed = provider.destroy(&prior).await;
+            cloud.clear_faults().await;
+            deleted(cloud, provider, &prior, &destroyed).await?;
+            ended(&destroyed)
+        }
+    }
+}
+
+fn ended(applied: &Applied) -> Result<&'static str, String> {
+    Ok(match (applied.has_error(), applied.diagnostics.is_empty()) {
+        (true, _) => "error",
+        (false, true) => "ok",
+        (false, false) => "warned",
+    })
+}
+
+async fn created(cloud: &Cloud, account: &str, applied: &Applied, existed: bool) -> Result<(), String> {
+    let exists = cloud.role_names(account).await.contains(&ROLE.to_owned());
+    if !applied.has_error() {
+        expect(exists && applied.state["id"] == format!("{account}:{ROLE}"), || {
+            format!("success, but {applied:?}")
+        })?;
+        return expect(applied.state["adopted"] == existed, || "whose role it is is wrong".to_owned());
+    }
+    expect(applied.state.is_null(), || format!("an error left a state: {applied:?}"))?;
+    let named = applied.diagnostics.iter().any(|found| {
+        found.is_error
+            && found.detail.contains(ROLE)
+            && found.detail.contains("import {")
+            && found.detail.contains(account)
+    });
+    expect(!exists || existed || named, || {
+        format!("the role exists and no error says how to import it: {applied:?}")
+    })
+}
+
+async fn deleted(
+    cloud: &Cloud,
+    provider: &Provider,
+    prior: &Json,
+    destroyed: &Applied,
+) -> Result<(), String> {
+    let exists = cloud.role_names(ACCOUNT).await.contains(&ROLE.to_owned());
+    if !destroyed.has_error() {
+        return expect(!exists && destroyed.state.is_null(), || {
+            "destroyed is reported, but the role exists".to_owned()
+        });
+    }
+    expect(destroyed.state == *prior, || "an error changed the state".to_owned())?;
+    let named = destroyed.diagnostics.iter().all(|found| found.detail.contains(ROLE));
+    expect(named, || format!("an error does not name the role: {destroyed:?}"))?;
+    provider.configure_with(&json!({})).await.expect_success();
+    let again = provider.destroy(prior).await;
+    let gone = cloud.role_names(ACCOUNT).await.is_empty();
+    expect(!again.has_error() && gone, || format!("destroying again does not help: {again:?}"))
+}
+
+fn expect(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+/// How each cell ended, as first/second/always.
+fn table(outcomes: &[(Cell, Result<&str, String>)]) -> String {
+    let mut rows: BTreeMap<(String, &str), Vec<&str>> = BTreeMap::new();
+    for (cell, outcome) in outcomes {
+        let row = (format!("{:?} / {}", cell.operation, cell.action), cell.fault_name);
+        let positions = rows.entry(row).or_insert_with(|| vec!["", "", ""]);
+        let index = ["first", "second", "always"].iter().position(|position| *position == cell.position);
+        positions[index.unwrap()] = outcome.as_ref().copied().unwrap_or("FAILED");
+    }
+    let passed = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();
+    let mut text = format!(
+        "{} cells, {passed} passed\n\n| Operation / action | Fault | First | Second | Always |\n|---|---|---|---|---|\n",
+        outcomes.len()
+    );
+    for ((call, fault), positions) in rows {
+        text += &format!("| {call} | {fault} | {} |\n", positions.join(" | "));
+    }
+    text
+}
+
+/// Most cells wait: many run at a time.
+const WORKERS: usize = 16;
