@@ -400,7 +400,7 @@ impl AccountClient {
                 Err(failure) => failure,
             };
             // A used nonce is bad luck, or a proxy that sent the request twice.
-            let used_nonce = failure.error.is_code("SignatureNonceUsed") && idempotency == Idempotency::Safe;
+            let used_nonce = failure.error.is_code(error::NONCE_USED) && idempotency == Idempotency::Safe;
             if used_nonce && !std::mem::replace(&mut nonce_repeated, true) {
                 continue;
             }

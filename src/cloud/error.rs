@@ -161,6 +161,8 @@ impl Error {
             // A refusal that cannot be read is still a refusal; what claims success, or failed
             // inside, is not.
             Self::UnexpectedAnswer { http_status, .. } => !(400..500).contains(http_status),
+            // Something on the way sent the request twice: this answers the second, not the first.
+            Self::Refused(api) => api.code == NONCE_USED,
             _ => false,
         }
     }
@@ -300,6 +302,8 @@ fn presentable(message: &str) -> String {
     shown.trim_end_matches(|c: char| c.is_whitespace() || c == ':').to_owned()
 }
 
+/// The code for a nonce that was seen before (documented).
+pub(super) const NONCE_USED: &str = "SignatureNonceUsed";
 const MESSAGE_LIMIT: usize = 1000;
 
 #[cfg(test)]
@@ -353,6 +357,7 @@ mod tests {
         for (error, unknown) in [
             (error(500, "InternalError"), true),
             (error(400, "Throttling"), false),
+            (error(400, "SignatureNonceUsed"), true),
             (error(409, "EntityAlreadyExists.Role"), false),
             (answer(200), true),
             (answer(502), true),

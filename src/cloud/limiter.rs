@@ -78,17 +78,19 @@ impl Rate {
         // Many requests in flight are throttled together: that is one sign, not many.
         let again = self.changed.is_some_and(|changed| now - changed < Duration::from_secs(1));
         if !(again && self.limit.is_some()) {
-            let current =
-                self.limit.unwrap_or_else(|| self.second.map_or(LOWEST, |(_, count)| f64::from(count)));
-            self.limit = Some((current / 2.0).max(LOWEST));
+            // A process that has asked little so far is not the cause: others share the account's quota.
+            let measured = self.second.map_or(0.0, |(_, count)| f64::from(count)).max(MODEST);
+            self.limit = Some((self.limit.unwrap_or(measured) / 2.0).max(LOWEST));
             self.changed = Some(now);
         }
         self.next = self.next.max(Some(now + asked));
     }
 }
 
-/// Requests in a second: throttling has ended long before.
-const LOWEST: f64 = 1.0;
+/// Requests in a second: with less, a single role could not be created within its time-out.
+const LOWEST: f64 = 2.0;
+/// Requests in a second that no quota minds.
+const MODEST: f64 = 20.0;
 /// Requests in a second: above, Terraform's own parallelism is the limit.
 const HIGHEST: f64 = 500.0;
 const GROWTH: f64 = 1.2;

@@ -194,22 +194,22 @@ impl Creation<'_> {
             return Err(text::created_under_another_name(self.role_name, &created));
         }
         let mut polls = Polls::new();
-        let mut last_failure = None;
+        let mut last_look = Look::Unanswered;
         loop {
             let found = match self.budget.run(find_role(&self.account, self.role_name)).await {
                 Ok(found) => found,
-                Err(interruption) => return unconfirmed(created, interruption, last_failure),
+                Err(interruption) => return unconfirmed(created, interruption, last_look),
             };
-            match found {
+            last_look = match found {
                 Ok(Some(role)) => return Ok(Held::created(role)),
-                Ok(None) => last_failure = None,
+                Ok(None) => Look::NotThere,
                 Err(error @ cloud::Error::Denied(_)) => {
                     return Ok(Held::created_unconfirmed(created, &cloud::error::chain(&error)));
                 }
-                Err(error) => last_failure = Some(error),
-            }
+                Err(error) => Look::Failed(error),
+            };
             if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
-                return unconfirmed(created, interruption, last_failure);
+                return unconfirmed(created, interruption, last_look);
             }
         }
     }
@@ -290,20 +290,28 @@ impl Creation<'_> {
     }
 }
 
-/// RAM has confirmed the role and does not show it. If that is all we know, it is an error; if the
-/// look was ended early or failed, the role is held as RAM confirmed it.
-fn unconfirmed(
-    created: Role,
-    interruption: Interruption,
-    last_failure: Option<cloud::Error>,
-) -> Result<Held, Diagnostic> {
-    match (interruption, last_failure) {
-        (Interruption::Stopped, _) => Ok(Held::created_unconfirmed(created, "Terraform was interrupted")),
-        (Interruption::TimedOut(_), Some(error)) => {
-            Ok(Held::created_unconfirmed(created, &cloud::error::chain(&error)))
+/// What the last look at a confirmed role told.
+enum Look {
+    /// Nothing yet.
+    Unanswered,
+    /// RAM does not show it.
+    NotThere,
+    /// It failed.
+    Failed(cloud::Error),
+}
+
+/// RAM has confirmed the role. Only if it then keeps saying that there is none, that is an error;
+/// where the look was ended early or failed, the role is held as RAM confirmed it.
+fn unconfirmed(created: Role, interruption: Interruption, last_look: Look) -> Result<Held, Diagnostic> {
+    let why = match (interruption, last_look) {
+        (Interruption::Stopped, _) => "Terraform was interrupted".to_owned(),
+        (Interruption::TimedOut(after), Look::Unanswered) => format!("RAM did not answer within {after:?}"),
+        (Interruption::TimedOut(_), Look::Failed(error)) => cloud::error::chain(&error),
+        (Interruption::TimedOut(after), Look::NotThere) => {
+            return Err(text::created_but_invisible(&created, after));
         }
-        (Interruption::TimedOut(after), None) => Err(text::created_but_invisible(&created, after)),
-    }
+    };
+    Ok(Held::created_unconfirmed(created, &why))
 }
 
 /// RAM's code for a service that does not exist (documented).
