@@ -355,6 +355,7 @@ fn record(
         http_status: if cut { 0 } else { reply.http_status },
         code: body.get("Code").and_then(Json::as_str).map(str::to_owned),
         request_id: request_id.to_owned(),
+        user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
         fault: fault.map(|kind| {
             serde_json::to_value(kind)
                 .ok()

@@ -110,6 +110,7 @@ pub(super) struct CallRecord {
     pub(super) http_status: u16,
     pub(super) code: Option<String>,
     pub(super) request_id: String,
+    pub(super) user_agent: String,
     /// The kind of fault that changed the call.
     pub(super) fault: Option<String>,
 }

@@ -19,5 +19,6 @@ mod layers;
 mod lifecycle;
 mod official_sdks;
 mod protocol;
+mod reach;
 mod schema;
 mod support;

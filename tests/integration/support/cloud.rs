@@ -30,6 +30,14 @@ impl Cloud {
         ]
     }
 
+    pub fn endpoint(&self) -> &str {
+        self.emulator.endpoint()
+    }
+
+    pub async fn advance_clock(&self, seconds: i64) {
+        self.control("POST", "clock", Some(json!({ "advance_seconds": seconds }))).await;
+    }
+
     /// The secret of the AccessKey.
     pub fn secret(&self) -> &str {
         self.emulator.access_key_secret()
@@ -101,6 +109,17 @@ impl Cloud {
         let calls = self.control("GET", "calls", None).await;
         let calls = calls.get("calls").unwrap_or(&calls).as_array().unwrap().clone();
         calls.iter().map(|call| call["action"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The user agent of the newest call.
+    pub async fn user_agent(&self) -> String {
+        let calls = self.control("GET", "calls", None).await;
+        calls["calls"].as_array().unwrap().last().unwrap()["user_agent"].as_str().unwrap().to_owned()
+    }
+
+    /// Takes permissions away from the identities of an account.
+    pub async fn deny(&self, account: &str, permissions: &[&str]) {
+        self.control("PUT", &format!("accounts/{account}/denied"), Some(json!(permissions))).await;
     }
 
     pub async fn call_count(&self) -> usize {

@@ -103,19 +103,23 @@ impl Provider {
 
     /// The same with more variables.
     pub async fn start_with(cloud: &Cloud, variables: &[(&str, &str)]) -> Self {
-        let environment = [&cloud.environment()[..], variables].concat();
-        let process = ProviderProcess::start(&environment).await;
+        let provider = Self::unconfigured(&[&cloud.environment()[..], variables].concat()).await;
+        provider.configure().await;
+        provider
+    }
+
+    /// Starts a provider with these variables alone.
+    pub async fn unconfigured(variables: &[(&str, &str)]) -> Self {
+        let process = ProviderProcess::start(variables).await;
         let schema = process.client().get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.unwrap().into_inner();
         let attributes = block(&schema.resource_schemas[TYPE_NAME]);
-        let provider = Self {
+        Self {
             process,
             resource_type: object_type(&attributes),
             attributes,
             config_type: object_type(&block(&schema.provider.unwrap())),
-        };
-        provider.configure().await;
-        provider
+        }
     }
 
     /// What the provider has logged so far.
