@@ -1,4 +1,4 @@
-//! One action: build, sign, send, decode, classify; again, where that is safe.
+//! The actions of the cloud, each sent again where that is safe.
 //!
 //! [`Client`] is one set of credentials and endpoints; [`AccountClient`] does the same in one
 //! account, through a session of a role if it is not the caller's own.
@@ -15,19 +15,18 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use url::Url;
 
 use super::{
     api::{Product, mssp, ram, resource_manager, sts},
+    call::{Call, host_of},
     credentials::{self, Chain, Credentials},
-    endpoint::Endpoints,
-    error::{self, ApiError, Error, chain},
+    endpoint::{Endpoints, is_loopback},
+    error::{self, Error, chain},
     limiter::Limiter,
     retry::{Idempotency, Waits, may_repeat},
-    signature::{Request, authorization, canonical_query, sha256_hex},
 };
 
 /// What a client is made of.
@@ -135,7 +134,7 @@ impl Client {
     }
 
     /// The HTTP client, made by the first call: trust store and proxies take time to read.
-    fn http(&self, action: &'static str, url: &Url) -> Result<&reqwest::Client, Error> {
+    pub(super) fn http(&self, action: &'static str, url: &Url) -> Result<&reqwest::Client, Error> {
         if let Some(client) = self.0.http.get() {
             return Ok(client);
         }
@@ -219,7 +218,7 @@ impl Client {
     }
 
     /// Learns the cloud's clock from the `Date` header of an answer.
-    fn learn_clock(&self, headers: &reqwest::header::HeaderMap) {
+    pub(super) fn learn_clock(&self, headers: &reqwest::header::HeaderMap) {
         let date = headers.get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
         let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
         if let Some(date) = date {
@@ -497,192 +496,6 @@ impl AccountClient {
     }
 }
 
-/// One request.
-struct Call<'a> {
-    client: &'a Client,
-    product: Product,
-    endpoint: &'a Url,
-    action: &'static str,
-    parameters: &'a [(&'a str, &'a str)],
-}
-
-/// Why a request failed, and how long the cloud asked to wait.
-struct Failure {
-    error: Error,
-    asked_wait: Option<Duration>,
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self { error, asked_wait: None }
-    }
-}
-
-impl Call<'_> {
-    async fn send<T: DeserializeOwned>(&self, credentials: Option<&Credentials>) -> Result<T, Failure> {
-        let started = tokio::time::Instant::now();
-        let outcome = self.exchange(credentials).await;
-        let (status, asked_wait, body) = outcome.map_err(|error| {
-            tracing::debug!(action = self.action, host = self.host(), error = %chain(&error), "no answer");
-            Failure::from(error)
-        })?;
-        let answer = self.decode(status, &body);
-        tracing::debug!(
-            action = self.action,
-            host = self.host(),
-            http_status = status,
-            code = answer.as_ref().err().and_then(Error::code).unwrap_or_default(),
-            request_id = answer.as_ref().err().and_then(Error::request_id).unwrap_or_default(),
-            duration_ms = started.elapsed().as_millis(),
-            "answer"
-        );
-        answer.map_err(|error| Failure { error: throttled_if_asked(error, asked_wait), asked_wait })
-    }
-
-    /// Sends the request and reads the whole answer.
-    async fn exchange(
-        &self,
-        credentials: Option<&Credentials>,
-    ) -> Result<(u16, Option<Duration>, Vec<u8>), Error> {
-        let http = self.client.http(self.action, self.endpoint)?;
-        let request = match credentials {
-            Some(credentials) => self.signed(http, credentials),
-            None => self.unsigned(http),
-        };
-        let request =
-            request.header("accept", "application/json").build().map_err(|error| self.unreachable(error))?;
-        let mut response = http.execute(request).await.map_err(|error| self.unreachable(error))?;
-        self.client.learn_clock(response.headers());
-        let (status, asked_wait) = (response.status().as_u16(), asked_wait(response.headers()));
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(error))? {
-            body.extend_from_slice(&chunk);
-            if body.len() > ANSWER_LIMIT {
-                return Err(
-                    self.unexpected(status, format!("the answer is longer than {ANSWER_LIMIT} bytes"))
-                );
-            }
-        }
-        Ok((status, asked_wait, body))
-    }
-
-    fn signed(&self, http: &reqwest::Client, credentials: &Credentials) -> reqwest::RequestBuilder {
-        let query: Vec<_> =
-            self.parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let body_sha256 = sha256_hex(b"");
-        let mut headers: Vec<(String, String)> = [
-            ("host", self.host()),
-            ("x-acs-action", self.action.to_owned()),
-            ("x-acs-content-sha256", body_sha256.clone()),
-            ("x-acs-date", signing_date()),
-            ("x-acs-signature-nonce", nonce()),
-            ("x-acs-version", self.product.version().to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into();
-        if let Some(token) = &credentials.security_token {
-            headers.push(("x-acs-accesskey-id".to_owned(), credentials.access_key_id.clone()));
-            headers.push(("x-acs-security-token".to_owned(), token.expose_secret().to_owned()));
-        }
-        let signed = Request { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
-        let authorization =
-            authorization(&signed, &credentials.access_key_id, &credentials.access_key_secret);
-        let mut url = self.endpoint.clone();
-        url.set_query(Some(canonical_query(&query).as_str()).filter(|query| !query.is_empty()));
-        let request = http.post(url).header("authorization", authorization);
-        headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
-    }
-
-    /// The action in the query, the parameters in a form, as the official SDK for Go sends it.
-    fn unsigned(&self, http: &reqwest::Client) -> reqwest::RequestBuilder {
-        let mut url = self.endpoint.clone();
-        url.query_pairs_mut()
-            .append_pair("Action", self.action)
-            .append_pair("Format", "JSON")
-            .append_pair("Timestamp", &signing_date())
-            .append_pair("Version", self.product.version());
-        let form =
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.parameters).finish();
-        http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form)
-    }
-
-    fn decode<T: DeserializeOwned>(&self, status: u16, body: &[u8]) -> Result<T, Error> {
-        if (200..300).contains(&status) {
-            return serde_json::from_slice(body).map_err(|error| {
-                // Of what does not fit, only where it is: the value could be a secret.
-                let problem =
-                    format!("not the JSON of this action (line {}, column {})", error.line(), error.column());
-                let told = error::read_body(self.action, status, body);
-                Error::UnexpectedAnswer {
-                    action: self.action,
-                    host: self.host(),
-                    http_status: status,
-                    code: told.as_ref().map(|told| told.code.clone()),
-                    request_id: told.and_then(|told| told.request_id).or_else(|| request_id(body)),
-                    problem,
-                }
-            });
-        }
-        Err(match error::read_body(self.action, status, body) {
-            Some(api) => Error::from_api(api),
-            // Gateways answer 5xx and 429 with pages of their own; the status is enough to decide.
-            None if status >= 500 || status == 429 => Error::from_api(ApiError {
-                action: self.action,
-                http_status: status,
-                message: "the answer is not one of this API".to_owned(),
-                ..ApiError::default()
-            }),
-            None => self.unexpected(status, "not an error of this API".to_owned()),
-        })
-    }
-
-    fn unreachable(&self, error: reqwest::Error) -> Error {
-        let sent = !(error.is_connect() || error.is_builder());
-        Error::Unreachable {
-            action: self.action,
-            host: self.host(),
-            sent,
-            source: error.without_url().into(),
-        }
-    }
-
-    fn unexpected(&self, http_status: u16, problem: String) -> Error {
-        let (action, host) = (self.action, self.host());
-        Error::UnexpectedAnswer { action, host, http_status, code: None, request_id: None, problem }
-    }
-
-    fn host(&self) -> String {
-        host_of(self.endpoint)
-    }
-}
-
-/// The newest SDKs take any refusal that asks to wait for throttling.
-fn throttled_if_asked(error: Error, asked_wait: Option<Duration>) -> Error {
-    match error {
-        Error::Refused(api) if asked_wait.is_some() => Error::Throttled(api),
-        other => other,
-    }
-}
-
-/// How long the cloud asks to wait: `x-acs-retry-after` in milliseconds (SDK), or the standard
-/// `Retry-After` in seconds.
-fn asked_wait(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-    let milliseconds = number("x-acs-retry-after").map(Duration::from_millis);
-    milliseconds.or_else(|| number("retry-after").map(Duration::from_secs))
-}
-
-fn request_id(body: &[u8]) -> Option<String> {
-    let json: serde_json::Value = serde_json::from_slice(body).ok()?;
-    json.get("RequestId")?.as_str().map(str::to_owned)
-}
-
-/// Host, and port where it is not the scheme's own, as the `Host` header has it.
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
 fn http_client(options: &Options) -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
     // Ours is the only TLS in the process; one that is set already is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -707,27 +520,9 @@ fn http_client(options: &Options) -> Result<reqwest::Client, Box<dyn std::error:
     Ok(builder.build()?)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-fn signing_date() -> String {
-    local_now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 #[expect(clippy::disallowed_methods, reason = "the clock comes in here: each attempt is dated")]
-fn local_now() -> Timestamp {
+pub(super) fn local_now() -> Timestamp {
     Timestamp::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "randomness comes in here: each attempt has a nonce")]
-fn nonce() -> String {
-    uuid::Uuid::new_v4().simple().to_string()
 }
 
 /// A source that gave nothing is not asked again for so long: many roles ask at the same time.
@@ -735,5 +530,3 @@ const FAILURE_KEPT: Duration = Duration::from_secs(10);
 /// Sessions are opened anew this long before they end, as the official SDKs do.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_secs(180);
 const SESSION_NAME: &str = "terraform";
-/// The longest real answer is a page of 1,000 roles, below 2 MiB.
-const ANSWER_LIMIT: usize = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 //! Where each product answers.
 
-use url::Url;
+use url::{Host, Url};
 
 /// The base URL of each product: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,16 @@ impl Endpoints {
             sts: sts.unwrap_or_else(|| known("sts.aliyuncs.com")),
             mssp: known("mssp.aliyuncs.com"),
         }
+    }
+}
+
+/// Whether a URL leads to this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

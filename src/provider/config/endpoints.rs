@@ -5,11 +5,11 @@
 //! environment only for a loopback address, where the emulator listens; anywhere else it must be
 //! written into the configuration, where it can be reviewed.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::{Reader, is_set};
 use crate::{
-    cloud::endpoint::Endpoints,
+    cloud::endpoint::{Endpoints, is_loopback},
     framework::{
         diagnostics::Diagnostic,
         value::{Path, Value},
@@ -102,15 +102,6 @@ fn parse(text: &str) -> Result<Url, &'static str> {
         return Err("has more than scheme, host and port");
     }
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 fn refuse_open_network(url: Url) -> Result<Url, &'static str> {
