@@ -60,7 +60,7 @@ struct Shared {
     /// What the chain gave, and the last time that it gave nothing.
     base: AsyncMutex<Base>,
     sessions: Mutex<HashMap<String, Arc<AsyncMutex<Option<Credentials>>>>>,
-    /// By service name; the same in every account.
+    /// By service name; the same in every account (inferred: a template names no account).
     templates: Mutex<HashMap<String, ram::ServiceLinkedRoleTemplate>>,
     /// What to add to the local clock to get the cloud's, in milliseconds.
     clock_offset: AtomicI64,

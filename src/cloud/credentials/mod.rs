@@ -6,12 +6,12 @@
 //!
 //! | # | Source | Configured by |
 //! |---|---|---|
-//! | 1 | [`keys`] | `access_key`, `secret_key`, `security_token`; three prefixes of variables |
-//! | 2 | [`oidc`] | `assume_role_with_oidc`; `ALIBABA_CLOUD_OIDC_…` |
-//! | 3 | [`cli_profile`] | `profile`, `shared_credentials_file`; `~/.aliyun/config.json` |
-//! | 4 | [`ini_profile`] | `~/.alibabacloud/credentials` |
-//! | 5 | [`uri`] | `credentials_uri`; `ALIBABA_CLOUD_CREDENTIALS_URI` |
-//! | 6 | [`metadata`] | `ecs_role_name`; on an ECS instance, unless it is switched off |
+//! | 1 | `keys` | `access_key`, `secret_key`, `security_token`; three prefixes of variables |
+//! | 2 | `oidc` | `assume_role_with_oidc`; `ALIBABA_CLOUD_OIDC_…` |
+//! | 3 | `cli_profile` | `profile`, `shared_credentials_file`; `~/.aliyun/config.json` |
+//! | 4 | `ini_profile` | `~/.alibabacloud/credentials` |
+//! | 5 | `uri` | `credentials_uri`; `ALIBABA_CLOUD_CREDENTIALS_URI` |
+//! | 6 | `metadata` | `ecs_role_name`; on an ECS instance, unless it is switched off |
 //!
 //! `assume_role` goes on top of any of them. The order is that of the official SDKs, but for the
 //! URI: asking a metadata service that is not there first would only cost time. What stands in the
