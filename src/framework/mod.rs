@@ -9,6 +9,7 @@
 //! It must not know gRPC, protobuf, HTTP or Alibaba Cloud.
 
 pub mod diagnostics;
+pub mod function;
 pub mod provider;
 pub mod resource;
 pub mod schema;

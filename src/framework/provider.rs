@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{diagnostics::Diagnostics, resource::Resource, schema::Schema, value::Object};
+use super::{
+    diagnostics::Diagnostics, function::Function, resource::Resource, schema::Schema, value::Object,
+};
 
 /// A provider.
 #[async_trait]
@@ -16,6 +18,11 @@ pub trait Provider: Send + Sync {
 
     /// The managed resources, in documentation order.
     fn resources(&self) -> Vec<Arc<dyn Resource>>;
+
+    /// The functions, in documentation order. They work without a configuration.
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        Vec::new()
+    }
 
     /// Checks a configuration beyond its attributes' validators. Values may be unknown; nothing
     /// may be asked from the network.

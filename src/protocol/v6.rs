@@ -13,6 +13,7 @@ use tracing::Instrument;
 use super::{
     convert::{
         diagnostics::{encode as encode_diagnostics, path as encode_path},
+        function::{encode_all as encode_functions, encode_error as encode_function_error},
         schema::encode as encode_schema,
         value::{decode, encode},
     },
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics, Severity},
+    function::{Definition, Error as FunctionError, Function},
     resource::MoveSource,
     server::{ApplyRequest, PlanRequest, Server, not_offered},
     value::{Error as ValueError, Type, Value},
@@ -60,6 +62,12 @@ impl Provider for ProviderService {
             Ok(wire::get_metadata::Response {
                 server_capabilities: Some(Self::capabilities()),
                 resources: self.server.resources().keys().map(name).collect(),
+                functions: self
+                    .server
+                    .functions()
+                    .iter()
+                    .map(|function| function_name(&**function))
+                    .collect(),
                 ..Default::default()
             })
         };
@@ -78,6 +86,7 @@ impl Provider for ProviderService {
                 resource_schemas: resources
                     .map(|(name, registered)| ((*name).to_owned(), encode_schema(&registered.schema)))
                     .collect(),
+                functions: encode_functions(self.server.functions()),
                 server_capabilities: Some(Self::capabilities()),
                 ..Default::default()
             })
@@ -279,6 +288,42 @@ impl Provider for ProviderService {
         respond(Call::resource("MoveResourceState", &request.target_type_name), refuse, answer).await
     }
 
+    async fn get_functions(
+        &self,
+        _request: Request<wire::get_functions::Request>,
+    ) -> Answer<wire::get_functions::Response> {
+        let functions = encode_functions(self.server.functions());
+        Ok(Response::new(wire::get_functions::Response { functions, diagnostics: Vec::new() }))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<wire::call_function::Request>,
+    ) -> Answer<wire::call_function::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let called = self.server.function(&request.name).and_then(|function| {
+                let definition = function.definition();
+                let arguments = decode_arguments(&definition, &request.arguments)?;
+                Ok((definition.result, self.server.call_function(function, &arguments)?))
+            });
+            Ok(match called {
+                Ok((of, result)) => {
+                    wire::call_function::Response { result: Some(encode_answer(&result, &of)?), error: None }
+                }
+                Err(error) => {
+                    wire::call_function::Response { result: None, error: Some(encode_function_error(error)) }
+                }
+            })
+        };
+        let refuse = |diagnostics: Vec<wire::Diagnostic>| {
+            let text = diagnostics.into_iter().map(|diagnostic| diagnostic.detail).collect();
+            let error = Some(wire::FunctionError { text, function_argument: None });
+            wire::call_function::Response { result: None, error }
+        };
+        respond(Call::of("CallFunction"), refuse, answer).await
+    }
+
     async fn stop_provider(
         &self,
         _request: Request<wire::stop_provider::Request>,
@@ -371,22 +416,6 @@ impl Provider for ProviderService {
         let diagnostic = absent("list resource", &request.get_ref().type_name);
         let event = wire::list_resource::Event { diagnostic, ..Default::default() };
         Ok(Response::new(only(event)))
-    }
-
-    async fn get_functions(
-        &self,
-        _request: Request<wire::get_functions::Request>,
-    ) -> Answer<wire::get_functions::Response> {
-        Ok(Response::new(wire::get_functions::Response::default()))
-    }
-
-    async fn call_function(
-        &self,
-        request: Request<wire::call_function::Request>,
-    ) -> Answer<wire::call_function::Response> {
-        let text = not_offered("function", &request.get_ref().name).detail;
-        let error = Some(wire::FunctionError { text, function_argument: None });
-        Ok(Response::new(wire::call_function::Response { error, ..Default::default() }))
     }
 
     async fn validate_action_config(
@@ -487,6 +516,25 @@ impl Provider for ProviderService {
 }
 
 type Answer<T> = Result<Response<T>, Status>;
+
+fn function_name(function: &dyn Function) -> wire::get_metadata::FunctionMetadata {
+    wire::get_metadata::FunctionMetadata { name: function.definition().name.to_owned() }
+}
+
+/// The arguments by the types of their parameters; one that does not fit is told, as a caller's
+/// mistake.
+fn decode_arguments(
+    definition: &Definition,
+    arguments: &[DynamicValue],
+) -> Result<Vec<Value>, FunctionError> {
+    let parameters = definition.parameters.iter().map(|parameter| &parameter.of);
+    let decode_one = |(index, (argument, of))| {
+        decode(Some(argument), of).map_err(|error| FunctionError::at(index, error.to_string()))
+    };
+    // A surplus is counted when the function is called.
+    let of_each = parameters.chain(std::iter::repeat(&Type::Dynamic));
+    arguments.iter().zip(of_each).enumerate().map(decode_one).collect()
+}
 
 /// Why a request is not carried out.
 enum Fault {

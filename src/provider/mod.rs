@@ -4,6 +4,7 @@
 
 mod config;
 mod diagnostics;
+pub mod functions;
 pub mod service_linked_role;
 mod session;
 mod subscription;
@@ -13,6 +14,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use async_trait::async_trait;
 pub use config::Environment;
 use config::Settings;
+use functions::{ParseRoleArn, RoleArn, ServiceName};
 use service_linked_role::ServiceLinkedRoleResource;
 use session::{Configured, Session};
 
@@ -20,6 +22,7 @@ use crate::{
     cloud::Client,
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
+        function::Function,
         provider::Provider,
         resource::Resource,
         schema::Schema,
@@ -52,6 +55,10 @@ impl Provider for Mss {
     /// Everything served, in documentation order.
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(ServiceLinkedRoleResource::new(Arc::clone(&self.session)))]
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        vec![Box::new(RoleArn), Box::new(ParseRoleArn), Box::new(ServiceName)]
     }
 
     fn validate(&self, config: &Object) -> Diagnostics {

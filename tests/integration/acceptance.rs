@@ -468,6 +468,45 @@ async fn moved_from_alicloud() {
 }
 
 #[tokio::test]
+async fn functions() {
+    let cloud = Cloud::start().await;
+    // Functions came with Terraform 1.8.
+    let terraform = Terraform::fetch(NEWEST).unwrap();
+    let output = |expression: &str| format!("output \"result\" {{\n  value = {expression}\n}}\n");
+    let workspace = Workspace::with(terraform, &cloud, "");
+    for (expression, facts) in [
+        (
+            "provider::mss::role_arn(\"1\", \"AliyunServiceRoleForMssp\")",
+            "\"acs:ram::1:role/aliyunserviceroleformssp\"",
+        ),
+        ("provider::mss::parse_role_arn(\"acs:ram::1:role/aliyunserviceroleformssp\").role_name", ROLE),
+        ("provider::mss::service_name(\"AliyunServiceRoleForESAMssp\")", "\"esa.mssp.aliyuncs.com\""),
+    ] {
+        workspace.configure(&output(expression));
+        workspace.run(&["plan"]).await.expect_success().says(&[facts]);
+    }
+    for (expression, facts) in [
+        (
+            "provider::mss::role_arn(\"me\", \"x\")",
+            ["Invalid value for \"account_id\" parameter", "not an account ID"],
+        ),
+        (
+            "provider::mss::service_name(\"AliyunServiceRoleForMss\")",
+            ["\"role_name\" parameter", "Did you mean"],
+        ),
+        ("provider::mss::parse_role_arn(null)", ["\"arn\" parameter", "must not be null"]),
+    ] {
+        workspace.configure(&output(expression));
+        workspace.run(&["plan"]).await.expect_failure().says(&facts);
+    }
+    // An argument that is known only after apply makes an unknown result.
+    let later = "resource \"terraform_data\" \"later\" {}\n".to_owned();
+    let call = output("provider::mss::role_arn(terraform_data.later.id, \"x\")");
+    workspace.configure(&(later + &call));
+    workspace.run(&["plan"]).await.expect_success().says(&["result = (known after apply)"]);
+}
+
+#[tokio::test]
 async fn member_account() {
     let cloud = Cloud::start().await;
     let member = "2222222222222222";

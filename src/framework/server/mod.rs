@@ -4,6 +4,7 @@
 //! Must not know the wire: values come decoded and go out as values.
 
 mod apply;
+mod call;
 mod import;
 mod r#move;
 mod plan;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     diagnostics::{Diagnostic, Diagnostics},
+    function::Function,
     provider::Provider,
     resource::Resource,
     schema::Schema,
@@ -34,6 +36,7 @@ pub struct Server {
     provider: Arc<dyn Provider>,
     provider_schema: OnceLock<Schema>,
     resources: OnceLock<BTreeMap<&'static str, Registered>>,
+    functions: OnceLock<Vec<Box<dyn Function>>>,
     stop: Mutex<CancellationToken>,
 }
 
@@ -53,6 +56,7 @@ impl Server {
             provider,
             provider_schema: OnceLock::new(),
             resources: OnceLock::new(),
+            functions: OnceLock::new(),
             stop: Mutex::new(CancellationToken::new()),
         }
     }
@@ -72,6 +76,11 @@ impl Server {
             };
             self.provider.resources().into_iter().map(register).collect()
         })
+    }
+
+    /// The functions, in documentation order.
+    pub fn functions(&self) -> &[Box<dyn Function>] {
+        self.functions.get_or_init(|| self.provider.functions())
     }
 
     /// The resource of a type.

@@ -21,6 +21,7 @@ mod timeouts;
 mod wait;
 
 pub use resource::ServiceLinkedRoleResource;
+pub(crate) use schema::is_account_id;
 
 /// One of the roles that this provider manages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

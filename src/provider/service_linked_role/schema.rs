@@ -164,7 +164,7 @@ fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
 }
 
 /// Account IDs are documented with 16 digits; nothing promises the length.
-pub(super) fn is_account_id(text: &str) -> bool {
+pub(crate) fn is_account_id(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

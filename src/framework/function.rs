@@ -1,0 +1,60 @@
+//! What a provider function is to Terraform: pure, called with known arguments, possibly before
+//! any configuration.
+//!
+//! Must not know the wire.
+
+use super::value::{Type, Value};
+
+/// A function of the provider, called in configuration as `provider::mss::<name>(…)`.
+pub trait Function: Send + Sync {
+    /// Name, parameters, result and documentation.
+    fn definition(&self) -> Definition;
+
+    /// The result for these arguments: one for each parameter, of its type, known and not null.
+    ///
+    /// # Errors
+    /// Arguments that have no result.
+    fn call(&self, arguments: &[Value]) -> Result<Value, Error>;
+}
+
+/// How a function looks to a practitioner.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// The bare name.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Markdown; whole sentences.
+    pub description: &'static str,
+    /// In the order of the arguments.
+    pub parameters: Vec<Parameter>,
+    /// The type of the result.
+    pub result: Type,
+}
+
+/// One parameter; its argument is never null or unknown.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Shown in errors and documentation.
+    pub name: &'static str,
+    /// Markdown; whole sentences.
+    pub description: &'static str,
+    /// The type that an argument is converted to.
+    pub of: Type,
+}
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What is wrong and what would be right.
+    pub text: String,
+    /// The argument at fault, counted from 0.
+    pub argument: Option<usize>,
+}
+
+impl Error {
+    /// An error about one argument, counted from 0.
+    pub fn at(argument: usize, text: impl Into<String>) -> Self {
+        Self { text: text.into(), argument: Some(argument) }
+    }
+}

@@ -1,0 +1,51 @@
+//! Functions, to the wire. Every message has its return type: a client crashes without.
+
+use std::collections::HashMap;
+
+use crate::{
+    framework::{
+        function::{Definition, Error, Function, Parameter},
+        value::Type,
+    },
+    protocol::generated::{self, StringKind, function},
+};
+
+/// The definitions by name.
+pub(crate) fn encode_all(functions: &[Box<dyn Function>]) -> HashMap<String, generated::Function> {
+    let encode = |function: &Box<dyn Function>| {
+        let definition = function.definition();
+        (definition.name.to_owned(), encode(&definition))
+    };
+    functions.iter().map(encode).collect()
+}
+
+/// An error; the index of an argument counts from 0 on both sides.
+pub(crate) fn encode_error(error: Error) -> generated::FunctionError {
+    let argument = error.argument.and_then(|argument| i64::try_from(argument).ok());
+    generated::FunctionError { text: error.text, function_argument: argument }
+}
+
+fn encode(from: &Definition) -> generated::Function {
+    generated::Function {
+        parameters: from.parameters.iter().map(parameter).collect(),
+        r#return: Some(function::Return { r#type: type_bytes(&from.result) }),
+        summary: from.summary.to_owned(),
+        description: from.description.to_owned(),
+        description_kind: StringKind::Markdown.into(),
+        ..generated::Function::default()
+    }
+}
+
+fn parameter(from: &Parameter) -> function::Parameter {
+    function::Parameter {
+        name: from.name.to_owned(),
+        r#type: type_bytes(&from.of),
+        description: from.description.to_owned(),
+        description_kind: StringKind::Markdown.into(),
+        ..function::Parameter::default()
+    }
+}
+
+fn type_bytes(of: &Type) -> Vec<u8> {
+    of.to_json().to_string().into_bytes()
+}
