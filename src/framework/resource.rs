@@ -9,7 +9,7 @@ pub use tokio_util::sync::CancellationToken;
 use super::{
     diagnostics::{Diagnostic, Diagnostics},
     schema::Schema,
-    value::{Object, Path},
+    value::{Object, Path, Type, Value},
 };
 
 /// A managed resource.
@@ -29,6 +29,16 @@ pub trait Resource: Send + Sync {
 
     /// Checks the plan of a destroy; an error refuses it.
     async fn plan_destroy(&self, prior: &Object, stop: &CancellationToken) -> Diagnostics;
+
+    /// What tells this object from all others, for life.
+    fn identity_schema(&self) -> IdentitySchema;
+
+    /// The least state from which `read` finds the object, from an identity whose attributes may be
+    /// null where the schema says so.
+    ///
+    /// # Errors
+    /// An identity that no object can have.
+    fn import_identity(&self, identity: &Object) -> Result<Object, Diagnostic>;
 
     /// Creates the object.
     async fn create(&self, planned: Object, stop: &CancellationToken) -> Applied;
@@ -60,6 +70,47 @@ pub trait Resource: Send + Sync {
     /// # Errors
     /// A source that cannot become this resource, with what to do instead.
     fn move_state(&self, source: &MoveSource) -> Result<Object, Diagnostic>;
+}
+
+/// What tells an object from all others (Terraform 1.12 and later). Each attribute is also one of the
+/// resource's, where its value is found.
+#[derive(Clone, Debug)]
+pub struct IdentitySchema {
+    /// Raised whenever the shape changes.
+    pub version: i64,
+    /// In documentation order.
+    pub attributes: Vec<IdentityAttribute>,
+}
+
+/// One attribute of an identity; text.
+#[derive(Clone, Debug)]
+pub struct IdentityAttribute {
+    /// As in the resource.
+    pub name: &'static str,
+    /// Markdown; whole sentences.
+    pub description: &'static str,
+    /// Whether an import must give it; else the provider can find it.
+    pub required_for_import: bool,
+}
+
+impl IdentitySchema {
+    /// The type of an identity.
+    pub fn object_type(&self) -> Type {
+        Type::Object(
+            self.attributes.iter().map(|attribute| (attribute.name.to_owned(), Type::String)).collect(),
+        )
+    }
+
+    /// The identity in a state or plan; `None` if there is no object or a part is unknown.
+    pub fn identity_of(&self, state: &Value) -> Option<Value> {
+        let state = Object::from_value(state)?;
+        let parts = self
+            .attributes
+            .iter()
+            .map(|attribute| (attribute.name.to_owned(), state.get(attribute.name).clone()));
+        let identity = Value::from(parts.collect::<Object>());
+        identity.is_wholly_known().then_some(identity)
+    }
 }
 
 /// A plan in the making.

@@ -14,7 +14,7 @@ use super::{
     convert::{
         diagnostics::{encode as encode_diagnostics, path as encode_path},
         function::{encode_all as encode_functions, encode_error as encode_function_error},
-        schema::encode as encode_schema,
+        schema::{encode as encode_schema, encode_identity as encode_identity_schema},
         value::{decode, encode},
     },
     generated::{self as wire, DynamicValue, ServerCapabilities, provider_server::Provider},
@@ -23,7 +23,7 @@ use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics, Severity},
     function::{Definition, Error as FunctionError, Function},
     resource::MoveSource,
-    server::{ApplyRequest, PlanRequest, Server, not_offered},
+    server::{ApplyRequest, PlanRequest, Registered, Server, not_offered},
     value::{Error as ValueError, Type, Value},
 };
 
@@ -99,7 +99,13 @@ impl Provider for ProviderService {
         &self,
         _request: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Answer<wire::get_resource_identity_schemas::Response> {
-        Ok(Response::new(wire::get_resource_identity_schemas::Response::default()))
+        let resources = self.server.resources().iter();
+        let identity = |(name, registered): (&&str, &Registered)| {
+            ((*name).to_owned(), encode_identity_schema(&registered.identity))
+        };
+        let identity_schemas = resources.map(identity).collect();
+        let diagnostics = Vec::new();
+        Ok(Response::new(wire::get_resource_identity_schemas::Response { identity_schemas, diagnostics }))
     }
 
     async fn validate_provider_config(
@@ -164,6 +170,26 @@ impl Provider for ProviderService {
         respond(Call::resource("UpgradeResourceState", &request.type_name), refuse, answer).await
     }
 
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<wire::upgrade_resource_identity::Request>,
+    ) -> Answer<wire::upgrade_resource_identity::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let identity = raw_json(request.raw_identity.as_ref())?;
+            let identity = self.server.upgrade_resource_identity(registered, request.version, identity)?;
+            let data = encode_answer(&identity, &registered.identity.object_type())?;
+            Ok(wire::upgrade_resource_identity::Response {
+                upgraded_identity: Some(wire::ResourceIdentityData { identity_data: Some(data) }),
+                diagnostics: Vec::new(),
+            })
+        };
+        let refuse =
+            |diagnostics| wire::upgrade_resource_identity::Response { diagnostics, ..Default::default() };
+        respond(Call::resource("UpgradeResourceIdentity", &request.type_name), refuse, answer).await
+    }
+
     async fn read_resource(
         &self,
         request: Request<wire::read_resource::Request>,
@@ -175,6 +201,7 @@ impl Provider for ProviderService {
             let read = self.server.read_resource(registered, current).await;
             Ok(wire::read_resource::Response {
                 new_state: Some(encode_answer(&read.state, &registered.object_type)?),
+                new_identity: encode_identity(registered, &read.state)?,
                 diagnostics: report(read.diagnostics),
                 private: request.private,
                 ..Default::default()
@@ -201,6 +228,7 @@ impl Provider for ProviderService {
             let planned = self.server.plan_resource_change(registered, plan).await;
             Ok(wire::plan_resource_change::Response {
                 planned_state: Some(encode_answer(&planned.planned, of)?),
+                planned_identity: encode_identity(registered, &planned.planned)?,
                 requires_replace: planned.requires_replace.iter().map(encode_path).collect(),
                 planned_private: planned.private,
                 diagnostics: report(planned.diagnostics),
@@ -226,6 +254,7 @@ impl Provider for ProviderService {
             let applied = self.server.apply_resource_change(registered, change).await;
             Ok(wire::apply_resource_change::Response {
                 new_state: Some(encode_answer(&applied.state, of)?),
+                new_identity: encode_identity(registered, &applied.state)?,
                 diagnostics: report(applied.diagnostics),
                 ..Default::default()
             })
@@ -247,10 +276,18 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let answer = async {
             let registered = self.server.resource(&request.type_name)?;
-            let state = self.server.import_resource_state(registered, &request.id)?;
+            let state = match &request.identity {
+                Some(identity) if request.id.is_empty() => {
+                    let identity =
+                        decode(identity.identity_data.as_ref(), &registered.identity.object_type())?;
+                    self.server.import_resource_by_identity(registered, &identity)?
+                }
+                _ => self.server.import_resource_state(registered, &request.id)?,
+            };
             let imported = wire::import_resource_state::ImportedResource {
                 type_name: request.type_name.clone(),
                 state: Some(encode_answer(&state, &registered.object_type)?),
+                identity: encode_identity(registered, &state)?,
                 ..Default::default()
             };
             Ok(wire::import_resource_state::Response {
@@ -281,6 +318,7 @@ impl Provider for ProviderService {
             let state = self.server.move_resource_state(registered, &source)?;
             Ok(wire::move_resource_state::Response {
                 target_state: Some(encode_answer(&state, &registered.object_type)?),
+                target_identity: encode_identity(registered, &state)?,
                 ..Default::default()
             })
         };
@@ -334,14 +372,6 @@ impl Provider for ProviderService {
     }
 
     // Kinds that this provider does not offer.
-
-    async fn upgrade_resource_identity(
-        &self,
-        request: Request<wire::upgrade_resource_identity::Request>,
-    ) -> Answer<wire::upgrade_resource_identity::Response> {
-        let diagnostics = absent("resource identity", &request.get_ref().type_name);
-        Ok(Response::new(wire::upgrade_resource_identity::Response { diagnostics, ..Default::default() }))
-    }
 
     async fn generate_resource_config(
         &self,
@@ -655,6 +685,16 @@ fn encode_answer(value: &Value, of: &Type) -> Result<DynamicValue, Fault> {
         .map_err(|error| Diagnostic::bug(format!("An answer does not fit its schema: {error}.")).into())
 }
 
+/// The identity in a state or plan, where it is known.
+fn encode_identity(
+    registered: &Registered,
+    state: &Value,
+) -> Result<Option<wire::ResourceIdentityData>, Fault> {
+    let Some(identity) = registered.identity.identity_of(state) else { return Ok(None) };
+    let data = encode_answer(&identity, &registered.identity.object_type())?;
+    Ok(Some(wire::ResourceIdentityData { identity_data: Some(data) }))
+}
+
 /// The JSON of stored state. Flat maps are from Terraform before 0.12, which never ran this
 /// provider.
 fn raw_json(state: Option<&wire::RawState>) -> Result<&[u8], Fault> {
@@ -671,7 +711,7 @@ mod tests {
     use super::*;
     use crate::framework::{
         provider::Provider as FrameworkProvider,
-        resource::{Applied, CancellationToken, Plan, Resource},
+        resource::{Applied, CancellationToken, IdentitySchema, Plan, Resource},
         schema::{Attribute, Schema},
         value::Object,
     };
@@ -714,6 +754,14 @@ mod tests {
 
         async fn plan(&self, plan: &mut Plan, _stop: &CancellationToken) {
             plan.planned.set("value", true);
+        }
+
+        fn identity_schema(&self) -> IdentitySchema {
+            IdentitySchema { version: 0, attributes: Vec::new() }
+        }
+
+        fn import_identity(&self, _identity: &Object) -> Result<Object, Diagnostic> {
+            Err(Diagnostic::error("No", ""))
         }
 
         async fn plan_destroy(&self, _prior: &Object, _stop: &CancellationToken) -> Diagnostics {

@@ -468,6 +468,33 @@ async fn moved_from_alicloud() {
 }
 
 #[tokio::test]
+async fn import_block_by_identity() {
+    for identity in
+        [format!("role_name = \"{ROLE}\""), format!("account_id = \"{ACCOUNT}\"\nrole_name = \"{ROLE}\"")]
+    {
+        let cloud = Cloud::start().await;
+        cloud.add_role(ACCOUNT, ROLE).await;
+        let import =
+            format!("import {{\n  to = mss_service_linked_role.this\n  identity = {{\n{identity}\n}}\n}}\n");
+        // Identities came with Terraform 1.12.
+        let terraform = Terraform::fetch(NEWEST).unwrap();
+        let workspace = Workspace::with(terraform, &cloud, &(configuration(ROLE, "") + &import));
+        workspace
+            .run(&["apply", "-auto-approve"])
+            .await
+            .expect_success()
+            .says(&["1 imported, 1 added, 0 changed"]);
+        workspace.expect_no_changes().await;
+        let state = std::fs::read_to_string(workspace.path("terraform.tfstate")).unwrap();
+        let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+        let resources = state["resources"].as_array().unwrap();
+        let role = resources.iter().find(|resource| resource["type"] == "mss_service_linked_role").unwrap();
+        let expected = json!({ "account_id": ACCOUNT, "role_name": ROLE });
+        assert_eq!(role["instances"][0]["identity"], expected);
+    }
+}
+
+#[tokio::test]
 async fn functions() {
     let cloud = Cloud::start().await;
     // Functions came with Terraform 1.8.

@@ -35,7 +35,7 @@ async fn kinds_that_are_not_offered_say_so() {
         upgrade_resource_identity,
         upgrade_resource_identity,
         type_name,
-        "resource identity \"mss_x\""
+        "resource type \"mss_x\""
     );
     absent!(client, generate_resource_config, generate_resource_config, type_name, "\"mss_x\"");
     absent!(
@@ -117,7 +117,19 @@ async fn the_rest_answers_without_a_configuration() {
 
     let identities = wire::get_resource_identity_schemas::Request {};
     let identities = client.get_resource_identity_schemas(identities).await.unwrap().into_inner();
-    assert!(identities.identity_schemas.is_empty() && identities.diagnostics.is_empty());
+    let identity = &identities.identity_schemas["mss_service_linked_role"];
+    for attribute in &identity.identity_attributes {
+        assert!(attribute.required_for_import != attribute.optional_for_import, "{}", attribute.name);
+        assert!(!attribute.description.is_empty(), "{}", attribute.name);
+    }
+    let stored = br#"{"account_id":"1","role_name":"AliyunServiceRoleForMssp"}"#;
+    let request = wire::upgrade_resource_identity::Request {
+        type_name: "mss_service_linked_role".to_owned(),
+        version: 0,
+        raw_identity: Some(wire::RawState { json: stored.to_vec(), flatmap: Default::default() }),
+    };
+    let upgraded = client.upgrade_resource_identity(request).await.unwrap().into_inner();
+    assert!(upgraded.upgraded_identity.is_some() && upgraded.diagnostics.is_empty());
     let functions = client.get_functions(wire::get_functions::Request {}).await.unwrap().into_inner();
     assert_eq!(functions.functions.len(), metadata.functions.len());
     assert!(functions.functions.values().all(|function| function.r#return.is_some()));

@@ -26,7 +26,7 @@ use super::{
     diagnostics::{Diagnostic, Diagnostics},
     function::Function,
     provider::Provider,
-    resource::Resource,
+    resource::{IdentitySchema, Resource},
     schema::Schema,
     value::{Object, Type, Value},
 };
@@ -47,6 +47,8 @@ pub struct Registered {
     pub schema: Schema,
     /// The type of its values.
     pub object_type: Type,
+    /// What tells its objects apart.
+    pub identity: IdentitySchema,
 }
 
 impl Server {
@@ -72,7 +74,8 @@ impl Server {
             let register = |resource: Arc<dyn Resource>| {
                 let schema = resource.schema();
                 let object_type = schema.object_type();
-                (resource.type_name(), Registered { resource, schema, object_type })
+                let identity = resource.identity_schema();
+                (resource.type_name(), Registered { resource, schema, object_type, identity })
             };
             self.provider.resources().into_iter().map(register).collect()
         })

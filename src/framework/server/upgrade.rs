@@ -26,6 +26,25 @@ impl Server {
     }
 }
 
+impl Server {
+    /// A stored identity in the current shape.
+    ///
+    /// # Errors
+    /// One that does not fit any released schema.
+    pub fn upgrade_resource_identity(
+        &self,
+        registered: &Registered,
+        version: i64,
+        identity: &[u8],
+    ) -> Result<Value, Diagnostic> {
+        if version != registered.identity.version {
+            let text = format!("A stored identity has version {version}, which no release has written.");
+            return Err(Diagnostic::bug(text));
+        }
+        json::decode(identity, &registered.identity.object_type()).map_err(|error| damaged(&error))
+    }
+}
+
 fn damaged(error: &crate::framework::value::Error) -> Diagnostic {
     Diagnostic::error(
         "Stored state cannot be read",

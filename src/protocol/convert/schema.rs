@@ -1,7 +1,11 @@
 //! Schemas, to the wire. Every message has its block: a client crashes without.
 
 use crate::{
-    framework::schema::{Attribute, Kind, Nesting, Presence, Schema},
+    framework::{
+        resource::{IdentityAttribute, IdentitySchema},
+        schema::{Attribute, Kind, Nesting, Presence, Schema},
+        value::Type,
+    },
     protocol::generated::{
         self, StringKind,
         schema::{Block, Object, object::NestingMode},
@@ -18,6 +22,21 @@ pub(crate) fn encode(from: &Schema) -> generated::Schema {
             description_kind: StringKind::Markdown.into(),
             ..Block::default()
         }),
+    }
+}
+
+/// An identity schema.
+pub(crate) fn encode_identity(from: &IdentitySchema) -> generated::ResourceIdentitySchema {
+    let attribute = |from: &IdentityAttribute| generated::resource_identity_schema::IdentityAttribute {
+        name: from.name.to_owned(),
+        r#type: Type::String.to_json().to_string().into_bytes(),
+        required_for_import: from.required_for_import,
+        optional_for_import: !from.required_for_import,
+        description: from.description.to_owned(),
+    };
+    generated::ResourceIdentitySchema {
+        version: from.version,
+        identity_attributes: from.attributes.iter().map(attribute).collect(),
     }
 }
 

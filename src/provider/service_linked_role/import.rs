@@ -2,7 +2,10 @@
 //! which is what the alicloud provider uses.
 
 use super::{MssRole, diagnostics as text, model::Model, schema::is_account_id};
-use crate::framework::{diagnostics::Diagnostic, value::Knowable};
+use crate::framework::{
+    diagnostics::Diagnostic,
+    value::{Knowable, Object},
+};
 
 /// The least state to read the role from.
 pub(super) fn import(id: &str) -> Result<Model, Diagnostic> {
@@ -25,6 +28,15 @@ pub(super) fn import(id: &str) -> Result<Model, Diagnostic> {
         Some(_) => return Err(malformed()),
     }
     Ok(model.with_terraform_defaults())
+}
+
+/// The least state to read the role of an identity from.
+pub(super) fn import_identity(identity: &Object) -> Result<Model, Diagnostic> {
+    let role_name = identity.string("role_name").known().unwrap_or_default();
+    match identity.string("account_id").known() {
+        Some(account_id) => import(&format!("{account_id}:{role_name}")),
+        None => import(&role_name),
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +73,21 @@ mod tests {
         }
         let typo = import("1234567890123456:aliyunserviceroleformssp").unwrap_err();
         assert!(typo.detail.contains("Did you mean `AliyunServiceRoleForMssp`?"), "{}", typo.detail);
+    }
+
+    #[test]
+    fn an_identity_is_read_like_an_id() {
+        let identity = |account_id: Option<&str>, role_name: &str| {
+            let mut identity = Object::default();
+            identity.set("account_id", account_id);
+            identity.set("role_name", role_name);
+            import_identity(&identity).map(|model| model.account_id)
+        };
+        let role_name = "AliyunServiceRoleForMssp";
+        assert_eq!(identity(Some("1"), role_name), Ok(Knowable::Known("1".to_owned())));
+        assert_eq!(identity(None, role_name), Ok(Knowable::Null));
+        assert!(identity(None, "admin").is_err());
+        assert!(identity(Some("me"), role_name).is_err());
     }
 
     proptest::proptest! {

@@ -30,7 +30,7 @@ use crate::{
     cloud::{self, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
-        resource::{Applied, CancellationToken, MoveSource, Plan, Resource},
+        resource::{Applied, CancellationToken, IdentitySchema, MoveSource, Plan, Resource},
         schema::Schema,
         value::{Object, Path},
     },
@@ -84,6 +84,14 @@ impl Resource for ServiceLinkedRoleResource {
 
     fn import(&self, id: &str) -> Result<Object, Diagnostic> {
         import::import(id).map(Model::into_object)
+    }
+
+    fn identity_schema(&self) -> IdentitySchema {
+        schema::identity_schema()
+    }
+
+    fn import_identity(&self, identity: &Object) -> Result<Object, Diagnostic> {
+        import::import_identity(identity).map(Model::into_object)
     }
 
     fn upgrade(&self, version: i64, state: Object) -> Result<Object, Diagnostic> {

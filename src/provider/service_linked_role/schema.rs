@@ -3,12 +3,30 @@
 use super::{MSS_ROLES, MssRole, timeouts::validate_duration};
 use crate::framework::{
     diagnostics::Diagnostic,
+    resource::{IdentityAttribute, IdentitySchema},
     schema::{Attribute, Schema},
     value::{Path, Type, Value},
 };
 
 pub(super) fn schema() -> Schema {
     Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
+}
+
+pub(super) fn identity_schema() -> IdentitySchema {
+    let attributes = vec![
+        IdentityAttribute {
+            name: "account_id",
+            description: "ID of the account that holds the role. Default for an import: the account of the \
+                          provider's credentials.",
+            required_for_import: false,
+        },
+        IdentityAttribute {
+            name: "role_name",
+            description: "Name of the role, such as `AliyunServiceRoleForMssp`.",
+            required_for_import: true,
+        },
+    ];
+    IdentitySchema { version: 0, attributes }
 }
 
 fn attributes() -> Vec<Attribute> {
