@@ -40,6 +40,10 @@ pub trait Resource: Send + Sync {
     /// An identity that no object can have.
     fn import_identity(&self, identity: &Object) -> Result<Object, Diagnostic>;
 
+    /// The configuration that a person would write for an object in state; planning it changes nothing.
+    /// What only the provider fills is null already.
+    fn generate_config(&self, config: Object) -> Object;
+
     /// Creates the object.
     async fn create(&self, planned: Object, stop: &CancellationToken) -> Applied;
 

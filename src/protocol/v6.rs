@@ -45,7 +45,7 @@ impl ProviderService {
             plan_destroy: true,
             get_provider_schema_optional: true,
             move_resource_state: true,
-            generate_resource_config: false,
+            generate_resource_config: true,
         }
     }
 }
@@ -300,6 +300,25 @@ impl Provider for ProviderService {
         respond(Call::resource("ImportResourceState", &request.type_name), refuse, answer).await
     }
 
+    async fn generate_resource_config(
+        &self,
+        request: Request<wire::generate_resource_config::Request>,
+    ) -> Answer<wire::generate_resource_config::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.resource(&request.type_name)?;
+            let state = decode(request.state.as_ref(), &registered.object_type)?;
+            let config = self.server.generate_resource_config(registered, &state);
+            Ok(wire::generate_resource_config::Response {
+                config: Some(encode_answer(&config, &registered.object_type)?),
+                diagnostics: Vec::new(),
+            })
+        };
+        let refuse =
+            |diagnostics| wire::generate_resource_config::Response { diagnostics, ..Default::default() };
+        respond(Call::resource("GenerateResourceConfig", &request.type_name), refuse, answer).await
+    }
+
     async fn move_resource_state(
         &self,
         request: Request<wire::move_resource_state::Request>,
@@ -372,14 +391,6 @@ impl Provider for ProviderService {
     }
 
     // Kinds that this provider does not offer.
-
-    async fn generate_resource_config(
-        &self,
-        request: Request<wire::generate_resource_config::Request>,
-    ) -> Answer<wire::generate_resource_config::Response> {
-        let diagnostics = absent("generated configuration of", &request.get_ref().type_name);
-        Ok(Response::new(wire::generate_resource_config::Response { diagnostics, ..Default::default() }))
-    }
 
     async fn validate_data_resource_config(
         &self,
@@ -762,6 +773,10 @@ mod tests {
 
         fn import_identity(&self, _identity: &Object) -> Result<Object, Diagnostic> {
             Err(Diagnostic::error("No", ""))
+        }
+
+        fn generate_config(&self, config: Object) -> Object {
+            config
         }
 
         async fn plan_destroy(&self, _prior: &Object, _stop: &CancellationToken) -> Diagnostics {

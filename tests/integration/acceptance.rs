@@ -467,6 +467,22 @@ async fn moved_from_alicloud() {
     assert_eq!(workspace.attributes(ADDRESS).await["id"], format!("{ACCOUNT}:{ESA}"));
 }
 
+/// From Terraform 1.14 on the provider itself says what a person would write.
+#[tokio::test]
+async fn generated_configuration_is_short() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let import = format!("import {{\n  to = mss_service_linked_role.this\n  id = \"{ROLE}\"\n}}\n");
+    let workspace = Workspace::with(Terraform::fetch(NEWEST).unwrap(), &cloud, &import);
+    workspace.run(&["plan", "-generate-config-out=generated.tf"]).await.expect_success();
+    let generated = std::fs::read_to_string(workspace.path("generated.tf")).unwrap();
+    let set: Vec<_> = generated.lines().filter(|line| line.contains('=') && !line.contains("null")).collect();
+    assert_eq!(set.len(), 2, "{generated}");
+    assert!(generated.contains(&format!("\"{ACCOUNT}\"")) && generated.contains(&format!("\"{ROLE}\"")));
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 imported", "0 changed"]);
+    workspace.expect_no_changes().await;
+}
+
 #[tokio::test]
 async fn import_block_by_identity() {
     for identity in

@@ -37,7 +37,7 @@ async fn kinds_that_are_not_offered_say_so() {
         type_name,
         "resource type \"mss_x\""
     );
-    absent!(client, generate_resource_config, generate_resource_config, type_name, "\"mss_x\"");
+    absent!(client, generate_resource_config, generate_resource_config, type_name, "resource type \"mss_x\"");
     absent!(
         client,
         validate_data_resource_config,
@@ -113,7 +113,7 @@ async fn the_rest_answers_without_a_configuration() {
     assert_eq!(names, ["mss_service_linked_role"]);
     let capabilities = metadata.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
-    assert!(capabilities.move_resource_state);
+    assert!(capabilities.move_resource_state && capabilities.generate_resource_config);
 
     let identities = wire::get_resource_identity_schemas::Request {};
     let identities = client.get_resource_identity_schemas(identities).await.unwrap().into_inner();

@@ -5,6 +5,7 @@
 
 mod apply;
 mod call;
+mod generate;
 mod import;
 mod r#move;
 mod plan;

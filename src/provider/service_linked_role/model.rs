@@ -113,6 +113,19 @@ impl Model {
         self.with_terraform_defaults()
     }
 
+    /// What a person would write: nothing that follows from the rest. The account stays, since which
+    /// credentials will read the configuration is not known.
+    pub(super) fn without_defaults(mut self) -> Self {
+        if self.service_name.as_known() == default_service_name(self.role_name()).as_ref() {
+            self.service_name = Knowable::Null;
+        }
+        // Only what was imported is generated, and that is never adopted: its default is to delete.
+        if self.deletion_policy() == DeletionPolicy::Delete {
+            self.deletion_policy = Knowable::Null;
+        }
+        self
+    }
+
     /// What only Terraform knows, where state has nothing (import, move).
     pub(super) fn with_terraform_defaults(mut self) -> Self {
         let adopted = self.adopted.known().unwrap_or(false);

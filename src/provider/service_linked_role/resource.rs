@@ -94,6 +94,10 @@ impl Resource for ServiceLinkedRoleResource {
         import::import_identity(identity).map(Model::into_object)
     }
 
+    fn generate_config(&self, config: Object) -> Object {
+        Model::from_object(&config).without_defaults().into_object()
+    }
+
     fn upgrade(&self, version: i64, state: Object) -> Result<Object, Diagnostic> {
         if version != schema::schema().version {
             return Err(text::unknown_state_version(version));
