@@ -12,11 +12,8 @@ use crate::{
 
 /// The definitions by name.
 pub(crate) fn encode_all(functions: &[Box<dyn Function>]) -> HashMap<String, generated::Function> {
-    let encode = |function: &Box<dyn Function>| {
-        let definition = function.definition();
-        (definition.name.to_owned(), encode(&definition))
-    };
-    functions.iter().map(encode).collect()
+    let definitions = functions.iter().map(|function| function.definition());
+    definitions.map(|definition| (definition.name.to_owned(), encode(&definition))).collect()
 }
 
 /// An error; the index of an argument counts from 0 on both sides.
