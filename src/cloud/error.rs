@@ -167,6 +167,11 @@ impl Error {
         }
     }
 
+    /// Whether there are no credentials to sign with: none are configured, or wrongly.
+    pub fn has_no_credentials(&self) -> bool {
+        matches!(self, Self::Credentials(credentials::Error::NoSource(_) | credentials::Error::Wrong { .. }))
+    }
+
     /// Whether the product knows no such action, or not in this version.
     pub fn is_unsupported_action(&self) -> bool {
         let codes = ["InvalidApi.NotFound", "InvalidAction.NotFound", "InvalidVersion", "UnsupportedApi"];
@@ -228,7 +233,13 @@ impl fmt::Display for Error {
                 write!(f, "role {role_arn} in account {account_id} could not be assumed")
             }
             other => match other.api() {
-                Some(api) => write!(f, "{}: {} ({})", api.action, api.message, api.code),
+                Some(api) => {
+                    write!(f, "{}: {} ({}", api.action, api.message, api.code)?;
+                    match &api.request_id {
+                        Some(request_id) => write!(f, ", request ID {request_id})"),
+                        None => f.write_str(")"),
+                    }
+                }
                 None => f.write_str("failed call"),
             },
         }

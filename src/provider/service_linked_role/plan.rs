@@ -16,7 +16,7 @@ use super::{
     wait::Budget,
 };
 use crate::{
-    cloud::{self, Client},
+    cloud::Client,
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{CancellationToken, Plan},
@@ -172,8 +172,8 @@ async fn look_up(configured: &Configured, client: &Client, planned: &Model) -> O
                 false => text::exists_already(role_name, account_id),
             })
         }
-        // Without credentials apply cannot work either.
-        Err(error @ cloud::Error::Credentials(_)) => Some(text::no_credentials(role_name, &error)),
+        // Without credentials apply cannot work either; a source that fails now may work then.
+        Err(error) if error.has_no_credentials() => Some(text::no_credentials(role_name, &error)),
         Err(error) => Some(text::look_up_failed(role_name, &error)),
     }
 }
