@@ -8,8 +8,10 @@
 //!
 //! It must not know gRPC, protobuf, HTTP or Alibaba Cloud.
 
+pub mod data_source;
 pub mod diagnostics;
 pub mod function;
+pub mod list_resource;
 pub mod provider;
 pub mod resource;
 pub mod schema;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    diagnostics::Diagnostics, function::Function, resource::Resource, schema::Schema, value::Object,
+    data_source::DataSource, diagnostics::Diagnostics, function::Function, list_resource::ListResource,
+    resource::Resource, schema::Schema, value::Object,
 };
 
 /// A provider.
@@ -18,6 +19,16 @@ pub trait Provider: Send + Sync {
 
     /// The managed resources, in documentation order.
     fn resources(&self) -> Vec<Arc<dyn Resource>>;
+
+    /// The data sources, in documentation order.
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        Vec::new()
+    }
+
+    /// The list resources, in documentation order. Each belongs to a managed resource.
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        Vec::new()
+    }
 
     /// The functions, in documentation order. They work without a configuration.
     fn functions(&self) -> Vec<Box<dyn Function>> {
@@ -32,4 +43,10 @@ pub trait Provider: Send + Sync {
     ///
     /// `terraform_version` is the client's own version, which may be OpenTofu's.
     async fn configure(&self, config: Object, terraform_version: &str) -> Diagnostics;
+
+    /// Whether the configuration in force depends on values that are known only after apply. A client
+    /// that can wait is then asked to.
+    fn is_configuration_unknown(&self) -> bool {
+        false
+    }
 }

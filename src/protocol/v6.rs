@@ -14,16 +14,22 @@ use super::{
     convert::{
         diagnostics::{encode as encode_diagnostics, path as encode_path},
         function::{encode_all as encode_functions, encode_error as encode_function_error},
-        schema::{encode as encode_schema, encode_identity as encode_identity_schema},
+        schema::{
+            encode as encode_schema, encode_all as encode_schemas, encode_identity as encode_identity_schema,
+        },
         value::{decode, encode},
     },
-    generated::{self as wire, DynamicValue, ServerCapabilities, provider_server::Provider},
+    generated::{
+        self as wire, ClientCapabilities, DynamicValue, ServerCapabilities, provider_server::Provider,
+    },
 };
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics, Severity},
     function::{Definition, Error as FunctionError, Function},
     resource::MoveSource,
-    server::{ApplyRequest, PlanRequest, Registered, Server, not_offered},
+    server::{
+        ApplyRequest, ListEvent, ListRequest, PlanRequest, ReadAnswer, Registered, Server, not_offered,
+    },
     value::{Error as ValueError, Type, Value},
 };
 
@@ -48,6 +54,26 @@ impl ProviderService {
             generate_resource_config: true,
         }
     }
+
+    /// The answer to a client that can wait while the provider's configuration is not known.
+    fn deferral(&self, client: Option<&ClientCapabilities>) -> Option<wire::Deferred> {
+        let can_wait = client.is_some_and(|client| client.deferral_allowed);
+        let wait = can_wait && self.server.is_configuration_unknown();
+        wait.then(|| wire::Deferred { reason: wire::deferred::Reason::ProviderConfigUnknown.into() })
+    }
+
+    /// Starts a search.
+    fn list(&self, request: &wire::list_resource::Request) -> Result<BoxStream<'static, ListEvent>, Fault> {
+        let registered = self.server.list_resource(&request.type_name)?;
+        let resource = self.server.resource(&request.type_name)?;
+        let list = ListRequest {
+            config: decode(request.config.as_ref(), &registered.object_type)?,
+            include_resource: request.include_resource_object,
+            // A client that wants none would not ask.
+            limit: usize::try_from(request.limit).ok().filter(|limit| *limit > 0),
+        };
+        Ok(self.server.list_resources_of(registered, resource, list))
+    }
 }
 
 #[tonic::async_trait]
@@ -56,12 +82,17 @@ impl Provider for ProviderService {
         &self,
         _request: Request<wire::get_metadata::Request>,
     ) -> Answer<wire::get_metadata::Response> {
-        let name =
-            |name: &&'static str| wire::get_metadata::ResourceMetadata { type_name: (*name).to_owned() };
+        use wire::get_metadata::{DataSourceMetadata, ListResourceMetadata, ResourceMetadata};
+
+        let resource = |name: &&str| ResourceMetadata { type_name: (*name).to_owned() };
+        let data_source = |name: &&str| DataSourceMetadata { type_name: (*name).to_owned() };
+        let list_resource = |name: &&str| ListResourceMetadata { type_name: (*name).to_owned() };
         let answer = async {
             Ok(wire::get_metadata::Response {
                 server_capabilities: Some(Self::capabilities()),
-                resources: self.server.resources().keys().map(name).collect(),
+                resources: self.server.resources().keys().map(resource).collect(),
+                data_sources: self.server.data_sources().keys().map(data_source).collect(),
+                list_resources: self.server.list_resources().keys().map(list_resource).collect(),
                 functions: self
                     .server
                     .functions()
@@ -81,11 +112,13 @@ impl Provider for ProviderService {
     ) -> Answer<wire::get_provider_schema::Response> {
         let answer = async {
             let resources = self.server.resources().iter();
+            let data_sources = self.server.data_sources().iter();
+            let list_resources = self.server.list_resources().iter();
             Ok(wire::get_provider_schema::Response {
                 provider: Some(encode_schema(self.server.provider_schema())),
-                resource_schemas: resources
-                    .map(|(name, registered)| ((*name).to_owned(), encode_schema(&registered.schema)))
-                    .collect(),
+                resource_schemas: encode_schemas(resources.map(|(name, of)| (*name, &of.schema))),
+                data_source_schemas: encode_schemas(data_sources.map(|(name, of)| (*name, &of.schema))),
+                list_resource_schemas: encode_schemas(list_resources.map(|(name, of)| (*name, &of.schema))),
                 functions: encode_functions(self.server.functions()),
                 server_capabilities: Some(Self::capabilities()),
                 ..Default::default()
@@ -144,7 +177,7 @@ impl Provider for ProviderService {
         let answer = async {
             let registered = self.server.resource(&request.type_name)?;
             let config = decode(request.config.as_ref(), &registered.object_type)?;
-            let diagnostics = self.server.validate_resource_config(registered, &config);
+            let diagnostics = self.server.validate_config(&registered.schema, &config);
             Ok(wire::validate_resource_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_resource_config::Response { diagnostics };
@@ -198,13 +231,17 @@ impl Provider for ProviderService {
         let answer = async {
             let registered = self.server.resource(&request.type_name)?;
             let current = decode(request.current_state.as_ref(), &registered.object_type)?;
-            let read = self.server.read_resource(registered, current).await;
+            let deferred = self.deferral(request.client_capabilities.as_ref());
+            let read = match deferred {
+                Some(_) => ReadAnswer { state: current, diagnostics: Diagnostics::new() },
+                None => self.server.read_resource(registered, current).await,
+            };
             Ok(wire::read_resource::Response {
                 new_state: Some(encode_answer(&read.state, &registered.object_type)?),
                 new_identity: encode_identity(registered, &read.state)?,
                 diagnostics: report(read.diagnostics),
                 private: request.private,
-                ..Default::default()
+                deferred,
             })
         };
         let refuse = |diagnostics| wire::read_resource::Response { diagnostics, ..Default::default() };
@@ -232,6 +269,7 @@ impl Provider for ProviderService {
                 requires_replace: planned.requires_replace.iter().map(encode_path).collect(),
                 planned_private: planned.private,
                 diagnostics: report(planned.diagnostics),
+                deferred: self.deferral(request.client_capabilities.as_ref()),
                 ..Default::default()
             })
         };
@@ -300,6 +338,39 @@ impl Provider for ProviderService {
         respond(Call::resource("ImportResourceState", &request.type_name), refuse, answer).await
     }
 
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<wire::validate_list_resource_config::Request>,
+    ) -> Answer<wire::validate_list_resource_config::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.list_resource(&request.type_name)?;
+            let config = decode(request.config.as_ref(), &registered.object_type)?;
+            let diagnostics = self.server.validate_config(&registered.schema, &config);
+            Ok(wire::validate_list_resource_config::Response { diagnostics: report(diagnostics) })
+        };
+        let refuse = |diagnostics| wire::validate_list_resource_config::Response { diagnostics };
+        respond(Call::resource("ValidateListResourceConfig", &request.type_name), refuse, answer).await
+    }
+
+    type ListResourceStream = BoxStream<'static, Result<wire::list_resource::Event, Status>>;
+
+    async fn list_resource(
+        &self,
+        request: Request<wire::list_resource::Request>,
+    ) -> Answer<Self::ListResourceStream> {
+        let request = request.into_inner();
+        let call = Call::resource("ListResource", &request.type_name);
+        let span = call.span();
+        let answer = async {
+            let events = watched(self.list(&request)?, span);
+            let (server, type_name) = (Arc::clone(&self.server), request.type_name.clone());
+            Ok(events.map(move |event| Ok(encode_list_event(&server, &type_name, event))).boxed())
+        };
+        let refuse = |diagnostics| only(list_diagnostics(diagnostics));
+        respond(call, refuse, answer).await
+    }
+
     async fn generate_resource_config(
         &self,
         request: Request<wire::generate_resource_config::Request>,
@@ -343,6 +414,41 @@ impl Provider for ProviderService {
         };
         let refuse = |diagnostics| wire::move_resource_state::Response { diagnostics, ..Default::default() };
         respond(Call::resource("MoveResourceState", &request.target_type_name), refuse, answer).await
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<wire::validate_data_resource_config::Request>,
+    ) -> Answer<wire::validate_data_resource_config::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.data_source(&request.type_name)?;
+            let config = decode(request.config.as_ref(), &registered.object_type)?;
+            let diagnostics = self.server.validate_config(&registered.schema, &config);
+            Ok(wire::validate_data_resource_config::Response { diagnostics: report(diagnostics) })
+        };
+        let refuse = |diagnostics| wire::validate_data_resource_config::Response { diagnostics };
+        respond(Call::data_source("ValidateDataResourceConfig", &request.type_name), refuse, answer).await
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<wire::read_data_source::Request>,
+    ) -> Answer<wire::read_data_source::Response> {
+        let request = request.into_inner();
+        let answer = async {
+            let registered = self.server.data_source(&request.type_name)?;
+            let config = decode(request.config.as_ref(), &registered.object_type)?;
+            let deferred = self.deferral(request.client_capabilities.as_ref());
+            let state = match deferred {
+                Some(_) => self.server.unread_data_source(registered, &config),
+                None => self.server.read_data_source(registered, &config).await?,
+            };
+            let state = Some(encode_answer(&state, &registered.object_type)?);
+            Ok(wire::read_data_source::Response { state, deferred, diagnostics: Vec::new() })
+        };
+        let refuse = |diagnostics| wire::read_data_source::Response { diagnostics, ..Default::default() };
+        respond(Call::data_source("ReadDataSource", &request.type_name), refuse, answer).await
     }
 
     async fn get_functions(
@@ -392,22 +498,6 @@ impl Provider for ProviderService {
 
     // Kinds that this provider does not offer.
 
-    async fn validate_data_resource_config(
-        &self,
-        request: Request<wire::validate_data_resource_config::Request>,
-    ) -> Answer<wire::validate_data_resource_config::Response> {
-        let diagnostics = absent("data source", &request.get_ref().type_name);
-        Ok(Response::new(wire::validate_data_resource_config::Response { diagnostics }))
-    }
-
-    async fn read_data_source(
-        &self,
-        request: Request<wire::read_data_source::Request>,
-    ) -> Answer<wire::read_data_source::Response> {
-        let diagnostics = absent("data source", &request.get_ref().type_name);
-        Ok(Response::new(wire::read_data_source::Response { diagnostics, ..Default::default() }))
-    }
-
     async fn validate_ephemeral_resource_config(
         &self,
         request: Request<wire::validate_ephemeral_resource_config::Request>,
@@ -438,25 +528,6 @@ impl Provider for ProviderService {
         _request: Request<wire::close_ephemeral_resource::Request>,
     ) -> Answer<wire::close_ephemeral_resource::Response> {
         Ok(Response::new(wire::close_ephemeral_resource::Response::default()))
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        request: Request<wire::validate_list_resource_config::Request>,
-    ) -> Answer<wire::validate_list_resource_config::Response> {
-        let diagnostics = absent("list resource", &request.get_ref().type_name);
-        Ok(Response::new(wire::validate_list_resource_config::Response { diagnostics }))
-    }
-
-    type ListResourceStream = BoxStream<'static, Result<wire::list_resource::Event, Status>>;
-
-    async fn list_resource(
-        &self,
-        request: Request<wire::list_resource::Request>,
-    ) -> Answer<Self::ListResourceStream> {
-        let diagnostic = absent("list resource", &request.get_ref().type_name);
-        let event = wire::list_resource::Event { diagnostic, ..Default::default() };
-        Ok(Response::new(only(event)))
     }
 
     async fn validate_action_config(
@@ -582,7 +653,7 @@ enum Fault {
     /// It cannot be decoded: a gRPC status.
     Undecodable(String),
     /// The practitioner is told.
-    Diagnostic(Box<Diagnostic>),
+    Told(Diagnostics),
 }
 
 impl From<ValueError> for Fault {
@@ -593,23 +664,34 @@ impl From<ValueError> for Fault {
 
 impl From<Diagnostic> for Fault {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self::Diagnostic(Box::new(diagnostic))
+        Self::Told(diagnostic.into())
+    }
+}
+
+impl From<Diagnostics> for Fault {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Told(diagnostics)
     }
 }
 
 /// What the log tells of a request.
 struct Call<'a> {
     rpc: &'static str,
-    resource_type: &'a str,
+    resource_type: Option<&'a str>,
+    data_source_type: Option<&'a str>,
 }
 
 impl<'a> Call<'a> {
     fn of(rpc: &'static str) -> Self {
-        Self { rpc, resource_type: "" }
+        Self { rpc, resource_type: None, data_source_type: None }
     }
 
     fn resource(rpc: &'static str, resource_type: &'a str) -> Self {
-        Self { rpc, resource_type }
+        Self { resource_type: Some(resource_type), ..Self::of(rpc) }
+    }
+
+    fn data_source(rpc: &'static str, data_source_type: &'a str) -> Self {
+        Self { data_source_type: Some(data_source_type), ..Self::of(rpc) }
     }
 
     fn span(&self) -> tracing::Span {
@@ -622,6 +704,7 @@ impl<'a> Call<'a> {
             tf_req_id = %request_id,
             tf_rpc = self.rpc,
             tf_resource_type = self.resource_type,
+            tf_data_source_type = self.data_source_type,
             tf_proto_version = "6.11",
         )
     }
@@ -648,16 +731,20 @@ async fn respond<T>(
     let fault = match logged.instrument(span.clone()).await {
         Ok(Ok(answer)) => return Ok(Response::new(answer)),
         Ok(Err(fault)) => fault,
-        Err(panic) => Fault::from(Diagnostic::bug(format!("{} failed: {}.", call.rpc, panic_text(&*panic)))),
+        Err(panic) => Fault::from(panicked(call.rpc, &*panic)),
     };
     let _entered = span.enter();
     match fault {
-        Fault::Diagnostic(diagnostic) => Ok(Response::new(refuse(report((*diagnostic).into())))),
+        Fault::Told(diagnostics) => Ok(Response::new(refuse(report(diagnostics)))),
         Fault::Undecodable(problem) => {
             tracing::error!(problem, "request cannot be decoded");
             Err(Status::invalid_argument(format!("{} cannot be decoded: {problem}", call.rpc)))
         }
     }
+}
+
+fn panicked(rpc: &str, panic: &(dyn Any + Send)) -> Diagnostic {
+    Diagnostic::bug(format!("{rpc} failed: {}.", panic_text(panic)))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
@@ -681,6 +768,41 @@ fn report(diagnostics: Diagnostics) -> Vec<wire::Diagnostic> {
         );
     }
     encode_diagnostics(diagnostics)
+}
+
+/// The events of a search, logged as one request; a panic ends them with a diagnostic.
+fn watched(events: BoxStream<'static, ListEvent>, span: tracing::Span) -> BoxStream<'static, ListEvent> {
+    let instrumented = stream::unfold(events, move |mut events| {
+        async move { events.next().await.map(|event| (event, events)) }.instrument(span.clone())
+    });
+    let caught = AssertUnwindSafe(instrumented).catch_unwind();
+    caught
+        .map(|event| event.unwrap_or_else(|panic| ListEvent::Told(panicked("ListResource", &*panic))))
+        .boxed()
+}
+
+fn encode_list_event(server: &Server, type_name: &str, event: ListEvent) -> wire::list_resource::Event {
+    let encoded = server.resource(type_name).map_err(Fault::from).and_then(|registered| match event {
+        ListEvent::Told(diagnostic) => Err(diagnostic.into()),
+        ListEvent::Found { display_name, identity, resource } => {
+            let of = &registered.object_type;
+            let identity_data = Some(encode_answer(&identity, &registered.identity.object_type())?);
+            Ok(wire::list_resource::Event {
+                identity: Some(wire::ResourceIdentityData { identity_data }),
+                display_name,
+                resource_object: resource.map(|resource| encode_answer(&resource, of)).transpose()?,
+                diagnostic: Vec::new(),
+            })
+        }
+    });
+    encoded.unwrap_or_else(|fault| match fault {
+        Fault::Told(diagnostics) => list_diagnostics(report(diagnostics)),
+        Fault::Undecodable(problem) => list_diagnostics(report(Diagnostic::bug(problem).into())),
+    })
+}
+
+fn list_diagnostics(diagnostic: Vec<wire::Diagnostic>) -> wire::list_resource::Event {
+    wire::list_resource::Event { diagnostic, ..Default::default() }
 }
 
 fn absent(kind: &str, name: &str) -> Vec<wire::Diagnostic> {

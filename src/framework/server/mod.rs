@@ -7,9 +7,11 @@ mod apply;
 mod call;
 mod generate;
 mod import;
+mod list;
 mod r#move;
 mod plan;
 mod read;
+mod read_data;
 mod upgrade;
 mod validate;
 
@@ -19,13 +21,16 @@ use std::{
 };
 
 pub use apply::{ApplyAnswer, ApplyRequest};
+pub use list::{ListEvent, ListRequest};
 pub use plan::{PlanAnswer, PlanRequest};
 pub use read::ReadAnswer;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    data_source::DataSource,
     diagnostics::{Diagnostic, Diagnostics},
     function::Function,
+    list_resource::ListResource,
     provider::Provider,
     resource::{IdentitySchema, Resource},
     schema::Schema,
@@ -37,6 +42,8 @@ pub struct Server {
     provider: Arc<dyn Provider>,
     provider_schema: OnceLock<Schema>,
     resources: OnceLock<BTreeMap<&'static str, Registered>>,
+    data_sources: OnceLock<BTreeMap<&'static str, RegisteredDataSource>>,
+    list_resources: OnceLock<BTreeMap<&'static str, RegisteredListResource>>,
     functions: OnceLock<Vec<Box<dyn Function>>>,
     stop: Mutex<CancellationToken>,
 }
@@ -52,6 +59,24 @@ pub struct Registered {
     pub identity: IdentitySchema,
 }
 
+/// A data source with its schema, built once.
+pub struct RegisteredDataSource {
+    data_source: Arc<dyn DataSource>,
+    /// The data source's schema.
+    pub schema: Schema,
+    /// The type of its values.
+    pub object_type: Type,
+}
+
+/// A list resource with its schema, built once.
+pub struct RegisteredListResource {
+    list_resource: Arc<dyn ListResource>,
+    /// What stands in its `config` block.
+    pub schema: Schema,
+    /// The type of that block.
+    pub object_type: Type,
+}
+
 impl Server {
     /// Serves a provider. Builds nothing yet: most processes answer few requests.
     pub fn new(provider: Arc<dyn Provider>) -> Self {
@@ -59,6 +84,8 @@ impl Server {
             provider,
             provider_schema: OnceLock::new(),
             resources: OnceLock::new(),
+            data_sources: OnceLock::new(),
+            list_resources: OnceLock::new(),
             functions: OnceLock::new(),
             stop: Mutex::new(CancellationToken::new()),
         }
@@ -82,6 +109,30 @@ impl Server {
         })
     }
 
+    /// The data sources by type name.
+    pub fn data_sources(&self) -> &BTreeMap<&'static str, RegisteredDataSource> {
+        self.data_sources.get_or_init(|| {
+            let register = |data_source: Arc<dyn DataSource>| {
+                let schema = data_source.schema();
+                let object_type = schema.object_type();
+                (data_source.type_name(), RegisteredDataSource { data_source, schema, object_type })
+            };
+            self.provider.data_sources().into_iter().map(register).collect()
+        })
+    }
+
+    /// The list resources by type name.
+    pub fn list_resources(&self) -> &BTreeMap<&'static str, RegisteredListResource> {
+        self.list_resources.get_or_init(|| {
+            let register = |list_resource: Arc<dyn ListResource>| {
+                let schema = list_resource.schema();
+                let object_type = schema.object_type();
+                (list_resource.type_name(), RegisteredListResource { list_resource, schema, object_type })
+            };
+            self.provider.list_resources().into_iter().map(register).collect()
+        })
+    }
+
     /// The functions, in documentation order.
     pub fn functions(&self) -> &[Box<dyn Function>] {
         self.functions.get_or_init(|| self.provider.functions())
@@ -93,6 +144,28 @@ impl Server {
     /// A type that this provider does not offer.
     pub fn resource(&self, type_name: &str) -> Result<&Registered, Diagnostic> {
         self.resources().get(type_name).ok_or_else(|| not_offered("resource type", type_name))
+    }
+
+    /// The data source of a type.
+    ///
+    /// # Errors
+    /// A type that this provider does not offer.
+    pub fn data_source(&self, type_name: &str) -> Result<&RegisteredDataSource, Diagnostic> {
+        self.data_sources().get(type_name).ok_or_else(|| not_offered("data source", type_name))
+    }
+
+    /// The list resource of a type.
+    ///
+    /// # Errors
+    /// A type that this provider does not offer.
+    pub fn list_resource(&self, type_name: &str) -> Result<&RegisteredListResource, Diagnostic> {
+        self.list_resources().get(type_name).ok_or_else(|| not_offered("list resource", type_name))
+    }
+
+    /// Whether a client that can wait should: what is asked depends on a provider configuration that is
+    /// known only after apply.
+    pub fn is_configuration_unknown(&self) -> bool {
+        self.provider.is_configuration_unknown()
     }
 
     /// Takes the provider configuration.

@@ -3,10 +3,10 @@
 //! Runs before configuration is known (`terraform validate`): unknown values pass, and nothing is
 //! asked from the network.
 
-use super::{Registered, Server};
+use super::Server;
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
-    schema::{Attribute, Kind, Nesting, Presence},
+    schema::{Attribute, Kind, Nesting, Presence, Schema},
     value::{Object, Path, Value},
 };
 
@@ -19,10 +19,10 @@ impl Server {
         diagnostics
     }
 
-    /// Checks a resource block.
-    pub fn validate_resource_config(&self, registered: &Registered, config: &Value) -> Diagnostics {
+    /// Checks the block of a resource, a data source or a list resource.
+    pub fn validate_config(&self, schema: &Schema, config: &Value) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        validate_object(&registered.schema.attributes, config, &Path::root(), &mut diagnostics);
+        validate_object(&schema.attributes, config, &Path::root(), &mut diagnostics);
         diagnostics
     }
 }

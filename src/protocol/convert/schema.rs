@@ -1,5 +1,7 @@
 //! Schemas, to the wire. Every message has its block: a client crashes without.
 
+use std::collections::HashMap;
+
 use crate::{
     framework::{
         resource::{IdentityAttribute, IdentitySchema},
@@ -23,6 +25,13 @@ pub(crate) fn encode(from: &Schema) -> generated::Schema {
             ..Block::default()
         }),
     }
+}
+
+/// Schemas by name.
+pub(crate) fn encode_all<'a>(
+    from: impl Iterator<Item = (&'a str, &'a Schema)>,
+) -> HashMap<String, generated::Schema> {
+    from.map(|(name, schema)| (name.to_owned(), encode(schema))).collect()
 }
 
 /// An identity schema.

@@ -1,0 +1,133 @@
+//! Searches for objects. The laws: each object has an identity that is wholly known, and there are no
+//! more of them than were asked for.
+
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+
+use super::{Registered, RegisteredListResource, Server};
+use crate::framework::{
+    diagnostics::Diagnostic,
+    list_resource::Listed,
+    resource::IdentitySchema,
+    value::{Object, Value},
+};
+
+/// What to search for.
+#[derive(Debug)]
+pub struct ListRequest {
+    /// What stands in the `config` block; null if there is none.
+    pub config: Value,
+    /// Whether the whole object is wanted beside its identity.
+    pub include_resource: bool,
+    /// How many objects at most; `None`: all.
+    pub limit: Option<usize>,
+}
+
+/// One thing that a search tells.
+#[derive(Debug)]
+pub enum ListEvent {
+    /// An object.
+    Found {
+        /// What a person calls it.
+        display_name: String,
+        /// What tells it from all others.
+        identity: Value,
+        /// The whole, where it was wanted.
+        resource: Option<Value>,
+    },
+    /// Something that the practitioner should know.
+    Told(Diagnostic),
+}
+
+impl Server {
+    /// Starts a search; it asks for nothing beyond what is read from the stream.
+    pub fn list_resources_of(
+        &self,
+        registered: &RegisteredListResource,
+        resource: &Registered,
+        request: ListRequest,
+    ) -> BoxStream<'static, ListEvent> {
+        let config = Object::from_value(&request.config).unwrap_or_default();
+        let listed = registered.list_resource.list(config, self.stop_token());
+        let identity = resource.identity.clone();
+        let include_resource = request.include_resource;
+        let events = listed.map(move |listed| event(listed, &identity, include_resource));
+        match request.limit {
+            Some(limit) => limited(events.boxed(), limit).boxed(),
+            None => events.boxed(),
+        }
+    }
+}
+
+fn event(listed: Listed, identity: &IdentitySchema, include_resource: bool) -> ListEvent {
+    let (display_name, state) = match listed {
+        Listed::Found { display_name, state } => (display_name, Value::from(state)),
+        Listed::Told(diagnostic) => return ListEvent::Told(diagnostic),
+    };
+    match identity.identity_of(&state) {
+        Some(identity) => {
+            ListEvent::Found { display_name, identity, resource: include_resource.then_some(state) }
+        }
+        None => ListEvent::Told(Diagnostic::bug(format!("\"{display_name}\" was listed without identity."))),
+    }
+}
+
+/// Ends after so many objects; what is told beside them does not count.
+fn limited(
+    events: BoxStream<'static, ListEvent>,
+    limit: usize,
+) -> impl futures_util::Stream<Item = ListEvent> + Send {
+    stream::unfold((events, limit), |(mut events, left)| async move {
+        if left == 0 {
+            return None;
+        }
+        let event = events.next().await?;
+        let left = if matches!(event, ListEvent::Found { .. }) { left - 1 } else { left };
+        Some((event, (events, left)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn events(script: &'static str) -> BoxStream<'static, ListEvent> {
+        let event = |letter| match letter {
+            'f' => ListEvent::Found { display_name: String::new(), identity: Value::Null, resource: None },
+            _ => ListEvent::Told(Diagnostic::warning("w", "")),
+        };
+        stream::iter(script.chars().map(event)).boxed()
+    }
+
+    #[test]
+    fn counts_objects_alone() {
+        for (script, limit, expected) in
+            [("fff", 2, 2), ("wfwf", 1, 2), ("www", 1, 3), ("ff", 0, 0), ("f", 9, 1)]
+        {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let got = runtime.block_on(limited(events(script), limit).count());
+            assert_eq!(got, expected, "{script} limited to {limit}");
+        }
+    }
+
+    #[test]
+    fn an_object_without_identity_is_a_bug() {
+        let identity = IdentitySchema { version: 0, attributes: Vec::new() };
+        let known = Listed::Found { display_name: "x".to_owned(), state: Object::default() };
+        assert!(matches!(event(known, &identity, false), ListEvent::Found { resource: None, .. }));
+        let needs_name = IdentitySchema {
+            version: 0,
+            attributes: vec![crate::framework::resource::IdentityAttribute {
+                name: "name",
+                description: "",
+                required_for_import: true,
+            }],
+        };
+        let mut state = Object::default();
+        state.set("name", Value::Unknown);
+        let unknown = Listed::Found { display_name: "x".to_owned(), state };
+        assert!(matches!(event(unknown, &needs_name, true), ListEvent::Told(_)));
+    }
+}
