@@ -8,6 +8,7 @@ pub mod functions;
 pub mod service_linked_role;
 mod session;
 mod subscription;
+mod wait;
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -18,7 +18,6 @@ mod plan;
 mod resource;
 mod schema;
 mod timeouts;
-mod wait;
 
 pub use resource::ServiceLinkedRoleResource;
 pub(crate) use schema::is_account_id;
