@@ -24,3 +24,4 @@ mod protocol;
 mod reach;
 mod schema;
 mod support;
+mod version_matrix;
