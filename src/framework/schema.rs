@@ -182,6 +182,11 @@ impl Attribute {
         self
     }
 
+    /// Whether it holds objects under keys.
+    pub fn is_map(&self) -> bool {
+        matches!(self.kind, Kind::Nested(Nesting::Map, _))
+    }
+
     /// The type of the attribute's value.
     pub fn value_type(&self) -> Type {
         match &self.kind {

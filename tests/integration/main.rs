@@ -19,6 +19,7 @@ mod handshake;
 mod layers;
 mod lifecycle;
 mod listing;
+mod odd;
 mod official_sdks;
 mod protocol;
 mod reach;

@@ -103,8 +103,8 @@ fn make_unknown(attribute: &Attribute, config: &Value, prior: &Value, planned: V
 
 type Rule<'a> = &'a dyn Fn(&Attribute, &Value, &Value, Value) -> Value;
 
-/// Applies a rule to every attribute, from the outside in. Inside, prior values are found by index
-/// and key; elements of sets have none, since nothing tells which belong together.
+/// Applies a rule to every attribute, from the outside in. Inside, what belongs together is found by index
+/// and key; in sets, which come in an order of their own, by what the configuration sets.
 fn map_attributes(
     attributes: &[Attribute],
     config: &Value,
@@ -131,18 +131,25 @@ fn map_nested(attribute: &Attribute, config: &Value, prior: &Value, planned: Val
     };
     match (nesting, config, planned) {
         (Nesting::Single, Value::Map(_), planned) => map_attributes(attributes, config, prior, planned, rule),
-        (Nesting::List | Nesting::Set, Value::List(configured), Value::List(planned))
+        (Nesting::List, Value::List(configured), Value::List(planned))
             if configured.len() == planned.len() =>
         {
-            let prior_at = |index: usize| match (nesting, prior) {
-                (Nesting::List, Value::List(elements)) => elements.get(index).unwrap_or(&Value::Null),
-                _ => &Value::Null,
-            };
             let elements = configured.iter().zip(planned).enumerate();
             let map = |(index, (config, planned))| {
-                map_attributes(attributes, config, prior_at(index), planned, rule)
+                map_attributes(attributes, config, element(prior, index), planned, rule)
             };
             Value::List(elements.map(map).collect())
+        }
+        (Nesting::Set, Value::List(configured), Value::List(planned)) => {
+            let mut left: Vec<&Value> = configured.iter().collect();
+            let map = |planned: Value| {
+                let found = left.iter().position(|config| stems_from(attributes, config, &planned));
+                let config = found.map_or(&Value::Null, |index| left.remove(index));
+                // Terraform has found the prior element, and proposes what it held.
+                let prior = planned.clone();
+                map_attributes(attributes, config, &prior, planned, rule)
+            };
+            Value::List(planned.into_iter().map(map).collect())
         }
         (Nesting::Map, Value::Map(configured), Value::Map(planned)) => {
             let map = |(key, planned): (String, Value)| {
@@ -156,14 +163,91 @@ fn map_nested(attribute: &Attribute, config: &Value, prior: &Value, planned: Val
     }
 }
 
+/// Whether a planned object can be what Terraform proposes for a configured one: it holds what is set.
+fn stems_from(attributes: &[Attribute], config: &Value, planned: &Value) -> bool {
+    attributes.iter().all(|attribute| {
+        let (config, planned) = (member(config, attribute.name), member(planned, attribute.name));
+        match &attribute.kind {
+            _ if config.is_null() => attribute.presence.is_computed() || planned.is_null(),
+            Kind::Plain(_) => config == planned,
+            Kind::Nested(_, inner) => match (config, planned) {
+                (Value::List(configured), Value::List(planned)) => {
+                    let stems = |config| planned.iter().any(|planned| stems_from(inner, config, planned));
+                    configured.len() == planned.len() && configured.iter().all(stems)
+                }
+                (Value::Map(configured), Value::Map(elements)) if attribute.is_map() => {
+                    let mut pairs = configured.iter().zip(elements);
+                    configured.len() == elements.len()
+                        && pairs.all(|((key, config), (other, planned))| {
+                            key == other && stems_from(inner, config, planned)
+                        })
+                }
+                (Value::Map(_), Value::Map(_)) => stems_from(inner, config, planned),
+                (config, planned) => config == planned,
+            },
+        }
+    })
+}
+
+/// The paths of attributes whose change replaces the object. None leads into a set: it ends there.
 fn replaced(attributes: &[Attribute], prior: &Value, planned: &Value) -> Vec<Path> {
-    if prior.is_null() {
-        return Vec::new();
+    let mut paths = Vec::new();
+    if !prior.is_null() {
+        add_replaced(attributes, prior, planned, &Path::root(), &mut paths);
     }
-    let differs = |attribute: &&Attribute| {
-        attribute.requires_replace && member(prior, attribute.name) != member(planned, attribute.name)
-    };
-    attributes.iter().filter(differs).map(|attribute| Path::of(attribute.name)).collect()
+    paths
+}
+
+fn add_replaced(
+    attributes: &[Attribute],
+    prior: &Value,
+    planned: &Value,
+    path: &Path,
+    paths: &mut Vec<Path>,
+) {
+    for attribute in attributes {
+        let (prior, planned) = (member(prior, attribute.name), member(planned, attribute.name));
+        let path = path.attribute(attribute.name);
+        if prior == planned {
+            continue;
+        }
+        match (&attribute.kind, prior, planned) {
+            _ if attribute.requires_replace => paths.push(path),
+            (Kind::Plain(_), _, _) => {}
+            (Kind::Nested(Nesting::Set, inner), _, _) if any_requires_replace(inner) => paths.push(path),
+            (Kind::Nested(_, inner), Value::List(before), Value::List(after)) => {
+                for (index, (before, after)) in before.iter().zip(after).enumerate() {
+                    add_replaced(inner, before, after, &path.index(index), paths);
+                }
+            }
+            (Kind::Nested(_, inner), Value::Map(before), Value::Map(after)) if attribute.is_map() => {
+                for (key, before) in before {
+                    let Some(after) = after.get(key) else { continue };
+                    add_replaced(inner, before, after, &path.key(key), paths);
+                }
+            }
+            (Kind::Nested(_, inner), Value::Map(_), Value::Map(_)) => {
+                add_replaced(inner, prior, planned, &path, paths);
+            }
+            // As a whole it comes, goes or is not known yet.
+            (Kind::Nested(..), _, _) => {}
+        }
+    }
+}
+
+fn any_requires_replace(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.kind {
+        _ if attribute.requires_replace => true,
+        Kind::Nested(_, inner) => any_requires_replace(inner),
+        Kind::Plain(_) => false,
+    })
+}
+
+fn element(value: &Value, index: usize) -> &Value {
+    match value {
+        Value::List(elements) => elements.get(index).unwrap_or(&Value::Null),
+        _ => &Value::Null,
+    }
 }
 
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
@@ -286,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn prior_values_are_found_by_index_and_key_but_not_in_sets() {
+    fn prior_values_are_found_by_index_and_key_and_in_sets_by_what_is_set() {
         let element = r#"{"required":"e","kept":"K","defaulted":"d"}"#;
         let state = |optional: &str| {
             format!(
@@ -302,7 +386,17 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_has(&first("list"), r#"{"kept":"K"}"#);
-        assert_has(&first("set"), r#"{"kept":"?"}"#);
+        assert_has(&first("set"), r#"{"kept":"K"}"#);
+    }
+
+    #[test]
+    fn sets_come_in_an_order_of_their_own() {
+        let config = r#"{"required":"r","set":[{"required":"a"},{"required":"b","defaulted":"own"}]}"#;
+        let proposed = r#"{"required":"r","set":[{"required":"b","defaulted":"own"},{"required":"a"}]}"#;
+        let plan = planned("null", proposed, config);
+        let Value::List(elements) = member(&plan, "set") else { panic!("{plan:?}") };
+        assert_has(&elements[0], r#"{"required":"b","defaulted":"own","chosen":"?"}"#);
+        assert_has(&elements[1], r#"{"required":"a","defaulted":"d","chosen":"?"}"#);
     }
 
     #[test]
@@ -313,6 +407,27 @@ mod tests {
         assert_eq!(paths(r#"{"required":"b"}"#), [Path::of("required")]);
         assert_eq!(paths(r#"{"required":"?"}"#), [Path::of("required")]);
         assert_eq!(replaced(&attributes(), &Value::Null, &value(r#"{"required":"b"}"#)), []);
+        let below = |path: Path| [path.attribute("required")];
+        for (prior, planned, expected) in [
+            (r#"{"single":{"required":"a"}}"#, r#"{"single":{"required":"b"}}"#, below(Path::of("single"))),
+            (
+                r#"{"list":[{"required":"a"}]}"#,
+                r#"{"list":[{"required":"b"}]}"#,
+                below(Path::of("list").index(0)),
+            ),
+            (
+                r#"{"map":{"k":{"required":"a"}}}"#,
+                r#"{"map":{"k":{"required":"b"},"l":{"required":"c"}}}"#,
+                below(Path::of("map").key("k")),
+            ),
+            // No path leads into a set.
+            (r#"{"set":[{"required":"a"}]}"#, r#"{"set":[{"required":"b"}]}"#, [Path::of("set")]),
+        ] {
+            assert_eq!(replaced(&attributes(), &value(prior), &value(planned)), expected, "{planned}");
+        }
+        let come =
+            replaced(&attributes(), &value(r#"{"single":null}"#), &value(r#"{"single":{"required":"a"}}"#));
+        assert_eq!(come, []);
     }
 
     #[test]

@@ -28,10 +28,17 @@ impl Number {
         if self.0.is_integer() { self.0.to_u64() } else { None }
     }
 
-    /// The exact value of a finite float.
+    /// The number that is meant by a finite float.
+    ///
+    /// Terraform sends a float only if it is the exact value. A fraction of few digits is read by them all
+    /// the same: who sends the float nearest to 0.1 means 0.1.
     pub fn from_f64(value: f64) -> Option<Self> {
-        // Shortest text that reads back as the same float: what Terraform compares by.
-        if value.is_finite() { format!("{value}").parse().ok() } else { None }
+        let shortest = format!("{value}");
+        let digits = shortest.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        if value.fract() != 0.0 && digits <= usize::try_from(f64::DIGITS).unwrap_or(usize::MAX) {
+            return shortest.parse().ok();
+        }
+        BigDecimal::try_from(value).ok().map(|decimal| Self(decimal.normalized()))
     }
 }
 
@@ -99,9 +106,13 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_read_by_their_shortest_text() {
-        assert_eq!(Number::from_f64(0.1), "0.1".parse().ok());
-        assert_eq!(Number::from_f64(1e30), "1e30".parse().ok());
+    fn floats_are_exact_but_for_short_fractions() {
+        let read = |value: f64| Number::from_f64(value).unwrap().to_plain_string();
+        assert_eq!(read(0.1), "0.1");
+        assert_eq!(read(-1.5), "-1.5");
+        assert_eq!(read(18_446_744_073_709_551_616.0), "18446744073709551616");
+        assert_eq!(read(1e30), "1000000000000000019884624838656");
+        assert_eq!(read(2.0_f64.powi(-60)).len(), "0.".len() + 60);
         assert_eq!(Number::from_f64(f64::NAN), None);
         assert_eq!(Number::from_f64(f64::INFINITY), None);
     }

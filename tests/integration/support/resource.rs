@@ -510,7 +510,7 @@ fn object_type(attributes: &[wire::schema::Attribute]) -> Type {
     Type::Object(attributes.iter().map(|attribute| (attribute.name.clone(), of(attribute))).collect())
 }
 
-fn to_value(json: &Json) -> Value {
+pub fn to_value(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::String(text) if text == UNKNOWN => Value::Unknown,

@@ -79,15 +79,19 @@ impl Workspace {
 
     /// A folder for one Terraform.
     pub fn with(terraform: Terraform, cloud: &Cloud, configuration: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let variables = cloud.environment().into_iter();
-        let workspace = Self {
-            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            folder,
-            terraform,
-        };
+        let mut workspace = Self::without_cloud(terraform);
+        for (name, value) in cloud.environment() {
+            workspace.set(name, value);
+        }
         workspace.configure(configuration);
         workspace.override_providers(&[("mss-iac/mss", provider_folder())]);
+        workspace
+    }
+
+    /// An empty folder, whose Terraform knows no provider yet.
+    pub fn without_cloud(terraform: Terraform) -> Self {
+        let workspace = Self { variables: Vec::new(), folder: tempfile::tempdir().unwrap(), terraform };
+        workspace.override_providers(&[]);
         workspace
     }
 

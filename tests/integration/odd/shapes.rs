@@ -1,0 +1,229 @@
+//! The provider and its resource.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use terraform_provider_mss::framework::{
+    diagnostics::{Diagnostic, Diagnostics},
+    provider::Provider,
+    resource::{Applied, CancellationToken, IdentityAttribute, IdentitySchema, MoveSource, Plan, Resource},
+    schema::{Attribute, Kind, Nesting, Presence, Schema},
+    value::{Object, Path, Type, Value},
+};
+
+pub const TYPE_NAME: &str = "odd_shape";
+
+/// The provider `odd`.
+#[derive(Default)]
+pub struct Odd(Arc<Store>);
+
+type Store = Mutex<BTreeMap<String, Object>>;
+
+#[async_trait]
+impl Provider for Odd {
+    fn schema(&self) -> Schema {
+        Schema { version: 0, description: "Odd.", attributes: Vec::new() }
+    }
+
+    fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        vec![Arc::new(Shape(Arc::clone(&self.0)))]
+    }
+
+    fn validate(&self, _config: &Object) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn configure(&self, _config: Object, _terraform_version: &str) -> Diagnostics {
+        Diagnostics::new()
+    }
+}
+
+struct Shape(Arc<Store>);
+
+impl Shape {
+    fn keep(&self, planned: Object) -> Applied {
+        let made = make(&planned.into(), &shape_schema().object_type(), &Path::root());
+        let state = Object::from_value(&made).unwrap();
+        self.0.lock().unwrap().insert(name(&state), state.clone());
+        Applied::state(state)
+    }
+}
+
+#[async_trait]
+impl Resource for Shape {
+    fn type_name(&self) -> &'static str {
+        TYPE_NAME
+    }
+
+    fn schema(&self) -> Schema {
+        shape_schema()
+    }
+
+    async fn plan(&self, _plan: &mut Plan, _stop: &CancellationToken) {}
+
+    async fn plan_destroy(&self, _prior: &Object, _stop: &CancellationToken) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    fn identity_schema(&self) -> IdentitySchema {
+        let name = IdentityAttribute { name: "name", description: "Its name.", required_for_import: true };
+        IdentitySchema { version: 0, attributes: vec![name] }
+    }
+
+    fn import_identity(&self, identity: &Object) -> Result<Object, Diagnostic> {
+        self.import(&identity.string("name").known().unwrap_or_default())
+    }
+
+    fn generate_config(&self, config: Object) -> Object {
+        config
+    }
+
+    async fn create(&self, planned: Object, _stop: &CancellationToken) -> Applied {
+        self.keep(planned)
+    }
+
+    async fn read(&self, current: Object, _stop: &CancellationToken) -> Applied {
+        let state = self.0.lock().unwrap().get(&name(&current)).cloned();
+        Applied { state, diagnostics: Diagnostics::new() }
+    }
+
+    async fn update(&self, _prior: Object, planned: Object, _stop: &CancellationToken) -> Applied {
+        self.keep(planned)
+    }
+
+    async fn delete(&self, prior: Object, _stop: &CancellationToken) -> Diagnostics {
+        self.0.lock().unwrap().remove(&name(&prior));
+        Diagnostics::new()
+    }
+
+    fn import(&self, id: &str) -> Result<Object, Diagnostic> {
+        let mut state = Object::default();
+        state.set("name", id);
+        Ok(state.only(shape_schema().names()))
+    }
+
+    fn upgrade(&self, _version: i64, state: Object) -> Result<Object, Diagnostic> {
+        Ok(state)
+    }
+
+    fn move_state(&self, source: &MoveSource) -> Result<Object, Diagnostic> {
+        Err(Diagnostic::error("Cannot be moved", source.type_name.clone()))
+    }
+}
+
+fn name(shape: &Object) -> String {
+    shape.string("name").known().unwrap_or_default()
+}
+
+/// Fills in whatever the plan has left open.
+fn make(value: &Value, of: &Type, path: &Path) -> Value {
+    match (value, of) {
+        (Value::Unknown, Type::String) => format!("made for {path}").into(),
+        (Value::Unknown, Type::Number) => Value::Number("0.1234567890123456789".parse().unwrap()),
+        (Value::Unknown, Type::Bool) => true.into(),
+        (Value::Unknown, Type::Dynamic) => Value::Dynamic(Box::new(Type::Bool), Box::new(true.into())),
+        (Value::Unknown, Type::List(_) | Type::Set(_)) => Value::List(Vec::new()),
+        (Value::Unknown, Type::Map(_)) => Value::Map(BTreeMap::new()),
+        (Value::Unknown, Type::Tuple(of)) => {
+            Value::List(of.iter().map(|of| make(&Value::Unknown, of, path)).collect())
+        }
+        (Value::Unknown, Type::Object(of)) => {
+            let make = |(name, of): (&String, &Type)| {
+                (name.clone(), make(&Value::Unknown, of, &path.attribute(name)))
+            };
+            Value::Map(of.iter().map(make).collect())
+        }
+        (Value::Dynamic(of, value), Type::Dynamic) => {
+            Value::Dynamic(of.clone(), Box::new(make(value, of, path)))
+        }
+        (Value::List(elements), Type::List(of) | Type::Set(of)) => {
+            let make = |(index, element)| make(element, of, &path.index(index));
+            Value::List(elements.iter().enumerate().map(make).collect())
+        }
+        (Value::List(elements), Type::Tuple(of)) => {
+            let make = |(element, of)| make(element, of, path);
+            Value::List(elements.iter().zip(of).map(make).collect())
+        }
+        (Value::Map(elements), Type::Map(of)) => {
+            let make = |(key, element): (&String, &Value)| (key.clone(), make(element, of, &path.key(key)));
+            Value::Map(elements.iter().map(make).collect())
+        }
+        (Value::Map(members), Type::Object(of)) => {
+            let make = |(name, value): (&String, &Value)| {
+                let of = of.get(name).unwrap_or(&Type::Dynamic);
+                (name.clone(), make(value, of, &path.attribute(name)))
+            };
+            Value::Map(members.iter().map(make).collect())
+        }
+        (value, _) => value.clone(),
+    }
+}
+
+/// Every type, presence and nesting.
+pub fn shape_schema() -> Schema {
+    let boxed = Box::new;
+    let object = |attributes: Vec<(&str, Type)>| {
+        Type::Object(attributes.into_iter().map(|(name, of)| (name.to_owned(), of)).collect())
+    };
+    let deep = object(vec![
+        ("a", Type::String),
+        ("b", Type::List(boxed(Type::Number))),
+        ("c", Type::Map(boxed(object(vec![("d", Type::Set(boxed(Type::String)))])))),
+    ]);
+    let described = "Odd.";
+    let mut attributes = vec![
+        Attribute::required("name", Type::String, described).requires_replace(),
+        Attribute::optional("number", Type::Number, described),
+        Attribute::optional("flag", Type::Bool, described),
+        Attribute::optional("list", Type::List(boxed(Type::String)), described),
+        Attribute::optional("set", Type::Set(boxed(Type::Number)), described),
+        Attribute::optional("map", Type::Map(boxed(Type::Bool)), described),
+        Attribute::optional("deep", deep.clone(), described),
+        Attribute::optional("tuple", Type::Tuple(vec![Type::String, Type::Number]), described),
+        Attribute::optional("dynamic", Type::Dynamic, described),
+        Attribute::optional_computed("defaulted_list", Type::List(boxed(Type::String)), described)
+            .default(Value::List(vec!["d".into()])),
+        Attribute::optional_computed("chosen_deep", deep.clone(), described),
+        Attribute::optional_computed("chosen_dynamic", Type::Dynamic, described),
+        Attribute::computed("made_deep", deep, described),
+        Attribute::computed("made_kept", Type::Number, described).keeps_prior(),
+        nested("single", Nesting::Single, Presence::Optional, leaves()),
+        nested("nested_list", Nesting::List, Presence::Optional, leaves()),
+        nested("nested_set", Nesting::Set, Presence::Optional, leaves()),
+        nested("nested_map", Nesting::Map, Presence::Optional, leaves()),
+        nested("chosen_list", Nesting::List, Presence::OptionalComputed, leaves()),
+        nested("made_map", Nesting::Map, Presence::Computed, made_leaves()),
+    ];
+    let inner = vec![
+        nested("in_list", Nesting::List, Presence::Optional, leaves()),
+        nested("in_set", Nesting::Set, Presence::Optional, leaves()),
+    ];
+    attributes.push(nested("twice", Nesting::Map, Presence::Optional, inner));
+    Schema { version: 0, description: described, attributes }
+}
+
+fn nested(name: &'static str, nesting: Nesting, presence: Presence, inner: Vec<Attribute>) -> Attribute {
+    Attribute {
+        kind: Kind::Nested(nesting, inner),
+        presence,
+        ..Attribute::optional(name, Type::Bool, "Odd.")
+    }
+}
+
+fn leaves() -> Vec<Attribute> {
+    vec![
+        Attribute::required("key", Type::String, "Odd."),
+        Attribute::optional("plain", Type::Number, "Odd."),
+        Attribute::optional_computed("defaulted", Type::String, "Odd.").default("d"),
+        Attribute::optional_computed("chosen", Type::Bool, "Odd."),
+        Attribute::computed("made", Type::String, "Odd."),
+        Attribute::computed("kept", Type::String, "Odd.").keeps_prior(),
+    ]
+}
+
+fn made_leaves() -> Vec<Attribute> {
+    vec![Attribute::computed("made", Type::String, "Odd.")]
+}
