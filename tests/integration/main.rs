@@ -12,6 +12,7 @@
 )]
 
 mod acceptance;
+mod docs;
 mod emulator;
 mod fault_matrix;
 mod handshake;
