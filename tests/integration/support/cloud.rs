@@ -122,6 +122,11 @@ impl Cloud {
         self.control("PUT", &format!("accounts/{account}/denied"), Some(json!(permissions))).await;
     }
 
+    /// Sets all that the identities of an account may do; null: everything.
+    pub async fn policy(&self, account: &str, document: &Json) {
+        self.control("PUT", &format!("accounts/{account}/policy"), Some(document.clone())).await;
+    }
+
     pub async fn call_count(&self) -> usize {
         self.actions().await.len()
     }
