@@ -1,6 +1,7 @@
 //! A real Terraform, the provider as it is built, and an emulated cloud.
 //!
-//! Each test is one thing that people do. Texts are compared by the facts that they must name.
+//! Each test is one thing that people do, under the Terraform that is installed; `version_matrix` has what
+//! depends on the version. Texts are compared by the facts that they must name.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{
     cloud::Cloud,
-    terraform::{NEWEST, OLDEST, Terraform, Version},
+    terraform::{Terraform, Version},
     workspace::{Workspace, interrupt},
 };
 
@@ -43,41 +44,6 @@ async fn applied(cloud: &Cloud, role_name: &str, arguments: &str) -> Workspace {
 
 async fn assert_roles(cloud: &Cloud, expected: &[&str]) {
     assert_eq!(cloud.role_names(ACCOUNT).await, expected, "roles in the cloud");
-}
-
-/// The life of a role from plan to destroy.
-async fn lifecycle(terraform: Terraform) {
-    let cloud = Cloud::start().await;
-    let workspace = Workspace::with(terraform, &cloud, &configuration(ROLE, ""));
-    workspace.run(&["validate"]).await.expect_success();
-    let plan = workspace.run(&["plan"]).await.expect_success();
-    plan.says(&["2 to add", "\"AliyunServiceRolePolicyForMssp\"", "\"mssp.aliyuncs.com\""]);
-    assert_roles(&cloud, &[]).await;
-    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["2 added"]);
-    assert_roles(&cloud, &[ROLE]).await;
-    let state = workspace.attributes(ADDRESS).await;
-    assert_eq!((&state["id"], &state["adopted"]), (&json!(ID), &json!(false)));
-    workspace.expect_no_changes().await;
-    workspace.run(&["plan", "-refresh-only", "-detailed-exitcode"]).await.expect_success();
-    workspace.run(&["destroy", "-auto-approve"]).await.expect_failure().says(&["MSS subscription is active"]);
-    cloud.end_subscription(ACCOUNT).await;
-    workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["2 destroyed"]);
-    assert_roles(&cloud, &[]).await;
-}
-
-#[tokio::test]
-async fn basic() {
-    lifecycle(Terraform::find().unwrap()).await;
-}
-
-#[tokio::test]
-async fn oldest() {
-    lifecycle(Terraform::fetch(OLDEST).unwrap()).await;
-}
-
-#[tokio::test]
-async fn newest() {
-    lifecycle(Terraform::fetch(NEWEST).unwrap()).await;
 }
 
 #[tokio::test]
@@ -159,17 +125,6 @@ async fn import_of_what_is_not_there() {
     workspace.run(&["import", ADDRESS, ROLE]).await.expect_failure().says(&["non-existent remote object"]);
     let malformed = workspace.run(&["import", ADDRESS, "aliyunserviceroleformssp"]).await.expect_failure();
     malformed.says(&["Malformed import ID", "Did you mean `AliyunServiceRoleForMssp`?"]);
-}
-
-#[tokio::test]
-async fn import_block_with_generated_configuration() {
-    let cloud = Cloud::start().await;
-    cloud.add_role(ACCOUNT, ROLE).await;
-    let import = format!("import {{\n  to = mss_service_linked_role.this\n  id = \"{ID}\"\n}}\n");
-    let workspace = Workspace::new(&cloud, &import);
-    workspace.run(&["plan", "-generate-config-out=generated.tf"]).await.expect_success();
-    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 imported", "0 changed"]);
-    workspace.expect_no_changes().await;
 }
 
 #[tokio::test]
@@ -423,130 +378,6 @@ async fn no_credentials() {
     workspace.run(&["validate"]).await.expect_success();
     let plan = workspace.run(&["plan"]).await.expect_failure();
     plan.says(&["No credentials", "ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key"]);
-}
-
-#[tokio::test]
-async fn provider_configuration_known_only_after_apply() {
-    let cloud = Cloud::start().await;
-    let provider = "provider \"mss\" {\n  configuration_source = terraform_data.beside.output\n}\n";
-    let workspace = Workspace::new(&cloud, &(provider.to_owned() + &configuration(ROLE, "")));
-    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["2 added"]);
-    workspace.expect_no_changes().await;
-}
-
-#[tokio::test]
-async fn moved_from_alicloud() {
-    let cloud = Cloud::start().await;
-    cloud.add_role(ACCOUNT, ESA).await;
-    let moved = "moved {\n  from = alicloud_resource_manager_service_linked_role.this\n  to = mss_service_linked_role.this\n}\n";
-    let workspace = Workspace::new(&cloud, &(configuration(ESA, "") + moved));
-    let state = json!({
-        "version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": "6f2c3a52-0d0c-4d9e-9f3e-000000000001",
-        "outputs": {}, "check_results": null,
-        "resources": [{
-            "mode": "managed", "type": "alicloud_resource_manager_service_linked_role", "name": "this",
-            "provider": "provider[\"registry.terraform.io/aliyun/alicloud\"]",
-            "instances": [{ "schema_version": 0, "sensitive_attributes": [], "attributes": {
-                "arn": format!("acs:ram::{ACCOUNT}:role/aliyunserviceroleforesamssp"), "custom_suffix": null,
-                "description": null, "id": format!("esa.mssp.aliyuncs.com:{ESA}"), "role_id": "3", "role_name": ESA,
-                "service_name": "esa.mssp.aliyuncs.com", "status": "", "timeouts": null
-            } }]
-        }]
-    });
-    std::fs::write(workspace.path("terraform.tfstate"), state.to_string()).unwrap();
-    workspace.stand_in_for_alicloud();
-    // What is added is the other resource.
-    let plan = workspace.run(&["plan"]).await.expect_success();
-    plan.says(&["has moved to", "1 to add, 0 to change, 0 to destroy"]);
-    workspace
-        .run(&["apply", "-auto-approve"])
-        .await
-        .expect_success()
-        .says(&["1 added, 0 changed, 0 destroyed"]);
-    workspace.expect_no_changes().await;
-    assert_eq!(workspace.attributes(ADDRESS).await["id"], format!("{ACCOUNT}:{ESA}"));
-}
-
-/// From Terraform 1.14 on the provider itself says what a person would write.
-#[tokio::test]
-async fn generated_configuration_is_short() {
-    let cloud = Cloud::start().await;
-    cloud.add_role(ACCOUNT, ROLE).await;
-    let import = format!("import {{\n  to = mss_service_linked_role.this\n  id = \"{ROLE}\"\n}}\n");
-    let workspace = Workspace::with(Terraform::fetch(NEWEST).unwrap(), &cloud, &import);
-    workspace.run(&["plan", "-generate-config-out=generated.tf"]).await.expect_success();
-    let generated = std::fs::read_to_string(workspace.path("generated.tf")).unwrap();
-    let set: Vec<_> = generated.lines().filter(|line| line.contains('=') && !line.contains("null")).collect();
-    assert_eq!(set.len(), 2, "{generated}");
-    assert!(generated.contains(&format!("\"{ACCOUNT}\"")) && generated.contains(&format!("\"{ROLE}\"")));
-    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 imported", "0 changed"]);
-    workspace.expect_no_changes().await;
-}
-
-#[tokio::test]
-async fn import_block_by_identity() {
-    for identity in
-        [format!("role_name = \"{ROLE}\""), format!("account_id = \"{ACCOUNT}\"\nrole_name = \"{ROLE}\"")]
-    {
-        let cloud = Cloud::start().await;
-        cloud.add_role(ACCOUNT, ROLE).await;
-        let import =
-            format!("import {{\n  to = mss_service_linked_role.this\n  identity = {{\n{identity}\n}}\n}}\n");
-        // Identities came with Terraform 1.12.
-        let terraform = Terraform::fetch(NEWEST).unwrap();
-        let workspace = Workspace::with(terraform, &cloud, &(configuration(ROLE, "") + &import));
-        workspace
-            .run(&["apply", "-auto-approve"])
-            .await
-            .expect_success()
-            .says(&["1 imported, 1 added, 0 changed"]);
-        workspace.expect_no_changes().await;
-        let state = std::fs::read_to_string(workspace.path("terraform.tfstate")).unwrap();
-        let state: serde_json::Value = serde_json::from_str(&state).unwrap();
-        let resources = state["resources"].as_array().unwrap();
-        let role = resources.iter().find(|resource| resource["type"] == "mss_service_linked_role").unwrap();
-        let expected = json!({ "account_id": ACCOUNT, "role_name": ROLE });
-        assert_eq!(role["instances"][0]["identity"], expected);
-    }
-}
-
-#[tokio::test]
-async fn functions() {
-    let cloud = Cloud::start().await;
-    // Functions came with Terraform 1.8.
-    let terraform = Terraform::fetch(NEWEST).unwrap();
-    let output = |expression: &str| format!("output \"result\" {{\n  value = {expression}\n}}\n");
-    let workspace = Workspace::with(terraform, &cloud, "");
-    for (expression, facts) in [
-        (
-            "provider::mss::role_arn(\"1\", \"AliyunServiceRoleForMssp\")",
-            "\"acs:ram::1:role/aliyunserviceroleformssp\"",
-        ),
-        ("provider::mss::parse_role_arn(\"acs:ram::1:role/aliyunserviceroleformssp\").role_name", ROLE),
-        ("provider::mss::service_name(\"AliyunServiceRoleForESAMssp\")", "\"esa.mssp.aliyuncs.com\""),
-    ] {
-        workspace.configure(&output(expression));
-        workspace.run(&["plan"]).await.expect_success().says(&[facts]);
-    }
-    for (expression, facts) in [
-        (
-            "provider::mss::role_arn(\"me\", \"x\")",
-            ["Invalid value for \"account_id\" parameter", "not an account ID"],
-        ),
-        (
-            "provider::mss::service_name(\"AliyunServiceRoleForMss\")",
-            ["\"role_name\" parameter", "Did you mean"],
-        ),
-        ("provider::mss::parse_role_arn(null)", ["\"arn\" parameter", "must not be null"]),
-    ] {
-        workspace.configure(&output(expression));
-        workspace.run(&["plan"]).await.expect_failure().says(&facts);
-    }
-    // An argument that is known only after apply makes an unknown result.
-    let later = "resource \"terraform_data\" \"later\" {}\n".to_owned();
-    let call = output("provider::mss::role_arn(terraform_data.later.id, \"x\")");
-    workspace.configure(&(later + &call));
-    workspace.run(&["plan"]).await.expect_success().says(&["result = (known after apply)"]);
 }
 
 #[tokio::test]

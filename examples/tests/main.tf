@@ -1,0 +1,31 @@
+terraform {
+  required_providers {
+    mss = {
+      source = "registry.terraform.io/mss-iac/mss"
+    }
+  }
+}
+
+variable "role_names" {
+  description = "The service-linked roles of MSS that each account should have."
+  type        = set(string)
+  default     = ["AliyunServiceRoleForMssp"]
+}
+
+variable "account_id" {
+  description = "The account that holds the roles; null for the account of the credentials."
+  type        = string
+  default     = null
+}
+
+resource "mss_service_linked_role" "this" {
+  for_each = var.role_names
+
+  role_name  = each.key
+  account_id = var.account_id
+}
+
+output "role_arns" {
+  description = "ARN of each role, by name."
+  value       = { for name, role in mss_service_linked_role.this : name => role.arn }
+}
