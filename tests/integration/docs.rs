@@ -1,6 +1,6 @@
 //! The documentation is what the generator makes of the schema, the examples and the templates.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use terraform_provider_mss::{
     docgen,
@@ -26,6 +26,43 @@ fn every_page_has_a_title_and_a_description() {
         }
         assert!(text.len() < 500_000, "{} is too long for a registry", path.display());
     }
+}
+
+/// Links between pages lead somewhere, also to headings.
+#[test]
+fn links_lead_somewhere() {
+    let pages = pages();
+    for (path, text) in &pages {
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path.clone() } else { joined(path.parent().unwrap(), file) };
+            let page = pages.get(&target).unwrap_or_else(|| panic!("{}: {link}", path.display()));
+            let headings = page.lines().filter(|line| line.starts_with('#')).map(anchor_of);
+            let named = page.contains(&format!("<a id=\"{anchor}\">"));
+            let found = anchor.is_empty() || named || headings.into_iter().any(|heading| heading == anchor);
+            assert!(found, "{}: {link}", path.display());
+        }
+    }
+}
+
+fn joined(folder: &Path, link: &str) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in link.split('/') {
+        match part {
+            ".." => assert!(path.pop(), "{link} leaves the documentation"),
+            part => path.push(part),
+        }
+    }
+    path
+}
+
+/// As registries and GitHub name a heading.
+fn anchor_of(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    text.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
 }
 
 fn pages() -> docgen::Pages {

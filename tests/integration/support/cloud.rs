@@ -73,6 +73,12 @@ impl Cloud {
         self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
     }
 
+    /// An ordinary role that identities of another account may assume.
+    pub async fn add_trusting_role(&self, account: &str, role_name: &str, trusted: &str) {
+        let body = json!({ "role_name": role_name, "trusted_accounts": [trusted] });
+        self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
+    }
+
     pub async fn remove_role(&self, account: &str, role_name: &str) {
         self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
     }
