@@ -15,11 +15,13 @@ use terraform_provider_mss::emulator::{self, Emulator, Options};
 
 /// A small Alibaba Cloud on this machine: RAM, Resource Management, STS and MSS, for tests.
 #[derive(Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(name = "mss-emulator", version = VERSION, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("MSS_BUILD"), ")");
 
 const EXAMPLES: &str = "\
 Examples:
