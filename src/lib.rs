@@ -11,9 +11,11 @@
 //! | [`provider`] | the MSS resources |
 //! | [`cloud`] | Alibaba Cloud's API over HTTPS |
 //!
-//! [`emulator`] stands beside them: a small Alibaba Cloud for the quick start and for tests.
+//! [`emulator`] stands beside them: a small Alibaba Cloud for the quick start and for tests. So does
+//! [`docgen`], which makes the documentation from what the provider lists.
 
 pub mod cloud;
+pub mod docgen;
 pub mod emulator;
 pub mod framework;
 pub mod plugin;

@@ -10,8 +10,12 @@ use terraform_provider_mss::{
 };
 use tonic::service::Routes;
 
-const PLUGIN: Plugin =
-    Plugin { name: env!("CARGO_PKG_NAME"), address: provider::ADDRESS, version: env!("CARGO_PKG_VERSION") };
+const PLUGIN: Plugin = Plugin {
+    name: env!("CARGO_PKG_NAME"),
+    address: provider::ADDRESS,
+    version: env!("CARGO_PKG_VERSION"),
+    build: concat!(env!("MSS_BUILD"), ", plugin protocol 6"),
+};
 
 fn main() -> ExitCode {
     plugin::run(PLUGIN, || {

@@ -15,29 +15,76 @@ use terraform_provider_mss::emulator::{self, Emulator, Options};
 
 /// A small Alibaba Cloud on this machine: RAM, Resource Management, STS and MSS, for tests.
 #[derive(Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(name = "mss-emulator", version = VERSION, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("MSS_BUILD"), ")");
+
 const EXAMPLES: &str = "\
 Examples:
   mss-emulator exec -- terraform apply
-  mss-emulator exec --seed accounts.json -- go test ./...
   mss-emulator serve --listen 127.0.0.1:8080 --state cloud.json
   MSS_ENDPOINT_URL=http://127.0.0.1:8080 mss-emulator ctl subscription --end-date '2020-01-01 00:00:00'
 
 Exit status: 0 done; 1 the emulator refused a control call; 2 wrong usage, or it cannot start or be reached.
 `exec` ends with the status of its command, or 128 and the signal that ended it.";
 
+const SERVE_EXAMPLES: &str = "\
+Prints one line when it accepts requests, and nothing else:
+  {\"endpoint\":\"http://127.0.0.1:PORT\",\"account_id\":\"…\",\"access_key_id\":\"…\",\"access_key_secret\":\"…\"}
+
+Examples:
+  mss-emulator serve
+  mss-emulator serve --listen 127.0.0.1:8080 --state cloud.json
+  mss-emulator serve --seed accounts.json
+
+A seed:
+  {\"accounts\": {\"1234567890123456\": {
+    \"access_keys\": {\"LTAI5tEXAMPLE\": \"secret\"},
+    \"subscription\": {\"status\": \"Enabled\", \"version\": \"mdrgaoji\", \"end_date\": \"2030-01-01 00:00:00\"},
+    \"roles\": [\"AliyunServiceRoleForMssp\"]}}}
+
+Exit status: 0 stopped by SIGTERM or Ctrl-C; 2 wrong usage, or it cannot start.";
+
+const EXEC_EXAMPLES: &str = "\
+Examples:
+  mss-emulator exec -- terraform apply -auto-approve
+  mss-emulator exec --seed accounts.json -- go test ./...
+  mss-emulator exec -- sh -c 'terraform apply -auto-approve && mss-emulator ctl state'
+
+Exit status: that of the command, or 128 and the signal that ended it; 2 if it cannot be started.";
+
+const CTL_EXAMPLES: &str = "\
+Every call prints its answer as one line of JSON; a refusal is {\"error\":\"…\"}.
+
+Examples:
+  mss-emulator ctl state
+  mss-emulator ctl reset
+  mss-emulator ctl calls
+  mss-emulator ctl clock 86400
+  mss-emulator ctl subscription --end-date '2020-01-01 00:00:00'
+  mss-emulator ctl role add AliyunServiceRoleForMssp --account 1111111111111111
+  mss-emulator ctl role remove AliyunServiceRoleForMssp --account 1111111111111111
+  mss-emulator ctl deny ram:GetRole yundun-mss:GetUserStatus
+  mss-emulator ctl policy policy.json
+  mss-emulator ctl fault add '{\"action\": \"CreateServiceLinkedRole\", \"kind\": \"drop_after\"}'
+  mss-emulator ctl fault clear
+
+Exit status: 0 done; 1 the emulator refused the call; 2 wrong usage, or no emulator is there.";
+
 #[derive(Subcommand)]
 enum Command {
     /// Serve until SIGTERM or Ctrl-C; prints one JSON line with the endpoint and an AccessKey.
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
     /// Run a command with an emulator of its own, found through the environment.
+    #[command(after_help = EXEC_EXAMPLES)]
     Exec(Exec),
     /// Call a running emulator: look at it, change it, let it fail.
+    #[command(after_help = CTL_EXAMPLES)]
     Ctl(Ctl),
 }
 
@@ -106,6 +153,11 @@ enum Call {
         /// Permissions such as ram:GetRole.
         permissions: Vec<String>,
     },
+    /// Set all that the account's identities may do: a RAM policy; none given: everything.
+    Policy {
+        /// JSON file with the policy document.
+        file: Option<PathBuf>,
+    },
     /// Let calls fail.
     #[command(subcommand)]
     Fault(Fault),
@@ -119,6 +171,9 @@ struct Subscription {
     /// Edition, such as mdrgaoji.
     #[arg(long)]
     version: Option<String>,
+    /// Such as official or trial.
+    #[arg(long)]
+    customer_type: Option<String>,
     /// Such as '2027-01-01 00:00:00', in UTC+8.
     #[arg(long)]
     start_date: Option<String>,
@@ -136,6 +191,12 @@ enum Role {
     Add {
         /// Such as AliyunServiceRoleForMssp.
         role_name: String,
+        /// Such as 2020-01-02T03:04:05Z; now, if left out.
+        #[arg(long)]
+        create_date: Option<String>,
+        /// Account that may assume the role, beside its own; for ordinary roles, any number of times.
+        #[arg(long)]
+        trusted_account: Vec<String>,
     },
     /// Remove a role.
     Remove {
@@ -280,7 +341,7 @@ async fn ctl(ctl: Ctl) -> Outcome {
 }
 
 /// Method, path and body of a control call.
-fn request(ctl: &Ctl) -> Result<(reqwest::Method, String, Json), serde_json::Error> {
+fn request(ctl: &Ctl) -> Result<(reqwest::Method, String, Json), String> {
     use reqwest::Method;
 
     let account = format!("accounts/{}", ctl.account);
@@ -292,22 +353,39 @@ fn request(ctl: &Ctl) -> Result<(reqwest::Method, String, Json), serde_json::Err
             (Method::POST, "clock".to_owned(), json!({ "advance_seconds": advance_seconds }))
         }
         Call::Subscription(changes) => (Method::PUT, format!("{account}/subscription"), changed(changes)),
-        Call::Role(Role::Add { role_name }) => {
-            (Method::POST, format!("{account}/roles"), json!({ "role_name": role_name }))
+        Call::Role(Role::Add { role_name, create_date, trusted_account }) => {
+            let role = json!({
+                "role_name": role_name, "create_date": create_date, "trusted_accounts": trusted_account,
+            });
+            (Method::POST, format!("{account}/roles"), role)
         }
         Call::Role(Role::Remove { role_name }) => {
             (Method::DELETE, format!("{account}/roles/{role_name}"), Json::Null)
         }
         Call::Deny { permissions } => (Method::PUT, format!("{account}/denied"), json!(permissions)),
-        Call::Fault(Fault::Add { json }) => (Method::POST, "faults".to_owned(), serde_json::from_str(json)?),
+        Call::Policy { file } => {
+            let document = file.as_ref().map_or(Ok(Json::Null), read_json)?;
+            (Method::PUT, format!("{account}/policy"), document)
+        }
+        Call::Fault(Fault::Add { json }) => {
+            let fault =
+                serde_json::from_str(json).map_err(|error| format!("the fault is not JSON: {error}"))?;
+            (Method::POST, "faults".to_owned(), fault)
+        }
         Call::Fault(Fault::Clear) => (Method::DELETE, "faults".to_owned(), Json::Null),
     })
+}
+
+fn read_json(file: &PathBuf) -> Result<Json, String> {
+    let text = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn changed(subscription: &Subscription) -> Json {
     let fields = [
         ("status", &subscription.status),
         ("version", &subscription.version),
+        ("customer_type", &subscription.customer_type),
         ("start_date", &subscription.start_date),
         ("end_date", &subscription.end_date),
         ("instance_id", &subscription.instance_id),

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{catalog, request::set};
+use super::{catalog, policy::Policy, request::set};
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +16,8 @@ pub(super) struct Account {
     pub(super) roles: BTreeMap<String, Role>,
     /// Permissions such as `ram:GetRole`.
     pub(super) denied: BTreeSet<String>,
+    /// What the account's identities may do; without one they may do everything.
+    pub(super) policy: Option<Policy>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -7,6 +7,7 @@
 //! | `POST reset` | | back to one account with a key and an active subscription |
 //! | `PUT accounts/{id}/subscription` | `status`, `version`, `customer_type`, `instance_id`, `start_date`, `end_date` | changes what is given; `null` takes a field away |
 //! | `PUT accounts/{id}/denied` | list of permissions | what the account's identities may not do |
+//! | `PUT accounts/{id}/policy` | a policy document, or `null` | all that the account's identities may do; `null`: everything |
 //! | `POST accounts/{id}/roles` | `role_name` or `service_name`, `create_date`, `trusted_accounts` | a role that the console made |
 //! | `DELETE accounts/{id}/roles/{name}` | | a role that the console deleted |
 //! | `POST clock` | `advance_seconds` | moves the clock on; answers the new time |
@@ -59,6 +60,10 @@ fn route(state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Jso
         ("PUT", ["accounts", id, "subscription"]) => set_subscription(state, account_id(id)?, read(body)?),
         ("PUT", ["accounts", id, "denied"]) => {
             state.account(account_id(id)?).denied = read(body)?;
+            Ok(json!({}))
+        }
+        ("PUT", ["accounts", id, "policy"]) => {
+            state.account(account_id(id)?).policy = read(body)?;
             Ok(json!({}))
         }
         ("POST", ["accounts", id, "roles"]) => add_role(state, account_id(id)?, read(body)?),

@@ -265,7 +265,7 @@ fn refusal_on_request(fault: &Fault, caller: &Caller, request: &Request) -> Opti
 
 fn carry_out(state: &mut State, caller: &Caller, request: &Request, fault: Option<&Fault>) -> Answer {
     if !matches!(request.version(), Some(STS_VERSION)) || request.action() == Some("AssumeRole") {
-        state.check_allowed(caller, &permission(request))?;
+        state.check_allowed(caller, &permission(request), request)?;
     }
     let answer = match request.version() {
         Some(RESOURCE_MANAGER_VERSION) => resource_manager::handle(state, caller, request, fault),

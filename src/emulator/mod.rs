@@ -20,6 +20,7 @@ pub mod ecs;
 pub mod fault;
 mod http;
 mod mssp;
+mod policy;
 mod ram;
 mod request;
 mod resource_manager;
@@ -154,6 +155,7 @@ pub enum Error {
     ///       "access_keys": { "LTAI5tEXAMPLE": "secret" },
     ///       "subscription": { "status": "Enabled", "version": "mdrgaoji", "end_date": "2030-01-01 00:00:00" },
     ///       "roles": ["AliyunServiceRoleForMssp"],
+    ///       "policy": { "Version": "1", "Statement": [{ "Effect": "Allow", "Action": "ram:*", "Resource": "*" }] },
     ///       "denied": ["ram:ListRoles"]
     ///     }
     ///   }

@@ -11,7 +11,8 @@ use super::{
     account::{Account, Role, Subscription},
     catalog,
     fault::Fault,
-    request::{Caller, Identity, Refusal},
+    policy::{Access, Policy},
+    request::{Caller, Identity, Refusal, Request},
     store::Seed,
 };
 
@@ -146,6 +147,7 @@ impl State {
                 account.subscription = subscription;
             }
             account.denied = seeded.denied;
+            account.policy = seeded.policy;
             for role_name in seeded.roles {
                 state.add_role(&account_id, &role_name, None);
             }
@@ -207,12 +209,20 @@ impl State {
     }
 
     /// Refuses what the account's identities may not do.
-    pub(super) fn check_allowed(&self, caller: &Caller, permission: &str) -> Result<(), Refusal> {
-        let account = self.kept.accounts.get(&caller.account_id);
-        match account.is_some_and(|account| account.denied.contains(permission)) {
-            true => Err(Refusal::denied(permission, caller)),
-            false => Ok(()),
+    pub(super) fn check_allowed(
+        &self,
+        caller: &Caller,
+        permission: &str,
+        request: &Request,
+    ) -> Result<(), Refusal> {
+        let Some(account) = self.kept.accounts.get(&caller.account_id) else {
+            return Ok(());
+        };
+        let allowed = |policy: &Policy| policy.allows(&Access::of(permission, self, caller, request));
+        if account.denied.contains(permission) || !account.policy.as_ref().is_none_or(allowed) {
+            return Err(Refusal::denied(permission, caller));
         }
+        Ok(())
     }
 
     /// The secret of a key, and whose it is. Sessions must show their token and not have ended.

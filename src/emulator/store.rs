@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{
     Error,
     account::Subscription,
+    policy::Policy,
     state::{FORMAT_VERSION, Kept, State},
 };
 
@@ -29,6 +30,7 @@ pub(super) struct SeededAccount {
     pub(super) subscription: Option<Subscription>,
     pub(super) roles: Vec<String>,
     pub(super) denied: BTreeSet<String>,
+    pub(super) policy: Option<Policy>,
 }
 
 impl Seed {

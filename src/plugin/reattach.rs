@@ -46,8 +46,12 @@ fn windows_commands(value: &str) -> String {
 mod tests {
     use super::*;
 
-    const PLUGIN: Plugin =
-        Plugin { name: "terraform-provider-odd", address: "registry.example/acme/odd", version: "1.2.3" };
+    const PLUGIN: Plugin = Plugin {
+        name: "terraform-provider-odd",
+        address: "registry.example/acme/odd",
+        version: "1.2.3",
+        build: "",
+    };
 
     #[test]
     fn value_is_what_terraform_reads() {

@@ -46,6 +46,8 @@ pub struct Plugin {
     pub address: &'static str,
     /// Version without `v`.
     pub version: &'static str,
+    /// What this build was made from and for, in words.
+    pub build: &'static str,
 }
 
 /// Lives the whole life of a provider process, from its environment to its exit status.
@@ -58,14 +60,14 @@ pub struct Plugin {
 /// | by Terraform | handshake; serves until Terraform asks to shut down or is gone; status 0 |
 /// | by hand | says on standard error what this program is; status 1 |
 /// | with `-debug` | prints how to attach Terraform; serves until Ctrl-C; status 0 |
-/// | with `-version` | prints name and version; status 0 |
+/// | with `-version` | prints name, version and build; status 0 |
 ///
 /// What goes wrong is said on standard error, with status 1.
 pub fn run(plugin: Plugin, make_routes: impl FnOnce() -> Routes) -> ExitCode {
     let type_name = plugin.address.rsplit('/').next().unwrap_or_default();
     let environment = Environment::read(type_name);
     if environment.has_flag("version") {
-        print(&format!("{} {}\n", plugin.name, plugin.version));
+        print(&format!("{} {} ({})\n", plugin.name, plugin.version, plugin.build));
         return ExitCode::SUCCESS;
     }
     let debug = environment.has_flag("debug");

@@ -322,12 +322,28 @@ async fn ctl_tells_how_it_ended() {
         (vec!["deny", "ram:GetRole"], 0),
         (vec!["fault", "add", r#"{"action":"GetRole","kind":"deny"}"#], 0),
         (vec!["fault", "clear"], 0),
+        (
+            vec![
+                "role",
+                "add",
+                "Ordinary",
+                "--create-date",
+                "2020-01-02T03:04:05Z",
+                "--trusted-account",
+                "1",
+            ],
+            0,
+        ),
+        (vec!["subscription", "--customer-type", "trial"], 0),
+        (vec!["policy"], 0),
         (vec!["reset"], 0),
         (vec!["calls"], 0),
         (vec!["fault", "add", r#"{"kind":"explode"}"#], 1),
         (vec!["role", "remove", "nobody"], 1),
         (vec!["subscription", "--end-date", "soon"], 1),
+        (vec!["role", "add", "Ordinary", "--create-date", "soon"], 1),
         (vec!["fault", "add", "{"], 2),
+        (vec!["policy", "/no/such/file"], 2),
         (vec!["dance"], 2),
     ] {
         let run = served.run_ctl(&arguments).await;
@@ -335,6 +351,66 @@ async fn ctl_tells_how_it_ended() {
     }
     let nobody = command(&["ctl", "--endpoint", "http://127.0.0.1:1", "state"]).output().await.unwrap();
     assert_eq!(nobody.status.code(), Some(2));
+}
+
+/// What the help shows can be pasted.
+#[tokio::test]
+async fn examples_in_the_help_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy =
+        r#"{ "Version": "1", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] }"#;
+    std::fs::write(folder.path().join("policy.json"), policy).unwrap();
+    let served = Served::start(&["serve"]).await;
+    let help = command(&["ctl", "--help"]).output().await.unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let examples: Vec<_> = help.lines().filter(|line| line.starts_with("  mss-emulator ctl ")).collect();
+    assert!(examples.len() > 10, "{help}");
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_mss-emulator")).parent().unwrap();
+    for example in examples {
+        let run = Command::new("sh")
+            .args(["-c", &format!("PATH=\"$PROGRAMS:$PATH\"; {example}")])
+            .env("PROGRAMS", programs)
+            .env("MSS_ENDPOINT_URL", &served.endpoint)
+            .current_dir(folder.path())
+            .output()
+            .await
+            .unwrap();
+        assert_eq!(run.status.code(), Some(0), "{example}: {}", String::from_utf8_lossy(&run.stdout));
+        serde_json::from_slice::<Json>(&run.stdout).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_policy_allows_what_it_says_alone() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let policy = json!({ "Version": "1", "Statement": [
+        { "Effect": "Allow", "Action": "ram:GetRole", "Resource": format!("acs:ram:*:{ACCOUNT}:role/{ROLE}") },
+        {
+            "Effect": "Allow", "Action": ["ram:CreateServiceLinkedRole", "ram:DeleteServiceLinkedRole"], "Resource": "*",
+            "Condition": { "StringEquals": { "ram:ServiceName": "esa.mssp.aliyuncs.com" } }
+        },
+    ] });
+    cloud.policy(ACCOUNT, &policy).await;
+    for (action, parameter, permission) in [
+        ("GetRole", ("RoleName", ROLE), None),
+        ("GetRole", ("RoleName", "Other"), Some("ram:GetRole")),
+        ("ListRoles", ("PageSize", "1"), Some("ram:ListRoles")),
+        ("CreateServiceLinkedRole", ("ServiceName", "esa.mssp.aliyuncs.com"), None),
+        (
+            "CreateServiceLinkedRole",
+            ("ServiceName", "mssp.aliyuncs.com"),
+            Some("ram:CreateServiceLinkedRole"),
+        ),
+        ("DeleteServiceLinkedRole", ("RoleName", "AliyunServiceRoleForESAMssp"), None),
+        ("DeleteServiceLinkedRole", ("RoleName", ROLE), Some("ram:DeleteServiceLinkedRole")),
+    ] {
+        let (status, answer) = Signed::new(&cloud, RESOURCE_MANAGER, action, &[parameter]).send().await;
+        let denied = answer["AccessDeniedDetail"]["AuthAction"].as_str();
+        assert_eq!((status == 200, denied), (permission.is_none(), permission), "{action} {parameter:?}");
+    }
+    cloud.policy(ACCOUNT, &Json::Null).await;
+    assert_eq!(Signed::new(&cloud, RESOURCE_MANAGER, "ListRoles", &[]).send().await.0, 200);
 }
 
 #[tokio::test]

@@ -35,8 +35,9 @@ async fn started_by_hand() {
 async fn asked_for_its_version() {
     let ended = Program::start(&[], &["-version"]).ended().await;
     assert_eq!(ended.status.code(), Some(0));
-    let expected = concat!("terraform-provider-mss ", env!("CARGO_PKG_VERSION"));
-    assert_eq!(ended.stdout, [expected]);
+    let expected = concat!("terraform-provider-mss ", env!("CARGO_PKG_VERSION"), " (");
+    assert!(ended.stdout.len() == 1 && ended.stdout[0].starts_with(expected), "{ended:?}");
+    assert!(ended.stdout[0].ends_with(", plugin protocol 6)"), "{ended:?}");
 }
 
 #[tokio::test]

@@ -13,8 +13,11 @@
 
 mod acceptance;
 mod data_sources;
+mod docs;
 mod emulator;
+mod examples;
 mod fault_matrix;
+mod guides;
 mod handshake;
 mod layers;
 mod lifecycle;

@@ -73,6 +73,12 @@ impl Cloud {
         self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
     }
 
+    /// An ordinary role that identities of another account may assume.
+    pub async fn add_trusting_role(&self, account: &str, role_name: &str, trusted: &str) {
+        let body = json!({ "role_name": role_name, "trusted_accounts": [trusted] });
+        self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
+    }
+
     pub async fn remove_role(&self, account: &str, role_name: &str) {
         self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
     }
@@ -120,6 +126,11 @@ impl Cloud {
     /// Takes permissions away from the identities of an account.
     pub async fn deny(&self, account: &str, permissions: &[&str]) {
         self.control("PUT", &format!("accounts/{account}/denied"), Some(json!(permissions))).await;
+    }
+
+    /// Sets all that the identities of an account may do; null: everything.
+    pub async fn policy(&self, account: &str, document: &Json) {
+        self.control("PUT", &format!("accounts/{account}/policy"), Some(document.clone())).await;
     }
 
     pub async fn call_count(&self) -> usize {

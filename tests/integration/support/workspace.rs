@@ -95,6 +95,28 @@ impl Workspace {
         workspace
     }
 
+    /// A folder with nothing but these files of `examples/`, each under its own name.
+    pub fn of_examples(terraform: Terraform, cloud: &Cloud, examples: &[&str]) -> Self {
+        let workspace = Self::with(terraform, cloud, "");
+        workspace.remove("main.tf");
+        for example in examples {
+            workspace.copy_example(example);
+        }
+        workspace
+    }
+
+    /// Puts a file of `examples/` into the folder.
+    pub fn copy_example(&self, example: &str) {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+        let to = self.path(from.file_name().unwrap().to_str().unwrap());
+        fs::copy(&from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    }
+
+    /// Takes a file out of the folder.
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
     /// Lets our binary stand for another provider: Terraform wants one for each resource in state, also
     /// for those that are about to move away from it.
     pub fn stand_in_for_alicloud(&self) {
@@ -139,6 +161,20 @@ impl Workspace {
         let mut command = std::process::Command::new(program);
         command.args(own).arg(terraform.get_program());
         self.ended(self.spawn_program(command, arguments), arguments).await
+    }
+
+    /// Runs a line as a shell would that finds our binaries, and this Terraform under its name.
+    pub async fn run_shell(&self, line: &str) -> Run {
+        let programs = self.path("programs");
+        fs::create_dir_all(&programs).unwrap();
+        let terraform = programs.join("terraform");
+        let program = self.terraform.command().get_program().to_owned();
+        fs::write(&terraform, format!("#!/bin/sh\nexec {program:?} \"$@\"\n")).unwrap();
+        fs::set_permissions(&terraform, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let ours = provider_folder().display();
+        let line = format!("export PATH=\"{}:{ours}:$PATH\"\n{line}", programs.display());
+        let arguments = ["-c", &line];
+        self.ended(self.spawn_program(std::process::Command::new("sh"), &arguments), &arguments).await
     }
 
     /// Starts a command.

@@ -1,0 +1,3 @@
+resource "mss_service_linked_role" "anti_ransomware" {
+  role_name = "AliyunServiceRoleForAntiRansomwareMssp"
+}

@@ -1,0 +1,3 @@
+resource "mss_service_linked_role" "basic" {
+  role_name = "AliyunServiceRoleForMssp"
+}

@@ -1,0 +1,4 @@
+resource "mss_service_linked_role" "basic" {
+  role_name       = "AliyunServiceRoleForMssp"
+  deletion_policy = "prevent"
+}

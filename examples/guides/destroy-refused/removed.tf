@@ -1,0 +1,7 @@
+removed {
+  from = mss_service_linked_role.basic
+
+  lifecycle {
+    destroy = false
+  }
+}

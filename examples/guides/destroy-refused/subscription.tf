@@ -1,0 +1,5 @@
+data "mss_subscription" "this" {}
+
+output "mss_subscription" {
+  value = data.mss_subscription.this
+}

@@ -1,0 +1,1 @@
+mss-emulator exec -- sh test.sh

@@ -1,0 +1,1 @@
+mss-emulator exec --seed seed.json -- terraform test

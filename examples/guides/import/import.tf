@@ -1,0 +1,8 @@
+resource "mss_service_linked_role" "basic" {
+  role_name = "AliyunServiceRoleForMssp"
+}
+
+import {
+  to = mss_service_linked_role.basic
+  id = "1234567890123456:AliyunServiceRoleForMssp"
+}

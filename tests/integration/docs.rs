@@ -1,0 +1,70 @@
+//! The documentation is what the generator makes of the schema, the examples and the templates.
+
+use std::path::{Path, PathBuf};
+
+use terraform_provider_mss::{
+    docgen,
+    provider::{Environment, Mss},
+};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+#[test]
+fn is_up_to_date() {
+    let pages = pages();
+    let differences = docgen::differences(&pages, &Path::new(ROOT).join("docs")).unwrap();
+    assert_eq!(differences, Vec::<String>::new(), "run `cargo run --bin mss-docs`");
+}
+
+/// What registries demand of a page.
+#[test]
+fn every_page_has_a_title_and_a_description() {
+    for (path, text) in pages() {
+        let (head, _) = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).unwrap();
+        for field in ["page_title: \"", "subcategory: \"", "description: |-\n  "] {
+            assert!(head.contains(field), "{}: no {field}", path.display());
+        }
+        assert!(text.len() < 500_000, "{} is too long for a registry", path.display());
+    }
+}
+
+/// Links between pages lead somewhere, also to headings.
+#[test]
+fn links_lead_somewhere() {
+    let pages = pages();
+    for (path, text) in &pages {
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path.clone() } else { joined(path.parent().unwrap(), file) };
+            let page = pages.get(&target).unwrap_or_else(|| panic!("{}: {link}", path.display()));
+            let headings = page.lines().filter(|line| line.starts_with('#')).map(anchor_of);
+            let named = page.contains(&format!("<a id=\"{anchor}\">"));
+            let found = anchor.is_empty() || named || headings.into_iter().any(|heading| heading == anchor);
+            assert!(found, "{}: {link}", path.display());
+        }
+    }
+}
+
+fn joined(folder: &Path, link: &str) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in link.split('/') {
+        match part {
+            ".." => assert!(path.pop(), "{link} leaves the documentation"),
+            part => path.push(part),
+        }
+    }
+    path
+}
+
+/// As registries and GitHub name a heading.
+fn anchor_of(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    text.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
+}
+
+fn pages() -> docgen::Pages {
+    docgen::generate("mss", &Mss::new(Environment::default()), Path::new(ROOT)).unwrap()
+}

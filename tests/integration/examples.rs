@@ -1,0 +1,190 @@
+//! Every file under `examples/` that the reference pages show, under a real Terraform.
+//!
+//! They are found by their place, so that an example that is added is run. Those of the guides are run
+//! in `guides`.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use crate::support::{
+    cloud::Cloud,
+    terraform::{NEWEST, Terraform},
+    workspace::Workspace,
+};
+
+const ACCOUNT: &str = "1234567890123456";
+const PROVIDER: &str = "provider/provider.tf";
+
+/// The newest Terraform: functions, identities and queries are not in every older one.
+fn terraform() -> Terraform {
+    Terraform::fetch(NEWEST).unwrap()
+}
+
+/// The folders under a kind of example, such as `resources/mss_service_linked_role`.
+fn folders(kind: &str) -> BTreeSet<String> {
+    let folder = examples().join(kind);
+    let entries = fs::read_dir(&folder).map(|entries| entries.map(|entry| entry.unwrap().file_name()));
+    let names = entries.into_iter().flatten();
+    names.map(|name| format!("{kind}/{}", name.to_str().unwrap())).collect()
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+#[tokio::test]
+async fn resources() {
+    for folder in folders("resources") {
+        let cloud = Cloud::start().await;
+        let example = format!("{folder}/resource.tf");
+        let workspace = Workspace::of_examples(terraform(), &cloud, &[PROVIDER, &example]);
+        workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+        workspace.expect_no_changes().await;
+        cloud.end_subscription(ACCOUNT).await;
+        workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    }
+}
+
+/// Each block and each command imports a role that the console made, and plans no change.
+#[tokio::test]
+async fn imports() {
+    for folder in folders("resources") {
+        let resource = format!("{folder}/resource.tf");
+        for block in ["import-by-identity.tf", "import-by-string-id.tf"] {
+            let cloud = cloud_with_every_role().await;
+            let block = format!("{folder}/{block}");
+            let workspace = Workspace::of_examples(terraform(), &cloud, &[PROVIDER, &resource, &block]);
+            let applied = workspace.run(&["apply", "-auto-approve", "-target", BASIC]).await.expect_success();
+            applied.says(&["1 imported, 0 added, 0 changed, 0 destroyed"]);
+        }
+        let script = fs::read_to_string(examples().join(&folder).join("import.sh")).unwrap();
+        let commands: Vec<_> =
+            script.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        assert!(!commands.is_empty(), "{script}");
+        for command in commands {
+            let cloud = cloud_with_every_role().await;
+            let arguments: Vec<_> = command.strip_prefix("terraform ").unwrap().split(' ').collect();
+            let workspace = Workspace::of_examples(terraform(), &cloud, &[PROVIDER, &resource]);
+            workspace.run(&arguments).await.expect_success();
+            let plan = workspace.run(&["plan", "-target", arguments[1]]).await.expect_success();
+            plan.does_not_say("must be replaced");
+        }
+    }
+}
+
+const BASIC: &str = "mss_service_linked_role.basic";
+
+async fn cloud_with_every_role() -> Cloud {
+    let cloud = Cloud::start().await;
+    for role_name in
+        ["AliyunServiceRoleForMssp", "AliyunServiceRoleForESAMssp", "AliyunServiceRoleForAntiRansomwareMssp"]
+    {
+        cloud.add_role(ACCOUNT, role_name).await;
+    }
+    cloud
+}
+
+#[tokio::test]
+async fn data_sources() {
+    for folder in folders("data-sources") {
+        let cloud = cloud_with_every_role().await;
+        let example = format!("{folder}/data-source.tf");
+        let workspace = Workspace::of_examples(terraform(), &cloud, &[PROVIDER, &example]);
+        workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+        workspace.expect_no_changes().await;
+    }
+}
+
+/// A comment at the top of each example says what the call gives.
+#[tokio::test]
+async fn functions() {
+    for folder in folders("functions") {
+        let cloud = Cloud::start().await;
+        let example = format!("{folder}/function.tf");
+        let workspace = Workspace::of_examples(terraform(), &cloud, &[PROVIDER, &example]);
+        let text = fs::read_to_string(examples().join(&example)).unwrap();
+        let told = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap();
+        let text = text.replacen("value =", &format!("value = jsonencode({told}) =="), 1);
+        let (condition, call) = text.rsplit_once("== ").unwrap();
+        let call = call.trim_end().trim_end_matches('}').trim_end();
+        fs::write(workspace.path("function.tf"), format!("{condition}== jsonencode({call})\n}}\n")).unwrap();
+        let applied = workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+        applied.says(&["= true"]);
+    }
+}
+
+#[tokio::test]
+async fn list_resources() {
+    for folder in folders("list-resources") {
+        let cloud = cloud_with_every_role().await;
+        let example = format!("{folder}/list-resource.tfquery.hcl");
+        let workspace = Workspace::of_examples(terraform(), &cloud, &[PROVIDER, &example]);
+        workspace.run(&["query"]).await.expect_success().says(&["AliyunServiceRoleForMssp"]);
+    }
+}
+
+#[test]
+fn are_formatted() {
+    for path in files(&examples()) {
+        let name = path.to_str().unwrap().to_owned();
+        if ![".tf", ".hcl", ".tfrc", ".tfvars"].iter().any(|ending| name.ends_with(ending)) {
+            continue;
+        }
+        // By standard input, since `fmt` looks at the names of files.
+        let run = terraform()
+            .command()
+            .args(["fmt", "-check", "-diff", "-"])
+            .env("CHECKPOINT_DISABLE", "1")
+            .stdin(Stdio::from(fs::File::open(&path).unwrap()))
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{name}\n{}", String::from_utf8_lossy(&run.stdout));
+    }
+}
+
+/// Nothing lies about that no test runs: every file has a place that is known, and each of a guide is
+/// named in the tests of the guides.
+#[test]
+fn all_are_run() {
+    let guides = include_str!("guides.rs");
+    let known = [
+        "provider.tf",
+        "resource.tf",
+        "import-by-identity.tf",
+        "import-by-string-id.tf",
+        "import.sh",
+        "data-source.tf",
+        "function.tf",
+        "list-resource.tfquery.hcl",
+    ];
+    for path in files(&examples()) {
+        let path = path.strip_prefix(examples()).unwrap().to_str().unwrap().to_owned();
+        let name = path.rsplit('/').next().unwrap();
+        let run = match path.strip_prefix("guides/") {
+            Some(guide) => guides.contains(&format!("\"{guide}\"")),
+            None => {
+                guides.contains(&format!("\"{path}\""))
+                    || known.contains(&name)
+                    || path.starts_with("quickstart/")
+            }
+        };
+        assert!(run, "no test runs examples/{path}");
+    }
+}
+
+fn files(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path);
+        }
+    }
+    found
+}
