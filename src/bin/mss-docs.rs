@@ -17,7 +17,11 @@ use terraform_provider_mss::{
 
 /// Writes docs/ from the schema, examples/ and templates/.
 #[derive(Parser)]
-#[command(name = "mss-docs", version, after_help = "Exit status: 0 done, or up to date; 1 not up to date; 2 it cannot be made.")]
+#[command(
+    name = "mss-docs",
+    version,
+    after_help = "Exit status: 0 done, or up to date; 1 not up to date; 2 it cannot be made."
+)]
 struct Cli {
     /// Change nothing; tell what is not up to date.
     #[arg(long)]

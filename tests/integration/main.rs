@@ -25,6 +25,7 @@ mod listing;
 mod official_sdks;
 mod protocol;
 mod reach;
+mod release;
 mod schema;
 mod support;
 mod version_matrix;
