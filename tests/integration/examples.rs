@@ -131,7 +131,7 @@ async fn list_resources() {
 fn are_formatted() {
     for path in files(&examples()) {
         let name = path.to_str().unwrap().to_owned();
-        if ![".tf", ".hcl", ".tfrc", ".tfvars"].iter().any(|ending| name.ends_with(ending)) {
+        if ![".tf", ".hcl", ".tfvars"].iter().any(|ending| name.ends_with(ending)) {
             continue;
         }
         // By standard input, since `fmt` looks at the names of files.
@@ -147,10 +147,10 @@ fn are_formatted() {
 }
 
 /// Nothing lies about that no test runs: every file has a place that is known, and each of a guide is
-/// named in the tests of the guides.
+/// named in the tests of the guides or of the release.
 #[test]
 fn all_are_run() {
-    let guides = include_str!("guides.rs");
+    let guides = [include_str!("guides.rs"), include_str!("release.rs")].concat();
     let known = [
         "provider.tf",
         "resource.tf",

@@ -26,6 +26,7 @@ mod odd;
 mod official_sdks;
 mod protocol;
 mod reach;
+mod release;
 mod schema;
 mod support;
 mod version_matrix;

@@ -1,0 +1,2 @@
+terraform init
+mss-emulator exec -- terraform apply -auto-approve

@@ -1,0 +1,281 @@
+//! What is released: packed from the binary just built by the code that packs releases, and installed by a
+//! real Terraform.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use crate::support::{
+    cloud::Cloud,
+    terraform::{NEWEST, Terraform},
+    workspace::Workspace,
+};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Runs `release.py`; answers what it printed.
+fn release(arguments: &[&str]) -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("release/release.py");
+    let run = Command::new("python3").arg(script).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8(run.stdout).unwrap()
+}
+
+/// The artefacts of this machine, made of the debug binary.
+struct Released {
+    folder: TempDir,
+}
+
+impl Released {
+    fn make() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("dist");
+        let out = out.to_str().unwrap();
+        release(&["pack", "--binary", env!("CARGO_BIN_EXE_terraform-provider-mss"), "--out", out]);
+        release(&["sbom", "--out", out]);
+        release(&["sums", "--out", out]);
+        release(&["mirror", "--from", out, folder.path().join("mirror").to_str().unwrap()]);
+        Self { folder }
+    }
+
+    fn mirror(&self) -> PathBuf {
+        self.folder.path().join("mirror")
+    }
+
+    /// A file of the provider in the mirror.
+    fn mirrored(&self, name: &str) -> PathBuf {
+        self.mirror().join("registry.terraform.io/mss-iac/mss").join(name)
+    }
+
+    /// The files by name.
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let entries = fs::read_dir(self.folder.path().join("dist")).unwrap();
+        let named =
+            |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap());
+        entries.map(|entry| named(entry.unwrap())).collect()
+    }
+
+    /// The one file with an ending.
+    fn file(&self, ending: &str) -> (String, Vec<u8>) {
+        self.files().into_iter().find(|(name, _)| name.ends_with(ending)).unwrap()
+    }
+}
+
+#[test]
+fn artefacts_are_complete_and_the_same_each_time() {
+    let released = Released::make();
+    let files = released.files();
+    let names: Vec<_> = files.keys().map(String::as_str).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    assert!(names.iter().all(|name| name.starts_with(&format!("terraform-provider-mss_{VERSION}_"))));
+    assert_eq!(Released::make().files(), files);
+
+    let (zip, _) = released.file(".zip");
+    let zip = released.folder.path().join("dist").join(zip);
+    let listing = "import sys, zipfile\nfor entry in zipfile.ZipFile(sys.argv[1]).infolist():\n    \
+                   print(entry.filename, oct(entry.external_attr >> 16))";
+    let listed = Command::new("python3").args(["-c", listing]).arg(zip).output().unwrap();
+    let expected = format!("LICENSE 0o100644\nterraform-provider-mss_v{VERSION} 0o100755\n");
+    assert_eq!(String::from_utf8(listed.stdout).unwrap(), expected);
+}
+
+#[test]
+fn checksums_and_manifest() {
+    let released = Released::make();
+    let (_, manifest) = released.file("_manifest.json");
+    let manifest: Json = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(manifest["metadata"]["protocol_versions"], serde_json::json!(["6.0"]));
+
+    let (_, sums) = released.file("_SHA256SUMS");
+    let sums = String::from_utf8(sums).unwrap();
+    let listed: BTreeMap<_, _> = sums
+        .lines()
+        .map(|line| line.split_once("  ").unwrap())
+        .map(|(sum, name)| (name.to_owned(), sum.to_owned()))
+        .collect();
+    let computed: BTreeMap<_, _> = released
+        .files()
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("_SHA256SUMS"))
+        .map(|(name, bytes)| (name, terraform_provider_mss::cloud::signature::sha256_hex(&bytes)))
+        .collect();
+    assert_eq!(listed, computed);
+}
+
+#[test]
+fn bill_of_materials() {
+    let released = Released::make();
+    let (_, document) = released.file(".cdx.json");
+    let document: Json = serde_json::from_slice(&document).unwrap();
+    assert_eq!(document["specVersion"], "1.6");
+    let components = document["components"].as_array().unwrap();
+    let find = |name: &str| components.iter().find(|component| component["name"] == name);
+    for (name, licence) in [("tokio", "MIT"), ("ring", "Apache-2.0 AND ISC"), ("p521", "Apache-2.0 OR MIT")] {
+        let component = find(name).unwrap_or_else(|| panic!("{name} is not listed"));
+        assert_eq!(component["licenses"][0]["expression"], licence, "{name}");
+        assert_eq!(component["hashes"][0]["content"].as_str().unwrap().len(), 64, "{name}");
+    }
+    for absent in ["insta", "protox", "async-trait", "terraform-provider-mss"] {
+        assert_eq!(find(absent), None, "{absent} is not compiled in");
+    }
+    // Every dependency that is named is listed.
+    let listed: Vec<_> = components.iter().map(|component| &component["bom-ref"]).collect();
+    for entry in document["dependencies"].as_array().unwrap() {
+        assert!(
+            entry["dependsOn"].as_array().unwrap().iter().all(|below| listed.contains(&below)),
+            "{entry}"
+        );
+    }
+}
+
+/// A folder whose Terraform is told where providers come from.
+fn workspace(cloud: &Cloud, settings: &str, (shown, real): (&str, &str)) -> Workspace {
+    let example = "guides/emulator/main.tf";
+    let workspace = Workspace::of_examples(Terraform::fetch(NEWEST).unwrap(), cloud, &[example]);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides").join(settings);
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(shown), "{text}");
+    fs::write(workspace.path("cli.tfrc"), text.replace(shown, real)).unwrap();
+    workspace
+}
+
+fn lock_file(workspace: &Workspace) -> String {
+    fs::read_to_string(workspace.path(".terraform.lock.hcl")).unwrap()
+}
+
+/// From nothing to a role, as the guide on installation says.
+#[tokio::test]
+async fn from_a_filesystem_mirror() {
+    let released = Released::make();
+    let cloud = Cloud::start().await;
+    let mirror = released.mirror();
+    let real = ("/srv/terraform-mirror", mirror.to_str().unwrap());
+    let workspace = workspace(&cloud, "install/filesystem-mirror.tfrc", real);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides").join("install/first-role.sh");
+    let run = workspace.run_shell(&fs::read_to_string(script).unwrap()).await.expect_success();
+    run.says(&["Installing mss-iac/mss", "1 added"]).does_not_say("development overrides");
+    let locked = lock_file(&workspace);
+    assert!(locked.contains(&format!("version = \"{VERSION}\"")) && locked.contains("\"h1:"), "{locked}");
+
+    // Another package under the same version is not what was locked.
+    fs::remove_dir_all(workspace.path(".terraform")).unwrap();
+    let other = released.folder.path().join("other");
+    fs::write(&other, "not the provider").unwrap();
+    let place = released.mirrored("");
+    release(&["pack", "--binary", other.to_str().unwrap(), "--out", place.to_str().unwrap()]);
+    let refused = workspace.run(&["init"]).await.expect_failure();
+    refused.says(&["doesn't match any of the checksums previously recorded"]);
+}
+
+#[tokio::test]
+async fn from_source() {
+    let cloud = Cloud::start().await;
+    let built = Path::new(env!("CARGO_BIN_EXE_terraform-provider-mss")).parent().unwrap();
+    let real = ("/src/terraform-provider-mss/target/release", built.to_str().unwrap());
+    let workspace = workspace(&cloud, "install/dev-overrides.tfrc", real);
+    workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 added"]);
+}
+
+/// Elsewhere Go asks the system alone whom to trust.
+#[cfg(target_os = "linux")]
+mod network_mirror {
+    use std::{convert::Infallible, sync::Arc};
+
+    use http_body_util::Full;
+    use hyper::{Request, Response, StatusCode, body::Bytes, service::service_fn};
+    use hyper_util::rt::TokioIo;
+    use rcgen::{CertificateParams, KeyPair};
+    use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn from_a_network_mirror() {
+        let released = Released::make();
+        let cloud = Cloud::start().await;
+        let server = Server::start(released.mirror()).await;
+        let real = ("https://mirror.example.com/terraform/", server.url.as_str());
+        let mut workspace = workspace(&cloud, "install/network-mirror.tfrc", real);
+        fs::write(workspace.path("ca.pem"), &server.certificate).unwrap();
+        let trusted = workspace.path("ca.pem");
+        workspace.set("SSL_CERT_FILE", trusted.to_str().unwrap());
+        workspace.run(&["init"]).await.expect_success().says(&["Installed mss-iac/mss"]);
+        assert!(lock_file(&workspace).contains("\"h1:"));
+        workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 added"]);
+
+        // A package that is not the one that the mirror's index names.
+        fs::remove_dir_all(workspace.path(".terraform")).unwrap();
+        fs::remove_file(workspace.path(".terraform.lock.hcl")).unwrap();
+        let index = released.mirrored(&format!("{VERSION}.json"));
+        let text = fs::read_to_string(&index).unwrap();
+        let start = text.find("h1:").unwrap() + 3;
+        let other = if text.as_bytes()[start] == b'A' { "B" } else { "A" };
+        fs::write(&index, format!("{}{other}{}", &text[..start], &text[start + 1..])).unwrap();
+        workspace.run(&["init"]).await.expect_failure().says(&["doesn't match the expected checksum"]);
+    }
+
+    /// Files below a folder, over HTTPS on loopback.
+    struct Server {
+        url: String,
+        /// PEM; its own authority.
+        certificate: String,
+    }
+
+    impl Server {
+        async fn start(folder: PathBuf) -> Self {
+            let key = KeyPair::generate().unwrap();
+            let parameters = CertificateParams::new(["localhost".to_owned()]).unwrap();
+            let certificate = parameters.self_signed(&key).unwrap();
+            let private_key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+            let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate.der().clone()], private_key)
+                .unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), folder));
+            Self { url: format!("https://localhost:{port}/"), certificate: certificate.pem() }
+        }
+    }
+
+    async fn serve(listener: TcpListener, tls: TlsAcceptor, folder: PathBuf) {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (tls, folder) = (tls.clone(), folder.clone());
+            tokio::spawn(async move {
+                // A client that does not trust us hangs up.
+                let Ok(stream) = tls.accept(stream).await else { return };
+                let answer = service_fn(move |request| {
+                    let answer = answer(&folder, &request);
+                    async move { Ok::<_, Infallible>(answer) }
+                });
+                let _ = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), answer)
+                    .await;
+            });
+        }
+    }
+
+    fn answer<B>(folder: &Path, request: &Request<B>) -> Response<Full<Bytes>> {
+        let path = folder.join(request.uri().path().trim_start_matches('/'));
+        let mut response = Response::default();
+        match fs::read(&path) {
+            Ok(bytes) => *response.body_mut() = Full::from(bytes),
+            Err(_) => *response.status_mut() = StatusCode::NOT_FOUND,
+        }
+        if path.extension().is_some_and(|extension| extension == "json") {
+            response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+        }
+        response
+    }
+}
