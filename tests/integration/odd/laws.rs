@@ -243,7 +243,7 @@ fn value_of(attribute: &Attribute, unknowns: bool) -> BoxedStrategy<Value> {
             match nesting {
                 Nesting::Single => object,
                 Nesting::List => vec(object, 0..3).prop_map(Value::List).boxed(),
-                Nesting::Set => vec(object, 0..3).prop_map(distinct).boxed(),
+                Nesting::Set => vec(object, 0..3).prop_map(distinct_keys).boxed(),
                 Nesting::Map => btree_map("[ab]", object, 0..3).prop_map(Value::Map).boxed(),
             }
         }
@@ -311,6 +311,21 @@ fn distinct(elements: Vec<Value>) -> Value {
         kept.push(element);
     }
     Value::List(kept)
+}
+
+/// A set of objects, each with another key: Terraform itself cannot tell those apart that differ only in
+/// what the provider may fill.
+fn distinct_keys(elements: Vec<Value>) -> Value {
+    let mut keys: Vec<Value> = Vec::new();
+    let is_new = |element: &Value| {
+        let Value::Map(members) = element else { return false };
+        let new = !keys.contains(&members["key"]);
+        keys.push(members["key"].clone());
+        new
+    };
+    let mut elements = elements;
+    elements.retain(is_new);
+    distinct(elements)
 }
 
 /// The same with a value wherever one was unknown: what Terraform knows when it applies.
