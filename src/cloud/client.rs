@@ -318,6 +318,43 @@ impl AccountClient {
         Ok(template)
     }
 
+    /// ListPoliciesForRole of RAM.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of the role, or any other failure.
+    pub async fn list_policies_for_role(&self, role_name: &str) -> Result<Vec<ram::AttachedPolicy>, Error> {
+        let parameters = [("RoleName", role_name)];
+        let action = ram::action::LIST_POLICIES_FOR_ROLE;
+        let answer: ram::PoliciesAnswer = self.read(Product::Ram, action, &parameters).await?;
+        Ok(answer.policies.policy)
+    }
+
+    /// GetPolicy of RAM.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of the policy, or any other failure.
+    pub async fn get_policy(&self, policy_type: &str, policy_name: &str) -> Result<ram::PolicyAnswer, Error> {
+        let parameters = [("PolicyType", policy_type), ("PolicyName", policy_name)];
+        self.read(Product::Ram, ram::action::GET_POLICY, &parameters).await
+    }
+
+    /// GetPolicyVersion of RAM.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of the policy or the version, or any other failure.
+    pub async fn get_policy_version(
+        &self,
+        policy_type: &str,
+        policy_name: &str,
+        version_id: &str,
+    ) -> Result<ram::PolicyVersion, Error> {
+        let parameters =
+            [("PolicyType", policy_type), ("PolicyName", policy_name), ("VersionId", version_id)];
+        let action = ram::action::GET_POLICY_VERSION;
+        let answer: ram::PolicyVersionAnswer = self.read(Product::Ram, action, &parameters).await?;
+        Ok(answer.policy_version)
+    }
+
     /// DeleteServiceLinkedRole of Resource Management; answers the ID of the deletion task. Not sent
     /// again if it may have been carried out.
     ///

@@ -23,6 +23,11 @@ pub struct Schema {
 }
 
 impl Schema {
+    /// The names of its attributes.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.attributes.iter().map(|attribute| attribute.name)
+    }
+
     /// The type of a value of this schema.
     pub fn object_type(&self) -> Type {
         object_type(&self.attributes)
@@ -121,6 +126,11 @@ impl Attribute {
     /// One optional object with attributes of its own.
     pub fn single(name: &'static str, attributes: Vec<Self>, description: &'static str) -> Self {
         Self::new(name, Kind::Nested(Nesting::Single, attributes), Presence::Optional, description)
+    }
+
+    /// Any number of objects, in order, that the provider fills.
+    pub fn computed_list(name: &'static str, attributes: Vec<Self>, description: &'static str) -> Self {
+        Self::new(name, Kind::Nested(Nesting::List, attributes), Presence::Computed, description)
     }
 
     fn new(name: &'static str, kind: Kind, presence: Presence, description: &'static str) -> Self {

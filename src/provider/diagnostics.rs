@@ -5,7 +5,7 @@
 
 use crate::{
     cloud::{self, error::chain},
-    framework::diagnostics::Diagnostic,
+    framework::{diagnostics::Diagnostic, value::Path},
 };
 
 /// An error whose cause is a failed call.
@@ -16,6 +16,14 @@ pub(super) fn cloud_error(summary: &'static str, what: &str, error: &cloud::Erro
 /// The same when the operation went on.
 pub(super) fn cloud_warning(summary: &'static str, what: &str, error: &cloud::Error) -> Diagnostic {
     Diagnostic::warning(summary, paragraphs(&[what, &reason(error), &next_step(error)]))
+}
+
+/// The same about the account, where it is the account that could not be entered.
+pub(super) fn on_account(diagnostic: Diagnostic, error: &cloud::Error) -> Diagnostic {
+    match error {
+        cloud::Error::AssumeRole { .. } => diagnostic.at(Path::of("account_id")),
+        _ => diagnostic,
+    }
 }
 
 /// Joins the parts of a detail that have something to say.

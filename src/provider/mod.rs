@@ -5,9 +5,11 @@
 mod config;
 mod diagnostics;
 pub mod functions;
+mod look;
 pub mod service_linked_role;
 mod session;
-mod subscription;
+pub mod subscription;
+mod wait;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,14 +17,20 @@ use async_trait::async_trait;
 pub use config::Environment;
 use config::Settings;
 use functions::{ParseRoleArn, RoleArn, ServiceName};
-use service_linked_role::ServiceLinkedRoleResource;
+use service_linked_role::{
+    ServiceLinkedRoleDataSource, ServiceLinkedRoleListResource, ServiceLinkedRolePolicyDataSource,
+    ServiceLinkedRoleResource, ServiceLinkedRolesDataSource,
+};
 use session::{Configured, Session};
+use subscription::SubscriptionDataSource;
 
 use crate::{
     cloud::Client,
     framework::{
+        data_source::DataSource,
         diagnostics::{Diagnostic, Diagnostics},
         function::Function,
+        list_resource::ListResource,
         provider::Provider,
         resource::Resource,
         schema::Schema,
@@ -57,6 +65,20 @@ impl Provider for Mss {
         vec![Arc::new(ServiceLinkedRoleResource::new(Arc::clone(&self.session)))]
     }
 
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        let session = || Arc::clone(&self.session);
+        vec![
+            Arc::new(ServiceLinkedRoleDataSource::new(session())),
+            Arc::new(ServiceLinkedRolesDataSource::new(session())),
+            Arc::new(ServiceLinkedRolePolicyDataSource::new(session())),
+            Arc::new(SubscriptionDataSource::new(session())),
+        ]
+    }
+
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        vec![Arc::new(ServiceLinkedRoleListResource::new(Arc::clone(&self.session)))]
+    }
+
     fn functions(&self) -> Vec<Box<dyn Function>> {
         vec![Box::new(RoleArn), Box::new(ParseRoleArn), Box::new(ServiceName)]
     }
@@ -81,6 +103,10 @@ impl Provider for Mss {
         }
         self.session.replace(Configured::new(client, allowed, settings.skip_subscription_check));
         Diagnostics::new()
+    }
+
+    fn is_configuration_unknown(&self) -> bool {
+        self.session.current().client.is_none()
     }
 }
 

@@ -12,11 +12,13 @@
 )]
 
 mod acceptance;
+mod data_sources;
 mod emulator;
 mod fault_matrix;
 mod handshake;
 mod layers;
 mod lifecycle;
+mod listing;
 mod official_sdks;
 mod protocol;
 mod reach;

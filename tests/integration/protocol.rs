@@ -111,6 +111,15 @@ async fn the_rest_answers_without_a_configuration() {
     let metadata = client.get_metadata(wire::get_metadata::Request {}).await.unwrap().into_inner();
     let names: Vec<_> = metadata.resources.iter().map(|resource| resource.type_name.as_str()).collect();
     assert_eq!(names, ["mss_service_linked_role"]);
+    let names: Vec<_> = metadata.data_sources.iter().map(|found| found.type_name.as_str()).collect();
+    let expected = [
+        "mss_service_linked_role",
+        "mss_service_linked_role_policy",
+        "mss_service_linked_roles",
+        "mss_subscription",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(metadata.list_resources.len(), 1);
     let capabilities = metadata.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
     assert!(capabilities.move_resource_state && capabilities.generate_resource_config);

@@ -22,6 +22,11 @@ async fn everything_is_described() {
     let mut undescribed = Vec::new();
     let schema = schema().await;
     find_undescribed("", &schema, &mut undescribed);
+    for kind in
+        ["resource_schemas", "data_source_schemas", "list_resource_schemas", "resource_identity_schemas"]
+    {
+        assert!(schema[kind].as_object().is_some_and(|kinds| !kinds.is_empty()), "{kind}");
+    }
     let functions = schema["functions"].as_object().unwrap();
     assert_eq!(functions.len(), 3);
     for (name, function) in functions {
@@ -49,7 +54,9 @@ fn find_undescribed(path: &str, schema: &Json, found: &mut Vec<String>) {
     let Json::Object(members) = schema else { return };
     for (name, member) in members {
         let path = format!("{path}/{name}");
-        if path.split('/').rev().nth(1) == Some("attributes") && member["description"].as_str().is_none() {
+        let attribute = path.split('/').rev().nth(1) == Some("attributes");
+        let described = member["description"].as_str().is_some_and(|text| !text.is_empty());
+        if (attribute || name == "block") && !described {
             found.push(path.clone());
         }
         find_undescribed(&path, member, found);

@@ -1,4 +1,5 @@
-//! RAM 2015-05-01: what a service name stands for (SDK; no document page describes the action).
+//! RAM 2015-05-01: what a service name stands for (SDK; no document page describes the action), and the
+//! policies of a role (documented).
 
 use serde::Deserialize;
 
@@ -24,8 +25,84 @@ pub struct ServiceLinkedRoleTemplate {
     pub multiple_roles_allowed: Option<bool>,
 }
 
+/// Answer of ListPoliciesForRole.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PoliciesAnswer {
+    /// The policies attached to a role.
+    pub policies: AttachedPolicies,
+}
+
+/// Lists come doubly nested: `Policies.Policy[]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct AttachedPolicies {
+    /// In no documented order.
+    pub policy: Vec<AttachedPolicy>,
+}
+
+/// A policy as it is attached to a role.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "PascalCase")]
+pub struct AttachedPolicy {
+    /// Name of the policy.
+    pub policy_name: String,
+    /// `System` or `Custom`.
+    pub policy_type: String,
+    /// When it was attached, RFC 3339.
+    pub attach_date: Option<String>,
+}
+
+/// Answer of GetPolicy.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyAnswer {
+    /// The policy.
+    pub policy: Policy,
+    /// The version in force; in SDKs, not on the document page.
+    pub default_policy_version: Option<PolicyVersion>,
+}
+
+/// A policy, apart from its versions.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Policy {
+    /// In words.
+    pub description: Option<String>,
+    /// ID of the version in force, such as `v1`.
+    pub default_version: Option<String>,
+    /// RFC 3339.
+    pub create_date: Option<String>,
+    /// RFC 3339.
+    pub update_date: Option<String>,
+}
+
+/// Answer of GetPolicyVersion.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyVersionAnswer {
+    /// The version.
+    pub policy_version: PolicyVersion,
+}
+
+/// One version of a policy.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PolicyVersion {
+    /// Such as `v1`.
+    pub version_id: Option<String>,
+    /// JSON as text.
+    pub policy_document: Option<String>,
+}
+
 /// Action names.
 pub mod action {
+    /// Asks which policies a role has.
+    pub const LIST_POLICIES_FOR_ROLE: &str = "ListPoliciesForRole";
+    /// Reads a policy.
+    pub const GET_POLICY: &str = "GetPolicy";
+    /// Reads one version of a policy.
+    pub const GET_POLICY_VERSION: &str = "GetPolicyVersion";
     /// Asks what a service name stands for.
     pub const GET_SERVICE_LINKED_ROLE_TEMPLATE: &str = "GetServiceLinkedRoleTemplate";
 }

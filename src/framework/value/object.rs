@@ -95,6 +95,11 @@ impl Object {
         self.0.insert(name.to_owned(), value.into());
     }
 
+    /// The attributes of these names alone.
+    pub fn only<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        names.into_iter().map(|name| (name.to_owned(), self.get(name).clone())).collect()
+    }
+
     /// An attribute of type string.
     pub fn string(&self, name: &str) -> Knowable<String> {
         self.read(name, |value| match value {

@@ -85,7 +85,7 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "allowed_account_ids",
             strings,
-            "IDs of the only accounts that may be used, as a guard against wrong credentials. The account of the \
+            "IDs of the only accounts that may be changed, as a guard against wrong credentials. The account of the \
              credentials must be among them; if it is not, nothing is planned or applied.",
         ),
         Attribute::single(

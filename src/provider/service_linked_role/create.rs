@@ -9,16 +9,19 @@ use super::{
     diagnostics::{self as text, Trace},
     find::find_role,
     model::{Model, trusted_service},
-    wait::{Budget, Interruption, Polls},
 };
 use crate::{
     cloud::{self, AccountClient, Client, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{Applied, CancellationToken},
-        value::{Knowable, Path},
+        value::Knowable,
     },
-    provider::session::Configured,
+    provider::{
+        diagnostics::on_account,
+        session::Configured,
+        wait::{Budget, Interruption, Polls},
+    },
 };
 
 /// Creates or adopts the planned role.
@@ -63,11 +66,7 @@ async fn try_create(
 
 fn no_access(planned: &Model, error: &cloud::Error) -> Diagnostic {
     let (role_name, account_id) = text::of(planned);
-    let diagnostic = text::not_created(role_name, account_id, error);
-    match error {
-        cloud::Error::AssumeRole { .. } => diagnostic.at(Path::of("account_id")),
-        _ => diagnostic,
-    }
+    on_account(text::not_created(role_name, account_id, error), error)
 }
 
 fn before_create(planned: &Model, interruption: Interruption) -> Diagnostic {

@@ -11,7 +11,6 @@ use super::{
     find::{ROLE_DOES_NOT_EXIST, find_role},
     model::{DeletionPolicy, Model},
     plan::check_subscription,
-    wait::{Budget, Interruption, Polls},
 };
 use crate::{
     cloud::{
@@ -21,9 +20,13 @@ use crate::{
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::CancellationToken,
-        value::Path,
     },
-    provider::{session::Configured, subscription::Subscription},
+    provider::{
+        diagnostics::on_account,
+        session::Configured,
+        subscription::Subscription,
+        wait::{Budget, Interruption, Polls},
+    },
 };
 
 /// Carries out the role's deletion policy; the role is gone from state unless there is an error.
@@ -68,11 +71,7 @@ async fn try_delete(
 
 fn no_access(prior: &Model, error: &cloud::Error) -> Diagnostic {
     let (role_name, account_id) = text::of(prior);
-    let diagnostic = text::not_deleted(role_name, account_id, error);
-    match error {
-        cloud::Error::AssumeRole { .. } => diagnostic.at(Path::of("account_id")),
-        _ => diagnostic,
-    }
+    on_account(text::not_deleted(role_name, account_id, error), error)
 }
 
 fn interrupted(

@@ -227,6 +227,33 @@ pub(super) fn created_unconfirmed(role: &Role, why: &str) -> Diagnostic {
     )
 }
 
+// Data sources and searches.
+
+pub(super) fn no_such_role(role_name: &str, account_id: Option<&str>) -> Diagnostic {
+    let what = format!("The service-linked role {} does not exist.", named(role_name, account_id));
+    let next = "Create it with the resource `mss_service_linked_role`, or ask whether it exists with the data source \
+                `mss_service_linked_roles`, which takes a missing role for an answer.";
+    Diagnostic::error("Service-linked role does not exist", paragraphs(&[&what, next]))
+        .at(Path::of("role_name"))
+}
+
+pub(super) fn no_policy(role_name: &str, account_id: &str) -> Diagnostic {
+    let what = format!(
+        "RAM shows no system policy for the service-linked role {}, although every such role has one.",
+        named(role_name, Some(account_id))
+    );
+    let next = "If the role was created just now, run the same command again; otherwise ask Alibaba Cloud's support.";
+    Diagnostic::error("Role has no system policy", paragraphs(&[&what, next])).at(Path::of("role_name"))
+}
+
+pub(super) fn nothing_searched(failed: usize) -> Diagnostic {
+    let detail = format!(
+        "None of the {failed} accounts could be searched for service-linked roles of MSS; the warnings say \
+         why.\n\nCheck the provider's credentials and `member_account_role`, then run the same command again."
+    );
+    Diagnostic::error("No account could be searched", detail).at(Path::of("account_ids"))
+}
+
 // Read.
 
 pub(super) fn not_read(role_name: &str, account_id: Option<&str>, error: &cloud::Error) -> Diagnostic {
@@ -642,6 +669,9 @@ mod tests {
             ("create_timed_out", create_timed_out(ROLE, ACCOUNT, Trace::NotSeen, AFTER)),
             ("created_but_invisible", created_but_invisible(&role(), AFTER)),
             ("created_unconfirmed", created_unconfirmed(&role(), "Terraform was interrupted")),
+            ("no_such_role", no_such_role(ROLE, ACCOUNT)),
+            ("no_policy", no_policy(ROLE, "1234567890123456")),
+            ("nothing_searched", nothing_searched(3)),
             ("not_read", not_read(ROLE, ACCOUNT, &unreachable())),
             ("read_timed_out", read_timed_out(ROLE, ACCOUNT, AFTER)),
             ("interrupted_read", interrupted_read(ROLE)),
@@ -701,8 +731,8 @@ mod tests {
                 "{name}: {}",
                 found.summary
             );
-            let told =
-                found.detail.contains("Aliyun") || found.detail.contains("state") || name == "cannot_move";
+            let about = ["Aliyun", "state", "accounts"];
+            let told = about.iter().any(|word| found.detail.contains(word)) || name == "cannot_move";
             assert!(told, "{name} names what it is about: {}", found.detail);
         }
     }

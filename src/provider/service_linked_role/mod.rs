@@ -8,20 +8,28 @@
 //! Must not know the wire of either side.
 
 mod create;
+mod data_source;
 mod delete;
 mod diagnostics;
 mod find;
 mod import;
+mod list_resource;
 mod model;
 mod r#move;
 mod plan;
+mod policy_data_source;
 mod resource;
+mod roles_data_source;
 mod schema;
+mod survey;
 mod timeouts;
-mod wait;
 
+pub use data_source::ServiceLinkedRoleDataSource;
+pub use list_resource::ServiceLinkedRoleListResource;
+pub use policy_data_source::ServiceLinkedRolePolicyDataSource;
 pub use resource::ServiceLinkedRoleResource;
-pub(crate) use schema::is_account_id;
+pub use roles_data_source::ServiceLinkedRolesDataSource;
+pub(crate) use schema::{is_account_id, validate_account_id};
 
 /// One of the roles that this provider manages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,6 @@ use super::{
     MssRole, diagnostics as text,
     find::find_role,
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
-    wait::Budget,
 };
 use crate::{
     cloud::Client,
@@ -22,7 +21,7 @@ use crate::{
         resource::{CancellationToken, Plan},
         value::Knowable,
     },
-    provider::{session::Configured, subscription::Subscription},
+    provider::{session::Configured, subscription::Subscription, wait::Budget},
 };
 
 /// Fills in what is known, and refuses what cannot work.

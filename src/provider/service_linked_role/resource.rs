@@ -19,12 +19,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    create, delete, diagnostics as text,
-    find::find_role,
-    import,
-    model::Model,
-    r#move, plan, schema,
-    wait::{Budget, Interruption},
+    create, delete, diagnostics as text, find::find_role, import, model::Model, r#move, plan, schema,
 };
 use crate::{
     cloud::{self, api::resource_manager::Role},
@@ -32,9 +27,13 @@ use crate::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{Applied, CancellationToken, IdentitySchema, MoveSource, Plan, Resource},
         schema::Schema,
-        value::{Object, Path},
+        value::Object,
     },
-    provider::session::{Configured, Session},
+    provider::{
+        diagnostics::on_account,
+        session::{Configured, Session},
+        wait::{Budget, Interruption},
+    },
 };
 
 /// The resource type.
@@ -145,11 +144,7 @@ fn refreshed(current: Model, role: Role) -> Applied {
 
 fn failed(current: Model, error: &cloud::Error) -> Applied {
     let (role_name, account_id) = text::of(&current);
-    let diagnostic = text::not_read(role_name, account_id, error);
-    without_state(match error {
-        cloud::Error::AssumeRole { .. } => diagnostic.at(Path::of("account_id")),
-        _ => diagnostic,
-    })
+    without_state(on_account(text::not_read(role_name, account_id, error), error))
 }
 
 fn not_finished(current: &Model, interruption: Interruption) -> Applied {

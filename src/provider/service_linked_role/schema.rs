@@ -30,7 +30,7 @@ pub(super) fn identity_schema() -> IdentitySchema {
 }
 
 fn attributes() -> Vec<Attribute> {
-    vec![
+    let mut attributes = vec![
         Attribute::required(
             "role_name",
             Type::String,
@@ -75,6 +75,22 @@ fn attributes() -> Vec<Attribute> {
         .keeps_prior()
         .validator(validate_deletion_policy),
         Attribute::single("timeouts", timeouts(), "How long operations may take, such as `30s` or `1h30m`."),
+    ];
+    attributes.extend(facts());
+    attributes.push(
+        Attribute::computed(
+            "adopted",
+            Type::Bool,
+            "Whether the role existed before this resource and was taken over by `adopt_existing`.",
+        )
+        .keeps_prior(),
+    );
+    attributes
+}
+
+/// What RAM says of a role, in the resource and in data sources.
+pub(super) fn facts() -> Vec<Attribute> {
+    vec![
         Attribute::computed("id", Type::String, "`<account_id>:<role_name>`.").keeps_prior(),
         Attribute::computed("arn", Type::String, "ARN of the role, `acs:ram::<account_id>:role/<name>`.")
             .keeps_prior(),
@@ -97,12 +113,6 @@ fn attributes() -> Vec<Attribute> {
         .keeps_prior(),
         Attribute::computed("create_date", Type::String, "When the role was created, RFC 3339 in UTC.")
             .keeps_prior(),
-        Attribute::computed(
-            "adopted",
-            Type::Bool,
-            "Whether the role existed before this resource and was taken over by `adopt_existing`.",
-        )
-        .keeps_prior(),
     ]
 }
 
@@ -121,7 +131,7 @@ fn timeouts() -> Vec<Attribute> {
     ]
 }
 
-fn validate_role_name(value: &Value, path: &Path) -> Option<Diagnostic> {
+pub(super) fn validate_role_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
         return None;
     };
@@ -154,7 +164,7 @@ fn validate_service_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     Some(Diagnostic::error("Malformed service name", detail).at(path.clone()))
 }
 
-fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
+pub(crate) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
         return None;
     };
@@ -166,6 +176,19 @@ fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
          account ID that the console shows under Security Settings, not an alias or a user name."
     );
     Some(Diagnostic::error("Malformed account ID", detail).at(path.clone()))
+}
+
+/// Checks each ID of a set.
+pub(super) fn validate_account_ids(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::List(account_ids) = value else {
+        return None;
+    };
+    let malformed = account_ids.iter().find_map(|account_id| validate_account_id(account_id, path));
+    let null = || {
+        let detail = "One of the account IDs is null.\n\nLeave it out.";
+        Diagnostic::error("Malformed account ID", detail).at(path.clone())
+    };
+    malformed.or_else(|| account_ids.iter().any(Value::is_null).then(null))
 }
 
 fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {

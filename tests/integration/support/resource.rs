@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::StreamExt;
 use serde_json::{Value as Json, json};
 use terraform_provider_mss::framework::value::{Type, Value, msgpack};
 use tonic::transport::Channel;
@@ -23,7 +24,24 @@ pub struct Provider {
     process: ProviderProcess,
     attributes: Vec<wire::schema::Attribute>,
     resource_type: Type,
+    identity_type: Type,
     config_type: Type,
+    schema: wire::get_provider_schema::Response,
+}
+
+/// What a search told.
+#[derive(Debug)]
+pub struct Listing {
+    pub found: Vec<Found>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// An object that a search found.
+#[derive(Debug)]
+pub struct Found {
+    pub display_name: String,
+    pub identity: Json,
+    pub resource: Json,
 }
 
 /// One diagnostic of an answer.
@@ -114,11 +132,14 @@ impl Provider {
         let schema = process.client().get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.unwrap().into_inner();
         let attributes = block(&schema.resource_schemas[TYPE_NAME]);
+        let identity = ["account_id", "role_name"].map(|name| (name.to_owned(), Type::String));
         Self {
             process,
             resource_type: object_type(&attributes),
+            identity_type: Type::Object(identity.into()),
             attributes,
-            config_type: object_type(&block(&schema.provider.unwrap())),
+            config_type: object_type(&block(schema.provider.as_ref().unwrap())),
+            schema,
         }
     }
 
@@ -212,6 +233,27 @@ impl Provider {
         self.decode_plan(answer)
     }
 
+    /// Plans and reads as a client with these capabilities.
+    pub async fn plan_and_read_with(
+        &self,
+        config: &Json,
+        state: &Json,
+        client_capabilities: wire::ClientCapabilities,
+    ) -> (wire::plan_resource_change::Response, wire::read_resource::Response) {
+        let plan = wire::plan_resource_change::Request {
+            client_capabilities: Some(client_capabilities),
+            ..self.plan_request(&Json::Null, config, Vec::new())
+        };
+        let read = wire::read_resource::Request {
+            type_name: TYPE_NAME.to_owned(),
+            current_state: Some(self.encode(state)),
+            client_capabilities: Some(client_capabilities),
+            ..Default::default()
+        };
+        let planned = self.client().plan_resource_change(plan).await.unwrap().into_inner();
+        (planned, self.client().read_resource(read).await.unwrap().into_inner())
+    }
+
     fn plan_request(
         &self,
         prior: &Json,
@@ -297,6 +339,60 @@ impl Provider {
         Applied { state, diagnostics: diagnostics(answer.diagnostics) }
     }
 
+    /// Reads a data source.
+    pub async fn read_data_source(&self, type_name: &str, config: &Json) -> Applied {
+        let answer = self.ask_for_data_source(type_name, config, None).await;
+        let of = object_type(&block(&self.schema.data_source_schemas[type_name]));
+        let state = decode(answer.state.as_ref(), &of);
+        assert_known(&state);
+        let applied = Applied { state, diagnostics: diagnostics(answer.diagnostics) };
+        assert!(applied.has_error() == applied.state.is_null(), "null exactly after an error: {applied:?}");
+        applied
+    }
+
+    pub async fn ask_for_data_source(
+        &self,
+        type_name: &str,
+        config: &Json,
+        client_capabilities: Option<wire::ClientCapabilities>,
+    ) -> wire::read_data_source::Response {
+        let attributes = block(&self.schema.data_source_schemas[type_name]);
+        let of = object_type(&attributes);
+        let config = whole(&attributes, config);
+        let request = wire::read_data_source::Request {
+            type_name: type_name.to_owned(),
+            config: Some(encode(&config, &of)),
+            provider_meta: None,
+            client_capabilities,
+        };
+        self.client().read_data_source(request).await.unwrap().into_inner()
+    }
+
+    /// Searches to the end.
+    pub async fn list(&self, config: &Json, include_resource_object: bool, limit: i64) -> Listing {
+        let attributes = block(&self.schema.list_resource_schemas[TYPE_NAME]);
+        let request = wire::list_resource::Request {
+            type_name: TYPE_NAME.to_owned(),
+            config: Some(encode(&whole(&attributes, config), &object_type(&attributes))),
+            include_resource_object,
+            limit,
+        };
+        let mut events = self.client().list_resource(request).await.unwrap().into_inner();
+        let mut listing = Listing { found: Vec::new(), diagnostics: Vec::new() };
+        while let Some(event) = events.next().await {
+            let event = event.unwrap();
+            listing.diagnostics.extend(diagnostics(event.diagnostic));
+            if let Some(identity) = event.identity {
+                listing.found.push(Found {
+                    display_name: event.display_name,
+                    identity: decode(identity.identity_data.as_ref(), &self.identity_type),
+                    resource: decode(event.resource_object.as_ref(), &self.resource_type),
+                });
+            }
+        }
+        listing
+    }
+
     pub async fn stop(&self) {
         let answer = self.client().stop_provider(wire::stop_provider::Request {}).await;
         assert_eq!(answer.unwrap().into_inner().error, "");
@@ -308,13 +404,7 @@ impl Provider {
 
     /// The configuration with every attribute, null where it has none.
     fn whole(&self, config: &Json) -> Json {
-        let names = self.attributes.iter().map(|attribute| attribute.name.clone());
-        names
-            .map(|name| {
-                let value = config[&name].clone();
-                (name, value)
-            })
-            .collect()
+        whole(&self.attributes, config)
     }
 
     /// The configuration laid over the prior state, as Terraform does it.
@@ -359,12 +449,18 @@ impl Provider {
     }
 
     fn decode(&self, value: Option<&wire::DynamicValue>) -> Json {
-        match value {
-            Some(value) if !value.msgpack.is_empty() => {
-                to_json(&msgpack::decode(&value.msgpack, &self.resource_type).unwrap())
-            }
-            _ => Json::Null,
-        }
+        decode(value, &self.resource_type)
+    }
+}
+
+fn whole(attributes: &[wire::schema::Attribute], config: &Json) -> Json {
+    attributes.iter().map(|attribute| (attribute.name.clone(), config[&attribute.name].clone())).collect()
+}
+
+fn decode(value: Option<&wire::DynamicValue>, of: &Type) -> Json {
+    match value {
+        Some(value) if !value.msgpack.is_empty() => to_json(&msgpack::decode(&value.msgpack, of).unwrap()),
+        _ => Json::Null,
     }
 }
 
@@ -402,7 +498,12 @@ fn block(schema: &wire::Schema) -> Vec<wire::schema::Attribute> {
 }
 
 fn object_type(attributes: &[wire::schema::Attribute]) -> Type {
+    use wire::schema::object::NestingMode;
+
     let of = |attribute: &wire::schema::Attribute| match &attribute.nested_type {
+        Some(nested) if nested.nesting() == NestingMode::List => {
+            Type::List(Box::new(object_type(&nested.attributes)))
+        }
         Some(nested) => object_type(&nested.attributes),
         None => Type::from_json_bytes(&attribute.r#type, &Default::default()).unwrap(),
     };

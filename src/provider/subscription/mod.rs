@@ -3,6 +3,9 @@
 //! Facts: GetUserStatus of MSSP 2016-12-28 (documented). That its dates are UTC+8, and that a
 //! subscription is active unless it is `NotEnabled` or its end has passed, is inferred.
 
+mod data_source;
+
+pub use data_source::SubscriptionDataSource;
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
 use crate::cloud::{self, AccountClient, api::mssp::UserStatus};
@@ -12,7 +15,9 @@ use crate::cloud::{self, AccountClient, api::mssp::UserStatus};
 pub(crate) struct Subscription {
     status: String,
     version: Option<String>,
+    customer_type: Option<String>,
     instance_id: Option<String>,
+    start_date: Option<String>,
     end_date: Option<String>,
     active: bool,
 }
@@ -27,14 +32,15 @@ impl Subscription {
     }
 
     pub(super) fn from_status(status: UserStatus, now: Timestamp) -> Self {
-        let end = status.end_date.as_deref().map(|text| (text.to_owned(), parse_date(text)));
-        let ended = matches!(&end, Some((_, Some(end))) if *end <= now);
+        let ended = status.end_date.as_deref().and_then(parse_date).is_some_and(|end| end <= now);
         let enabled = status.status.as_deref().is_some_and(|status| status != NOT_ENABLED);
         Self {
             status: status.status.unwrap_or_else(|| "unknown".to_owned()),
             version: status.version,
+            customer_type: status.customer_type,
             instance_id: status.instance_id,
-            end_date: end.map(|(text, end)| end.map_or(text, rfc3339)),
+            start_date: status.start_date.map(readable),
+            end_date: status.end_date.map(readable),
             active: enabled && !ended,
         }
     }
@@ -85,8 +91,12 @@ fn parse_date(text: &str) -> Option<Timestamp> {
     CHINA_STANDARD_TIME.to_timestamp(civil).ok()
 }
 
-fn rfc3339(timestamp: Timestamp) -> String {
-    timestamp.display_with_offset(CHINA_STANDARD_TIME).to_string()
+/// A date in China's time, as the console shows it; one that cannot be read as it came.
+fn readable(text: String) -> String {
+    match parse_date(&text) {
+        Some(timestamp) => timestamp.display_with_offset(CHINA_STANDARD_TIME).to_string(),
+        None => text,
+    }
 }
 
 const NOT_ENABLED: &str = "NotEnabled";

@@ -1,0 +1,95 @@
+//! The data source `mss_service_linked_role`: one role, without owning it.
+//!
+//! | Operation | API actions | Permissions |
+//! |---|---|---|
+//! | read | GetRole | `ram:GetRole` |
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    diagnostics as text,
+    find::find_role,
+    model::Model,
+    schema::{facts, validate_account_id, validate_role_name},
+};
+use crate::{
+    framework::{
+        data_source::DataSource,
+        diagnostics::Diagnostics,
+        resource::CancellationToken,
+        schema::{Attribute, Schema},
+        value::{Object, Type},
+    },
+    provider::{look::look, session::Session},
+};
+
+/// The data source type.
+pub struct ServiceLinkedRoleDataSource {
+    session: Arc<Session>,
+}
+
+impl ServiceLinkedRoleDataSource {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl DataSource for ServiceLinkedRoleDataSource {
+    fn type_name(&self) -> &'static str {
+        "mss_service_linked_role"
+    }
+
+    fn schema(&self) -> Schema {
+        let mut attributes = vec![role_name(), account_id(), service_name()];
+        attributes.extend(facts());
+        Schema { version: 0, description: DESCRIPTION, attributes }
+    }
+
+    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
+        let configured = self.session.current();
+        let client = configured.client()?;
+        let wanted = Model::from_object(&config);
+        let (role_name, account_id) = text::of(&wanted);
+        let asked = async { find_role(&client.account(account_id).await?, role_name).await };
+        let what = format!("the service-linked role {}", text::named(role_name, account_id));
+        match look(&what, stop, asked).await? {
+            Some(role) if role.is_service_linked_role == Some(false) => {
+                Err(text::not_service_linked(&role).into())
+            }
+            Some(role) => Ok(wanted.refreshed(role).into_object().only(self.schema().names())),
+            None => Err(text::no_such_role(role_name, account_id).into()),
+        }
+    }
+}
+
+/// The role that a data source looks for.
+pub(super) fn role_name() -> Attribute {
+    Attribute::required(
+        "role_name",
+        Type::String,
+        "Name of the role: `AliyunServiceRoleForMssp`, `AliyunServiceRoleForESAMssp` or \
+         `AliyunServiceRoleForAntiRansomwareMssp`.",
+    )
+    .validator(validate_role_name)
+}
+
+/// The account that a data source looks into.
+pub(super) fn account_id() -> Attribute {
+    Attribute::optional_computed(
+        "account_id",
+        Type::String,
+        "ID of the account that holds the role, digits only. Default: the account of the provider's credentials.",
+    )
+    .validator(validate_account_id)
+}
+
+/// What the role trusts.
+pub(super) fn service_name() -> Attribute {
+    Attribute::computed("service_name", Type::String, "Service that the role trusts.")
+}
+
+const DESCRIPTION: &str = "One service-linked role of MSS that exists already. Reading it changes nothing and \
+does not bring it under Terraform; a role that does not exist is an error.";

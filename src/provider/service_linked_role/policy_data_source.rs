@@ -1,0 +1,145 @@
+//! The data source `mss_service_linked_role_policy`: the system policy attached to a role.
+//!
+//! | Operation | API actions | Permissions |
+//! |---|---|---|
+//! | read | ListPoliciesForRole, GetPolicy; GetPolicyVersion if that answer lacks the document | `ram:ListPoliciesForRole`, `ram:GetPolicy`, `ram:GetPolicyVersion` |
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    data_source::{account_id, role_name},
+    diagnostics as text,
+    find::ROLE_DOES_NOT_EXIST,
+    model::Model,
+};
+use crate::{
+    cloud::{
+        self, AccountClient,
+        api::ram::{AttachedPolicy, Policy},
+    },
+    framework::{
+        data_source::DataSource,
+        diagnostics::Diagnostics,
+        resource::CancellationToken,
+        schema::{Attribute, Schema},
+        value::{Object, Type},
+    },
+    provider::{look::look, session::Session},
+};
+
+/// The data source type.
+pub struct ServiceLinkedRolePolicyDataSource {
+    session: Arc<Session>,
+}
+
+impl ServiceLinkedRolePolicyDataSource {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl DataSource for ServiceLinkedRolePolicyDataSource {
+    fn type_name(&self) -> &'static str {
+        "mss_service_linked_role_policy"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
+    }
+
+    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
+        let configured = self.session.current();
+        let client = configured.client()?;
+        let wanted = Model::from_object(&config);
+        let (role_name, account_id) = text::of(&wanted);
+        let what = format!("the policy of the service-linked role {}", text::named(role_name, account_id));
+        let asked = async {
+            let account_id = match account_id {
+                Some(account_id) => account_id.to_owned(),
+                None => client.caller_account_id().await?,
+            };
+            let account = client.account(Some(&account_id)).await?;
+            Ok((account_id, find_policy(&account, role_name).await?))
+        };
+        match look(&what, stop, asked).await? {
+            (account_id, Found::Policy(policy)) => {
+                config.set("account_id", account_id);
+                policy.fill(&mut config);
+                Ok(config)
+            }
+            (account_id, Found::NoRole) => Err(text::no_such_role(role_name, Some(&account_id)).into()),
+            (account_id, Found::NoPolicy) => Err(text::no_policy(role_name, &account_id).into()),
+        }
+    }
+}
+
+enum Found {
+    NoRole,
+    NoPolicy,
+    Policy(RolePolicy),
+}
+
+/// The attached policy and its version in force.
+struct RolePolicy {
+    attached: AttachedPolicy,
+    policy: Policy,
+    document: Option<String>,
+}
+
+impl RolePolicy {
+    fn fill(self, state: &mut Object) {
+        state.set("policy_name", self.attached.policy_name);
+        state.set("policy_type", self.attached.policy_type);
+        state.set("description", self.policy.description);
+        state.set("version", self.policy.default_version);
+        state.set("document", self.document);
+        state.set("attach_date", self.attached.attach_date);
+        state.set("create_date", self.policy.create_date);
+        state.set("update_date", self.policy.update_date);
+    }
+}
+
+/// Nobody can attach another policy to a service-linked role (documented): the system policy is the one.
+async fn find_policy(account: &AccountClient, role_name: &str) -> Result<Found, cloud::Error> {
+    let policies = match account.list_policies_for_role(role_name).await {
+        Ok(policies) => policies,
+        Err(error) if error.is_code(ROLE_DOES_NOT_EXIST) => return Ok(Found::NoRole),
+        Err(error) => return Err(error),
+    };
+    let Some(attached) = policies.into_iter().find(|policy| policy.policy_type == "System") else {
+        return Ok(Found::NoPolicy);
+    };
+    let (policy_type, policy_name) = (&attached.policy_type, &attached.policy_name);
+    let answer = account.get_policy(policy_type, policy_name).await?;
+    let document = match (answer.default_policy_version, &answer.policy.default_version) {
+        (Some(version), _) if version.policy_document.is_some() => version.policy_document,
+        (_, Some(version_id)) => {
+            account.get_policy_version(policy_type, policy_name, version_id).await?.policy_document
+        }
+        (_, None) => None,
+    };
+    Ok(Found::Policy(RolePolicy { attached, policy: answer.policy, document }))
+}
+
+fn attributes() -> Vec<Attribute> {
+    let text = |name, description| Attribute::computed(name, Type::String, description);
+    vec![
+        role_name(),
+        account_id(),
+        text("policy_name", "Name of the policy."),
+        text("policy_type", "Always `System`: Alibaba Cloud writes the policy, nobody can change it."),
+        text("description", "Description that Alibaba Cloud gives the policy."),
+        text("version", "ID of the version in force, such as `v2`."),
+        text("document", "The version in force, a JSON document: what the role may do."),
+        text("attach_date", "When the policy was attached to the role, RFC 3339 in UTC."),
+        text("create_date", "When Alibaba Cloud created the policy, RFC 3339 in UTC."),
+        text("update_date", "When Alibaba Cloud last changed the policy, RFC 3339 in UTC."),
+    ]
+}
+
+const DESCRIPTION: &str = "The system policy attached to a service-linked role of MSS: what MSS may do in the \
+account, as a document to review or to keep under watch. Alibaba Cloud changes it at times; `version` and \
+`update_date` tell when.";

@@ -1,0 +1,115 @@
+//! The data source `mss_subscription`: the MSS subscription of one account.
+//!
+//! | Operation | API actions | Permissions |
+//! |---|---|---|
+//! | read | GetUserStatus; without `account_id` GetCallerIdentity | `yundun-mss:GetUserStatus` |
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::Subscription;
+use crate::{
+    framework::{
+        data_source::DataSource,
+        diagnostics::Diagnostics,
+        resource::CancellationToken,
+        schema::{Attribute, Schema},
+        value::{Object, Type},
+    },
+    provider::{look::look, service_linked_role::validate_account_id, session::Session},
+};
+
+/// The data source type.
+pub struct SubscriptionDataSource {
+    session: Arc<Session>,
+}
+
+impl SubscriptionDataSource {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl DataSource for SubscriptionDataSource {
+    fn type_name(&self) -> &'static str {
+        "mss_subscription"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
+    }
+
+    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
+        let configured = self.session.current();
+        let client = configured.client()?;
+        let asked = async {
+            let account_id = match config.string("account_id").known() {
+                Some(account_id) => account_id,
+                None => client.caller_account_id().await?,
+            };
+            let account = client.account(Some(&account_id)).await?;
+            Ok((account_id, Subscription::find(&account, client.server_now()).await?))
+        };
+        let (account_id, found) = look("the MSS subscription", stop, asked).await?;
+        config.set("account_id", account_id);
+        config.set("active", found.active);
+        config.set("status", found.status);
+        config.set("version", found.version);
+        config.set("customer_type", found.customer_type);
+        config.set("instance_id", found.instance_id);
+        config.set("start_date", found.start_date);
+        config.set("end_date", found.end_date);
+        Ok(config)
+    }
+}
+
+fn attributes() -> Vec<Attribute> {
+    vec![
+        Attribute::optional_computed(
+            "account_id",
+            Type::String,
+            "ID of the account, digits only. Default: the account of the provider's credentials.",
+        )
+        .validator(validate_account_id),
+        Attribute::computed(
+            "active",
+            Type::Bool,
+            "Whether the subscription is active: while it is, Alibaba Cloud does not delete the roles of MSS.",
+        ),
+        Attribute::computed(
+            "status",
+            Type::String,
+            "Status as MSS gives it: `NotEnabled`, `FirstLogin` or `Enabled`.",
+        ),
+        Attribute::computed(
+            "version",
+            Type::String,
+            "Edition, such as `base`, `mdrjichu`, `mdrgaoji`, `qiye` or `huhang`; null without a subscription.",
+        ),
+        Attribute::computed(
+            "customer_type",
+            Type::String,
+            "`official` or `trial`; null without a subscription.",
+        ),
+        Attribute::computed(
+            "instance_id",
+            Type::String,
+            "ID of the MSS instance; null without a subscription.",
+        ),
+        Attribute::computed(
+            "start_date",
+            Type::String,
+            "When the subscription began, RFC 3339. MSS names no zone; UTC+8 is taken.",
+        ),
+        Attribute::computed(
+            "end_date",
+            Type::String,
+            "When the subscription ends, RFC 3339. MSS names no zone; UTC+8 is taken.",
+        ),
+    ]
+}
+
+const DESCRIPTION: &str =
+    "The MSS subscription of an account: whether it is active, its edition and its dates.";
