@@ -3,6 +3,8 @@
 
 #![no_main]
 
+use std::time::Duration;
+
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use prost::Message;
@@ -19,7 +21,7 @@ use terraform_provider_mss::{
     provider::{Environment, Mss},
 };
 use terraform_provider_mss_fuzz::any_value;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, time::timeout};
 use tonic::Request;
 
 const NAME: &str = "mss_service_linked_role";
@@ -36,6 +38,8 @@ const WORDS: &[&str] = &[
     "1s",
     "2020-01-02T03:04:05Z",
 ];
+
+const PATIENCE: Duration = Duration::from_secs(1);
 
 struct Setting {
     runtime: Runtime,
@@ -77,7 +81,8 @@ async fn configure(setting: &Setting) {
 fuzz_target!(|data: &[u8]| {
     SETTING.with(|setting| {
         let mut from = Unstructured::new(data);
-        let _ = setting.runtime.block_on(call(setting, &mut from));
+        // A configuration may ask for a hundred attempts to reach a host that is not there.
+        let _ = setting.runtime.block_on(async { timeout(PATIENCE, call(setting, &mut from)).await });
     });
 });
 

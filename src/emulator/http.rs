@@ -264,7 +264,9 @@ fn refusal_on_request(fault: &Fault, caller: &Caller, request: &Request) -> Opti
             Refusal::new(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
         }
         // Nothing is carried out; the reply is spoilt below.
-        Kind::DropBefore | Kind::HoldBefore | Kind::Garbage => Refusal::new(500, "InternalError", "Failed on request."),
+        Kind::DropBefore | Kind::HoldBefore | Kind::Garbage => {
+            Refusal::new(500, "InternalError", "Failed on request.")
+        }
         _ => return None,
     })
 }

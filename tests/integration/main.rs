@@ -16,6 +16,7 @@ mod data_sources;
 mod emulator;
 mod fault_matrix;
 mod handshake;
+mod kill_matrix;
 mod layers;
 mod lifecycle;
 mod listing;

@@ -92,9 +92,11 @@ fn recipe(inputs: &Inputs, path: &Path, name: &str, section: &Properties) -> Res
         Some(other) => {
             let known = "access_key, ram_role_arn, oidc_role_arn, ecs_ram_role";
             let found = shown(other);
-            return Err(
-                Error::wrong(&place, format!("the type {found}is not supported; use one of {known}")).into()
-            );
+            return Err(Error::wrong(
+                &place,
+                format!("the type {found}is not supported; use one of {known}"),
+            )
+            .into());
         }
         None => return Err(Error::wrong(&place, "the key `type` is missing").into()),
     })
