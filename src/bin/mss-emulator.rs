@@ -209,8 +209,8 @@ enum Role {
 enum Fault {
     /// Add a fault, as JSON: '{"action": "CreateServiceLinkedRole", "kind": "drop_after"}'.
     Add {
-        /// Kinds: status, drop_before, drop_after, delay, truncate, garbage, success_false, throttle, deny,
-        /// expired_token, clock_skew, hide_role, task_status, purge_task.
+        /// Kinds: status, drop_before, drop_after, delay, hold_before, hold_after, truncate, garbage,
+        /// success_false, throttle, deny, expired_token, clock_skew, hide_role, task_status, purge_task.
         json: String,
     },
     /// Take all faults back.

@@ -24,9 +24,11 @@ pub struct Request<'a> {
 
 /// The parameters as the URL carries them and the signature covers them: sorted and encoded.
 pub fn canonical_query(query: &[(String, String)]) -> String {
-    let mut pairs: Vec<_> = query.iter().map(|(name, value)| (encode(name), encode(value))).collect();
+    let mut pairs: Vec<_> = query.iter().collect();
+    // By the names as they are: encoded ones sort differently.
     pairs.sort();
-    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    let encoded = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    encoded.collect::<Vec<_>>().join("&")
 }
 
 /// Step 1: the request in its canonical form.
@@ -111,6 +113,13 @@ mod tests {
         query: Vec<(String, String)>,
         headers: Vec<(String, String)>,
         body: String,
+    }
+
+    /// Found by fuzzing: the emulator, which sorts as the document says, refused such a request.
+    #[test]
+    fn names_are_sorted_before_they_are_encoded() {
+        let query = ["a", "[", "A"].map(|name| (name.to_owned(), "1".to_owned()));
+        assert_eq!(canonical_query(&query), "A=1&%5B=1&a=1");
     }
 
     #[test]

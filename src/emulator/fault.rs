@@ -14,7 +14,9 @@
 //! | `status` | `http_status`, `code`, `message` | the call is refused with these |
 //! | `drop_before` | | the connection is cut, nothing is carried out |
 //! | `drop_after` | | the call is carried out, then the connection is cut |
-//! | `delay` | `millis` | the call is carried out after a while |
+//! | `delay` | `millis` | the call is carried out, the answer comes after a while |
+//! | `hold_before` | | nothing is carried out and no answer comes; the connection stays open |
+//! | `hold_after` | | the call is carried out and no answer comes; the connection stays open |
 //! | `truncate` | | the call is carried out, half of the answer is sent |
 //! | `garbage` | | HTTP 200 with a page that is not JSON; nothing is carried out |
 //! | `success_false` | | HTTP 200 whose envelope says `Success: false` |
@@ -74,6 +76,8 @@ pub(super) enum Kind {
     DropBefore,
     DropAfter,
     Delay,
+    HoldBefore,
+    HoldAfter,
     Truncate,
     Garbage,
     SuccessFalse,

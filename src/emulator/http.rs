@@ -111,6 +111,10 @@ async fn answer(cloud: Arc<Cloud>, request: hyper::Request<Incoming>) -> Result<
     if let Some(delay) = reply.delay {
         tokio::time::sleep(delay).await;
     }
+    if matches!(reply.ending, Ending::Never) {
+        // Until the client goes, or the emulator.
+        return std::future::pending().await;
+    }
     reply.into_response()
 }
 
@@ -148,13 +152,15 @@ enum Ending {
     Truncated,
     /// The end of the connection.
     Cut,
+    /// Nothing, and the connection stays open.
+    Never,
 }
 
 impl Reply {
     fn into_response(self) -> Result<Response<Body>, Cut> {
         let length = self.body.len();
         let body = match self.ending {
-            Ending::Cut => return Err(Cut),
+            Ending::Cut | Ending::Never => return Err(Cut),
             Ending::Truncated => {
                 let half = Bytes::copy_from_slice(self.body.get(..length / 2).unwrap_or_default());
                 StreamBody::new(stream::iter([Ok(Frame::data(half)), Err(Cut)])).boxed_unsync()
@@ -258,7 +264,9 @@ fn refusal_on_request(fault: &Fault, caller: &Caller, request: &Request) -> Opti
             Refusal::new(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
         }
         // Nothing is carried out; the reply is spoilt below.
-        Kind::DropBefore | Kind::Garbage => Refusal::new(500, "InternalError", "Failed on request."),
+        Kind::DropBefore | Kind::HoldBefore | Kind::Garbage => {
+            Refusal::new(500, "InternalError", "Failed on request.")
+        }
         _ => return None,
     })
 }
@@ -314,6 +322,7 @@ fn reply_to(outcome: Answer, request_id: &str, date: Timestamp) -> Reply {
 fn spoil(reply: &mut Reply, fault: &Fault) {
     match fault.kind {
         Kind::DropBefore | Kind::DropAfter => reply.ending = Ending::Cut,
+        Kind::HoldBefore | Kind::HoldAfter => reply.ending = Ending::Never,
         Kind::Truncate => reply.ending = Ending::Truncated,
         Kind::Delay => reply.delay = Some(Duration::from_millis(fault.millis)),
         Kind::Throttle => reply.retry_after_millis = fault.retry_after_millis,
@@ -338,7 +347,7 @@ fn record(
         return;
     }
     let body: Map<String, Json> = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let cut = matches!(reply.ending, Ending::Cut);
+    let unanswered = matches!(reply.ending, Ending::Cut | Ending::Never);
     let shown = |(name, _): &(&String, &String)| !UNSHOWN_PARAMETERS.contains(&name.as_str());
     let call = CallRecord {
         seq: state.calls.len() + 1,
@@ -352,7 +361,7 @@ fn record(
             .filter(shown)
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
-        http_status: if cut { 0 } else { reply.http_status },
+        http_status: if unanswered { 0 } else { reply.http_status },
         code: body.get("Code").and_then(Json::as_str).map(str::to_owned),
         request_id: request_id.to_owned(),
         user_agent: request.header("user-agent").unwrap_or_default().to_owned(),

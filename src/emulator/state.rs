@@ -97,7 +97,7 @@ impl TaskStatus {
     }
 }
 
-/// One call, as `GET /_emulator/calls` shows it.
+/// One call, as `GET /_emulator/calls` shows it from the moment that it has arrived.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct CallRecord {
     pub(super) seq: usize,
@@ -107,7 +107,7 @@ pub(super) struct CallRecord {
     pub(super) version: String,
     /// Without secrets.
     pub(super) parameters: BTreeMap<String, String>,
-    /// HTTP status; 0 if the connection was cut.
+    /// HTTP status; 0 if no answer was sent.
     pub(super) http_status: u16,
     pub(super) code: Option<String>,
     pub(super) request_id: String,

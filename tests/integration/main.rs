@@ -19,6 +19,7 @@ mod examples;
 mod fault_matrix;
 mod guides;
 mod handshake;
+mod kill_matrix;
 mod layers;
 mod lifecycle;
 mod listing;

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{
     Credentials, Error, Inputs, OidcToken, Passed, Recipe, RoleRequest, RoleSettings, ini_profile, oauth,
-    read_file,
+    read_file, shown,
 };
 
 /// The profile that is asked for, else the file's current one.
@@ -28,7 +28,10 @@ pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
         });
     };
     let file: File = serde_json::from_str(&text).map_err(|error| {
-        Error::wrong(path.display(), format!("is not a configuration of the aliyun tool: {error}"))
+        // What does not fit is not shown: it could be a secret in the wrong place.
+        let (line, column) = (error.line(), error.column());
+        let problem = format!("is not a configuration of the aliyun tool (line {line}, column {column})");
+        Error::wrong(path.display(), problem)
     })?;
     let asked = inputs.profile.as_deref().or_else(|| inputs.variable(PROFILE).map(|(_, name)| name));
     let name = asked.or(file.current.as_deref()).unwrap_or("default").to_owned();
@@ -175,7 +178,7 @@ impl Reader<'_> {
                 );
                 Err(Error::wrong(&place, problem))
             }
-            mode => Err(Error::wrong(&place, format!("the mode {mode:?} is not known"))),
+            mode => Err(Error::wrong(&place, format!("the mode {}is not known", shown(mode)))),
         }
     }
 
@@ -250,7 +253,7 @@ impl Reader<'_> {
     ) -> Result<Recipe, Error> {
         let Some((site, client_id)) = oauth::site(&profile.oauth_site_type) else {
             let problem =
-                format!("the key `oauth_site_type` is {:?}, not CN or INTL", profile.oauth_site_type);
+                format!("the key `oauth_site_type` {}is not CN or INTL", shown(&profile.oauth_site_type));
             return Err(Error::wrong(place, problem));
         };
         let access_token = Some(profile.oauth_access_token.clone()).filter(|token| !token.is_empty());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ini::{Ini, Properties};
 use secrecy::SecretString;
 
-use super::{Credentials, Error, Inputs, Passed, Recipe, RoleRequest, RoleSettings, read_file};
+use super::{Credentials, Error, Inputs, Passed, Recipe, RoleRequest, RoleSettings, read_file, shown};
 
 /// The section of the profile, if there is such a file.
 pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
@@ -91,9 +91,10 @@ fn recipe(inputs: &Inputs, path: &Path, name: &str, section: &Properties) -> Res
         }
         Some(other) => {
             let known = "access_key, ram_role_arn, oidc_role_arn, ecs_ram_role";
+            let found = shown(other);
             return Err(Error::wrong(
                 &place,
-                format!("the type {other:?} is not supported; use one of {known}"),
+                format!("the type {found}is not supported; use one of {known}"),
             )
             .into());
         }

@@ -248,6 +248,16 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// A value out of a file of credentials in quotes, with a space, if it looks like the name of something;
+/// nothing if it could be a secret that has slipped into the wrong place.
+fn shown(value: &str) -> String {
+    let is_name = value.len() <= LONGEST_NAME && value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+    if is_name { format!("{value:?} ") } else { String::new() }
+}
+
+/// The longest name of a mode or type has 22 letters, the shortest secret 30 characters.
+const LONGEST_NAME: usize = 24;
+
 /// The content of a file of credentials; `None` if there is no such file.
 fn read_file(path: &Path) -> Result<Option<String>, Error> {
     match std::fs::read_to_string(path) {

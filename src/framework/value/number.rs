@@ -48,10 +48,10 @@ impl FromStr for Number {
     /// Reads decimal text with an optional exponent.
     ///
     /// # Errors
-    /// Text that is no number, is longer than 16,384 characters or has an exponent beyond
-    /// ±16,384: arithmetic on more would be a way to exhaust memory.
+    /// Text that is no number, and a number whose plain text, which is how it is written again, is
+    /// longer than 16,384 characters: arithmetic on more would be a way to exhaust memory.
     fn from_str(text: &str) -> Result<Self, ()> {
-        if text.len() > DIGIT_LIMIT {
+        if text.trim_start_matches('-').len() > DIGIT_LIMIT {
             return Err(());
         }
         if let Some((_, exponent)) = text.split_once(['e', 'E']) {
@@ -60,7 +60,18 @@ impl FromStr for Number {
                 return Err(());
             }
         }
-        BigDecimal::from_str(text).map(|decimal| Self(decimal.normalized())).map_err(drop)
+        let decimal = BigDecimal::from_str(text).map_err(drop)?.normalized();
+        if plain_length(&decimal) > DIGIT_LIMIT as u64 { Err(()) } else { Ok(Self(decimal)) }
+    }
+}
+
+/// The length of the plain text without its sign, told without writing it.
+fn plain_length(decimal: &BigDecimal) -> u64 {
+    let (digits, scale) = (decimal.digits(), decimal.fractional_digit_count());
+    match u64::try_from(scale) {
+        Ok(0) => digits,
+        Ok(scale) => digits.max(scale + 1) + 1,
+        Err(_) => digits + scale.unsigned_abs(),
     }
 }
 
@@ -131,5 +142,27 @@ mod tests {
             assert_eq!(text.parse::<Number>(), Err(()), "{text}");
         }
         assert_eq!("9".repeat(DIGIT_LIMIT + 1).parse::<Number>(), Err(()));
+    }
+
+    /// Found by fuzzing: `1e16384` was read and written as a text that was then refused.
+    #[test]
+    fn whatever_is_read_can_be_read_again() {
+        let limit = DIGIT_LIMIT;
+        for (text, length) in [
+            (format!("1e{}", limit - 1), Some(limit)),
+            (format!("-1e{}", limit - 1), Some(limit + 1)),
+            (format!("1e{limit}"), None),
+            (format!("1e-{}", limit - 2), Some(limit)),
+            (format!("1e-{}", limit - 1), None),
+            (format!("12e-{}", limit - 2), Some(limit)),
+            (format!("-{}", "9".repeat(limit)), Some(limit + 1)),
+            ("120.0450".to_owned(), Some("120.045".len())),
+            ("0e5".to_owned(), Some(1)),
+        ] {
+            let read = text.parse::<Number>().ok();
+            let plain = read.as_ref().map(Number::to_plain_string);
+            assert_eq!(plain.as_ref().map(String::len), length, "{}", &text[..text.len().min(20)]);
+            assert_eq!(plain.and_then(|plain| plain.parse().ok()), read);
+        }
     }
 }

@@ -1,37 +1,75 @@
 //! An emulated cloud for one test, with its control calls.
 
-use std::time::Duration;
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use serde_json::{Value as Json, json};
-use terraform_provider_mss::emulator::{self, Emulator};
+use terraform_provider_mss::emulator::{self, Emulator, Options};
 
 /// An emulator in this process, on a port of its own.
 pub struct Cloud {
-    emulator: Emulator,
+    /// None while it is stopped.
+    emulator: Option<Emulator>,
+    options: Options,
+    endpoint: String,
+    access_key_id: String,
+    access_key_secret: String,
     http: reqwest::Client,
 }
 
 impl Cloud {
     pub async fn start() -> Self {
-        let options =
-            emulator::Options { listen: "127.0.0.1:0".parse().unwrap(), ..emulator::Options::default() };
-        let emulator = emulator::start(options).await.unwrap();
+        Self::with(Options::default()).await.unwrap()
+    }
+
+    /// A cloud that can be stopped and comes back at the same address, with its state in a file.
+    pub async fn start_with_state(file: &Path) -> Self {
+        loop {
+            // Below the ports that the system gives to clients: none of them can be taken in between.
+            let listen = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(15_000..32_000)));
+            let options = Options { listen, state: Some(file.to_owned()), ..Options::default() };
+            match Self::with(options).await {
+                Ok(cloud) => return cloud,
+                Err(emulator::Error::Listen(..)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    async fn with(options: Options) -> Result<Self, emulator::Error> {
+        let emulator = emulator::start(options.clone()).await?;
         // reqwest wants one even where no TLS is spoken; one that is set already is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { emulator, http: reqwest::Client::builder().no_proxy().build().unwrap() }
+        Ok(Self {
+            endpoint: emulator.endpoint().to_owned(),
+            access_key_id: emulator.access_key_id().to_owned(),
+            access_key_secret: emulator.access_key_secret().to_owned(),
+            emulator: Some(emulator),
+            options,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        })
+    }
+
+    /// Cuts every connection and accepts no more.
+    pub async fn stop(&mut self) {
+        self.emulator.take().unwrap().stop().await;
+    }
+
+    /// Comes back after [`Self::stop`].
+    pub async fn restart(&mut self) {
+        self.emulator = Some(emulator::start(self.options.clone()).await.unwrap());
     }
 
     /// The environment in which a provider reaches this cloud.
     pub fn environment(&self) -> Vec<(&str, &str)> {
         vec![
-            ("MSS_ENDPOINT_URL", self.emulator.endpoint()),
-            ("ALIBABA_CLOUD_ACCESS_KEY_ID", self.emulator.access_key_id()),
-            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", self.emulator.access_key_secret()),
+            ("MSS_ENDPOINT_URL", &self.endpoint),
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", &self.access_key_id),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &self.access_key_secret),
         ]
     }
 
     pub fn endpoint(&self) -> &str {
-        self.emulator.endpoint()
+        &self.endpoint
     }
 
     pub async fn advance_clock(&self, seconds: i64) {
@@ -40,7 +78,7 @@ impl Cloud {
 
     /// The secret of the AccessKey.
     pub fn secret(&self) -> &str {
-        self.emulator.access_key_secret()
+        &self.access_key_secret
     }
 
     /// When the subscription of an account ends, as MSS says it.
@@ -110,11 +148,33 @@ impl Cloud {
         names
     }
 
+    /// The role of an account as the emulator holds it; null if there is none.
+    pub async fn role(&self, account: &str, role_name: &str) -> Json {
+        let state = self.control("GET", "state", None).await;
+        state["accounts"][account]["roles"][role_name].clone()
+    }
+
+    /// How many roles have been made, by whomever.
+    pub async fn roles_made(&self) -> u64 {
+        self.control("GET", "state", None).await["roles_made"].as_u64().unwrap()
+    }
+
+    /// Each call so far, in order.
+    pub async fn calls(&self) -> Vec<Json> {
+        let calls = self.control("GET", "calls", None).await;
+        calls["calls"].as_array().unwrap().clone()
+    }
+
     /// The action of each call so far, in order.
     pub async fn actions(&self) -> Vec<String> {
-        let calls = self.control("GET", "calls", None).await;
-        let calls = calls.get("calls").unwrap_or(&calls).as_array().unwrap().clone();
+        let calls = self.calls().await;
         calls.iter().map(|call| call["action"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Waits until a fault has struck a call.
+    pub async fn wait_for_fault(&self, kind: &str) {
+        let struck = async || self.calls().await.iter().any(|call| call["fault"] == kind);
+        self.wait_until(kind, async |_| struck().await).await;
     }
 
     /// The user agent of the newest call.
@@ -159,7 +219,7 @@ impl Cloud {
     }
 
     async fn control(&self, method: &str, path: &str, body: Option<Json>) -> Json {
-        let url = format!("{}/_emulator/{path}", self.emulator.endpoint());
+        let url = format!("{}/_emulator/{path}", self.endpoint);
         let mut request = self.http.request(method.parse().unwrap(), &url);
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());

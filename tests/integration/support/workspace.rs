@@ -91,6 +91,7 @@ impl Workspace {
     /// An empty folder, whose Terraform knows no provider yet.
     pub fn without_cloud(terraform: Terraform) -> Self {
         let workspace = Self { variables: Vec::new(), folder: tempfile::tempdir().unwrap(), terraform };
+        fs::create_dir(workspace.temporary_folder()).unwrap();
         workspace.override_providers(&[]);
         workspace
     }
@@ -177,7 +178,7 @@ impl Workspace {
         self.ended(self.spawn_program(std::process::Command::new("sh"), &arguments), &arguments).await
     }
 
-    /// Starts a command.
+    /// Starts a command, in a process group of its own as a shell does.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.spawn_program(self.terraform.command(), arguments)
     }
@@ -190,6 +191,7 @@ impl Workspace {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.folder.path())
+            .env("TMPDIR", self.temporary_folder())
             .env("TF_CLI_CONFIG_FILE", self.path("cli.tfrc"))
             .env("TF_CLI_ARGS", "-no-color")
             .env("TF_IN_AUTOMATION", "1")
@@ -198,8 +200,13 @@ impl Workspace {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .process_group(0)
             .kill_on_drop(true);
         command.spawn().unwrap()
+    }
+
+    fn temporary_folder(&self) -> PathBuf {
+        self.path("tmp")
     }
 
     /// Waits for the end of a command.
@@ -228,6 +235,20 @@ impl Workspace {
         run.output.lines().map(str::to_owned).collect()
     }
 
+    /// The attributes of a resource as the local state file has them; null if it is not in state.
+    pub fn attributes_in_file(&self, address: &str) -> Json {
+        let Ok(text) = fs::read_to_string(self.path("terraform.tfstate")) else { return Json::Null };
+        // Terraform opens a new state file before it writes it.
+        let state: Json = if text.is_empty() { Json::Null } else { serde_json::from_str(&text).unwrap() };
+        let resources = state["resources"].as_array().cloned().unwrap_or_default();
+        let is_it = |resource: &Json| {
+            let [kind, name] = ["type", "name"].map(|part| resource[part].as_str().unwrap_or_default());
+            format!("{kind}.{name}") == address
+        };
+        let found = resources.into_iter().find(is_it);
+        found.map_or(Json::Null, |resource| resource["instances"][0]["attributes"].clone())
+    }
+
     /// A plan that must show no change.
     pub async fn expect_no_changes(&self) {
         self.run(&["plan", "-detailed-exitcode"]).await.expect_success().says(&["No changes"]);
@@ -238,9 +259,41 @@ fn provider_folder() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_terraform-provider-mss")).parent().unwrap()
 }
 
-/// Sends Ctrl-C to a process.
+/// Sends Ctrl-C as a terminal does: to a process and all that it has started.
 pub async fn interrupt(child: &Child) {
-    let process = child.id().unwrap().to_string();
-    let status = Command::new("kill").args(["-INT", &process]).status().await.unwrap();
-    assert!(status.success());
+    signal("INT", &format!("-{}", child.id().unwrap())).await;
+}
+
+/// Sends a signal to a process, or with a minus to a process group.
+pub async fn signal(name: &str, process: &str) {
+    let status = Command::new("kill").args([&format!("-{name}"), "--", process]).status().await.unwrap();
+    assert!(status.success(), "kill -{name} -- {process}");
+}
+
+/// The providers that a Terraform has started and that still run.
+pub async fn providers(of: u32) -> Vec<String> {
+    let list = Command::new("ps").args(["-A", "-o", "pid=,ppid=,comm="]).output().await.unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    let provider = |line: &str| {
+        let mut fields = line.split_whitespace();
+        let (process, parent, name) = (fields.next()?, fields.next()?, fields.next()?);
+        let ours = parent == of.to_string() && name.contains("terraform-prov");
+        ours.then(|| process.to_owned())
+    };
+    list.lines().filter_map(provider).collect()
+}
+
+/// Waits until a process has ended, whether or not somebody has asked for its status.
+pub async fn wait_until_gone(process: &str) {
+    let gone = async {
+        loop {
+            let state = Command::new("ps").args(["-o", "stat=", "-p", process]).output().await.unwrap();
+            let state = String::from_utf8(state.stdout).unwrap();
+            if state.trim().is_empty() || state.trim().starts_with('Z') {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    within(&format!("process {process} to end"), gone).await;
 }
