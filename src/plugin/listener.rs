@@ -1,6 +1,7 @@
 //! Where Terraform finds us: a Unix socket in a folder of its own, or loopback TCP on systems without.
 //!
-//! The folder is readable by its owner alone and goes when the listener goes.
+//! The folder is readable by its owner alone and goes when the listener goes. A process that is killed
+//! leaves it behind; the next one removes it ([`Listener::remove_stale_folders`]).
 
 #[cfg(unix)]
 use std::path::Path;
@@ -39,7 +40,9 @@ enum Socket {
     Unix {
         listener: UnixListener,
         /// Removes the folder, with the socket in it, when it is dropped.
-        _folder: tempfile::TempDir,
+        folder: tempfile::TempDir,
+        /// The folder, locked for as long as this process lives.
+        _lock: std::fs::File,
     },
     #[cfg(any(not(unix), test))]
     Tcp(TcpListener),
@@ -87,11 +90,25 @@ impl Listener {
         }
     }
 
+    /// Removes, in a thread of its own, the folders that killed providers have left beside ours. What
+    /// cannot be removed is left.
+    pub fn remove_stale_folders(&self) {
+        #[cfg(unix)]
+        #[cfg_attr(not(test), expect(irrefutable_let_patterns, reason = "tests have another variant"))]
+        if let Socket::Unix { folder, .. } = &self.socket {
+            let own = folder.path().to_owned();
+            tokio::task::spawn_blocking(move || remove_stale_folders(&own));
+        }
+    }
+
     #[cfg(unix)]
     fn open_unix(environment: &Environment) -> Result<Self, Error> {
         let parent = socket_parent(environment);
         let failed = |source| Error::Listen { place: parent.clone(), source };
         let folder = private_folder(&parent).map_err(failed)?;
+        let lock = std::fs::File::open(folder.path()).map_err(failed)?;
+        // Without locks, as on some network file systems, nothing is ever taken for stale.
+        let _ = lock.try_lock();
         let path = folder.path().join(SOCKET_NAME);
         let listener = UnixListener::bind(&path).map_err(failed)?;
         if let Some(group) = &environment.socket_group {
@@ -99,7 +116,7 @@ impl Listener {
             share_with_group(folder.path(), &path, group).map_err(failed)?;
         }
         Ok(Self {
-            socket: Socket::Unix { listener, _folder: folder },
+            socket: Socket::Unix { listener, folder, _lock: lock },
             address: Address { network: "unix", text: path.to_string_lossy().into_owned() },
         })
     }
@@ -138,6 +155,39 @@ fn private_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
         .prefix(FOLDER_PREFIX)
         .permissions(Permissions::from_mode(0o700))
         .tempdir_in(parent)
+}
+
+/// Removes the folders beside `own` that are ours, old, and locked by no process.
+#[cfg(unix)]
+fn remove_stale_folders(own: &Path) {
+    let Some(parent) = own.parent() else { return };
+    for entry in parent.read_dir().into_iter().flatten().flatten() {
+        let folder = entry.path();
+        let ours = entry.file_name().to_string_lossy().starts_with(FOLDER_PREFIX) && folder != own;
+        if ours && let Some(_lock) = lock_stale(&folder, own) {
+            let removed = std::fs::remove_file(folder.join(SOCKET_NAME)).and(std::fs::remove_dir(&folder));
+            tracing::debug!(folder = %folder.display(), ?removed, "removed what a killed provider left");
+        }
+    }
+}
+
+/// Locks a folder that a killed provider has left; `None` for every other.
+///
+/// The owner must be ours: nobody else can then put another folder in its place. A young folder may
+/// belong to a process that has not locked it yet.
+#[cfg(unix)]
+fn lock_stale(folder: &Path, own: &Path) -> Option<std::fs::File> {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    let (metadata, own) = (folder.symlink_metadata().ok()?, own.symlink_metadata().ok()?);
+    let age = own.modified().ok()?.duration_since(metadata.modified().ok()?).ok()?;
+    let socket = folder.join(SOCKET_NAME).symlink_metadata().ok()?;
+    let candidate = metadata.is_dir() && metadata.uid() == own.uid() && age >= STALE_AGE;
+    if !candidate || !socket.file_type().is_socket() {
+        return None;
+    }
+    let lock = std::fs::File::open(folder).ok()?;
+    lock.try_lock().ok().map(|()| lock)
 }
 
 /// The number of a group that is given by name or number.
@@ -218,7 +268,11 @@ fn port(name: &'static str, value: Option<&str>) -> Result<Option<u16>, Error> {
 }
 
 #[cfg(unix)]
-const FOLDER_PREFIX: &str = "plugin-";
+const FOLDER_PREFIX: &str = "mss-plugin-";
+
+/// Far longer than a process takes from making its folder to locking it.
+#[cfg(unix)]
+const STALE_AGE: std::time::Duration = std::time::Duration::from_secs(60);
 
 #[cfg(unix)]
 const SOCKET_NAME: &str = "socket";
@@ -306,6 +360,45 @@ mod tests {
             ));
             let missing = in_folder(&home.path().join("missing"));
             assert!(matches!(Listener::open(&missing).await, Err(Error::Listen { .. })));
+        }
+
+        /// A folder as a provider makes it, as old as this, with a socket in it.
+        fn left_behind(parent: &Path, name: &str, age: std::time::Duration) -> PathBuf {
+            let folder = parent.join(name);
+            std::fs::create_dir(&folder).unwrap();
+            drop(std::os::unix::net::UnixListener::bind(folder.join(SOCKET_NAME)).unwrap());
+            make_older(&folder, age);
+            folder
+        }
+
+        fn make_older(folder: &Path, age: std::time::Duration) {
+            let made = folder.metadata().unwrap().modified().unwrap();
+            std::fs::File::open(folder).unwrap().set_modified(made - age).unwrap();
+        }
+
+        #[tokio::test]
+        async fn only_folders_of_dead_providers_are_removed() {
+            let home = tempfile::tempdir().unwrap();
+            let hour = std::time::Duration::from_secs(3600);
+            let dead = left_behind(home.path(), "mss-plugin-dead00", hour);
+            let young = left_behind(home.path(), "mss-plugin-young0", std::time::Duration::ZERO);
+            let other = left_behind(home.path(), "plugin-other0", hour);
+            let without_socket = home.path().join("mss-plugin-empty0");
+            std::fs::create_dir(&without_socket).unwrap();
+            make_older(&without_socket, hour);
+            let link = home.path().join("mss-plugin-link00");
+            std::os::unix::fs::symlink(&other, &link).unwrap();
+            let alive = Listener::open(&in_folder(home.path())).await.unwrap();
+            let alive_folder = Path::new(&alive.address().text).parent().unwrap().to_owned();
+            make_older(&alive_folder, hour);
+
+            let listener = Listener::open(&in_folder(home.path())).await.unwrap();
+            remove_stale_folders(Path::new(&listener.address().text).parent().unwrap());
+
+            assert!(!dead.exists());
+            for kept in [young, other, without_socket, link, alive_folder] {
+                assert!(kept.exists(), "{}", kept.display());
+            }
         }
 
         #[test]

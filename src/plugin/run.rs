@@ -126,6 +126,8 @@ async fn serve_terraform(
     let listener = Listener::open(environment).await?;
     let certificate = identity.as_ref().map(|(own, _)| own.der());
     handshake::write(&handshake::line(listener.address(), certificate, environment))?;
+    // Terraform has its own work to do before it connects.
+    listener.remove_stale_folders();
 
     let tls = identity.map(|(own, client)| tls::server_config(own, client));
     let tls = tls.transpose()?.map(Arc::new).map(TlsAcceptor::from);

@@ -11,7 +11,7 @@ mod session;
 pub mod subscription;
 mod wait;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 pub use config::Environment;
@@ -113,12 +113,49 @@ impl Provider for Mss {
 /// Refuses credentials of an account that is not meant: the one network call of Configure.
 async fn check_account(client: &Client, allowed: &BTreeSet<String>) -> Result<(), Diagnostic> {
     let path = Path::of("allowed_account_ids");
-    match client.caller_account_id().await {
+    let what = "Whose credentials these are could not be checked, as `allowed_account_ids` demands.";
+    let asked = tokio::time::timeout(ACCOUNT_CHECK_LIMIT, client.caller_account_id()).await;
+    let Ok(asked) = asked else {
+        let why = format!("STS did not answer within {ACCOUNT_CHECK_LIMIT:?}.");
+        let next = "Check the network, the proxy settings and the provider's `endpoints`, then run the same command \
+                    again.";
+        let detail = diagnostics::paragraphs(&[what, &why, next]);
+        return Err(Diagnostic::error("Account could not be checked", detail).at(path));
+    };
+    match asked {
         Ok(account_id) if allowed.contains(&account_id) => Ok(()),
         Ok(account_id) => Err(session::account_not_allowed(&account_id, allowed).at(path)),
-        Err(error) => {
-            let what = "Whose credentials these are could not be checked, as `allowed_account_ids` demands.";
-            Err(diagnostics::cloud_error("Account could not be checked", what, &error).at(path))
-        }
+        Err(error) => Err(diagnostics::cloud_error("Account could not be checked", what, &error).at(path)),
+    }
+}
+
+/// As long as a read may take by default: every command waits for it.
+const ACCOUNT_CHECK_LIMIT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use tokio::{net::TcpListener, time::Instant};
+
+    use super::*;
+    use crate::framework::value::Value;
+
+    /// Found by fuzzing: with many retries Configure took as long as they did.
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_cloud_does_not_hold_up_configure() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", silent.local_addr().unwrap());
+        let mut endpoints = Object::default();
+        endpoints.set("sts", endpoint.as_str());
+        let mut config = Object::default();
+        config.set("endpoints", endpoints);
+        config.set("access_key", "id");
+        config.set("secret_key", "secret");
+        config.set("allowed_account_ids", Value::List(vec!["1".into()]));
+        config.set("max_retries", 100_i64);
+        let start = Instant::now();
+        let diagnostics = Mss::new(Environment::default()).configure(config, "1.11.4").await;
+        assert!(start.elapsed() <= ACCOUNT_CHECK_LIMIT + Duration::from_secs(1), "{:?}", start.elapsed());
+        let found: Vec<_> = diagnostics.into_iter().collect();
+        assert_eq!(found[0].summary, "Account could not be checked");
     }
 }

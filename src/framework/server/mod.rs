@@ -173,9 +173,18 @@ impl Server {
     /// A process that serves several commands (reattach) is configured for each: an earlier stop
     /// ends here.
     pub async fn configure(&self, config: &Value, terraform_version: &str) -> Diagnostics {
-        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
+        let stop = CancellationToken::new();
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
         let config = Object::from_value(config).unwrap_or_default();
-        self.provider.configure(config, terraform_version).await
+        tokio::select! {
+            biased;
+            diagnostics = self.provider.configure(config, terraform_version) => diagnostics,
+            () = stop.cancelled() => {
+                let detail = "Terraform was interrupted before the provider was ready; nothing was changed.\n\nRun the \
+                              same command again.";
+                Diagnostic::error("Configuring the provider was interrupted", detail).into()
+            }
+        }
     }
 
     /// Ends every wait of every operation in flight.
