@@ -61,7 +61,7 @@ struct Shared {
     base: AsyncMutex<Base>,
     sessions: Mutex<HashMap<String, Arc<AsyncMutex<Option<Credentials>>>>>,
     /// By service name; the same in every account (inferred: a template names no account).
-    templates: Mutex<HashMap<String, ram::ServiceLinkedRoleTemplate>>,
+    templates: Mutex<HashMap<String, Arc<OnceCell<ram::ServiceLinkedRoleTemplate>>>>,
     /// What to add to the local clock to get the cloud's, in milliseconds.
     clock_offset: AtomicI64,
 }
@@ -296,8 +296,8 @@ impl AccountClient {
         Ok(answer.role)
     }
 
-    /// GetServiceLinkedRoleTemplate of RAM. An answer is kept: many accounts ask for the same few
-    /// services.
+    /// GetServiceLinkedRoleTemplate of RAM. Asked once for each service, however many accounts ask at a
+    /// time; a failure is not kept.
     ///
     /// # Errors
     /// [`Error::NotFound`] of a service, or any other failure.
@@ -305,17 +305,17 @@ impl AccountClient {
         &self,
         service_name: &str,
     ) -> Result<ram::ServiceLinkedRoleTemplate, Error> {
-        let kept = || self.client.0.templates.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept().get(service_name).cloned();
-        if let Some(template) = known {
-            return Ok(template);
-        }
-        let parameters = [("ServiceName", service_name)];
-        let action = ram::action::GET_SERVICE_LINKED_ROLE_TEMPLATE;
-        let answer: ram::TemplateAnswer = self.read(Product::Ram, action, &parameters).await?;
-        let template = answer.service_linked_role_template;
-        kept().insert(service_name.to_owned(), template.clone());
-        Ok(template)
+        let template = {
+            let mut templates = self.client.0.templates.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(templates.entry(service_name.to_owned()).or_default())
+        };
+        let ask = || async {
+            let parameters = [("ServiceName", service_name)];
+            let action = ram::action::GET_SERVICE_LINKED_ROLE_TEMPLATE;
+            let answer: ram::TemplateAnswer = self.read(Product::Ram, action, &parameters).await?;
+            Ok(answer.service_linked_role_template)
+        };
+        template.get_or_try_init(ask).await.cloned()
     }
 
     /// ListPoliciesForRole of RAM.
