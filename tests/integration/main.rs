@@ -26,6 +26,7 @@ mod listing;
 mod odd;
 mod official_sdks;
 mod protocol;
+mod racing;
 mod reach;
 mod release;
 mod schema;
