@@ -15,6 +15,7 @@ mod acceptance;
 mod data_sources;
 mod docs;
 mod emulator;
+mod endurance;
 mod examples;
 mod fault_matrix;
 mod guides;

@@ -210,6 +210,12 @@ impl Workspace {
         self.path("tmp")
     }
 
+    /// The folders of sockets that providers have left behind.
+    pub fn socket_folders(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.temporary_folder()).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.join("socket").exists()).collect()
+    }
+
     /// Waits for the end of a command.
     pub async fn ended(&self, child: Child, arguments: &[&str]) -> Run {
         self.ended_within(LIMIT, child, arguments).await
