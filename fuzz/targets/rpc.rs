@@ -46,6 +46,7 @@ struct Setting {
     service: ProviderService,
     resource: Type,
     config: Type,
+    data_sources: Vec<(String, Type)>,
     _emulator: Emulator,
 }
 
@@ -57,7 +58,10 @@ thread_local! {
         let mss = Mss::new(Environment::default());
         let resource = mss.resources()[0].schema().object_type();
         let config = mss.schema().object_type();
-        let setting = Setting { runtime, service, resource, config, _emulator: emulator };
+        let data_sources = mss.data_sources();
+        let data_sources = data_sources.iter().map(|of| (of.type_name().to_owned(), of.schema().object_type()));
+        let data_sources = data_sources.collect();
+        let setting = Setting { runtime, service, resource, config, data_sources, _emulator: emulator };
         setting.runtime.block_on(configure(&setting));
         setting
     };
@@ -173,6 +177,20 @@ async fn call(setting: &Setting, from: &mut Unstructured<'_>) -> Result<()> {
             request.type_name = type_name;
             request.state = value(from, &setting.resource)?;
         }),
+        13 => {
+            let (name, of) = from.choose(&setting.data_sources)?;
+            rpc!(validate_data_resource_config, validate_data_resource_config, |request| {
+                request.type_name = name.clone();
+                request.config = value(from, of)?;
+            });
+        }
+        14 => {
+            let (name, of) = from.choose(&setting.data_sources)?;
+            rpc!(read_data_source, read_data_source, |request| {
+                request.type_name = name.clone();
+                request.config = value(from, of)?;
+            });
+        }
         _ => {
             let name = (*from.choose(&["role_arn", "parse_role_arn", "service_name"])?).to_owned();
             let mut arguments = Vec::new();
@@ -193,8 +211,10 @@ fn check(diagnostics: &[wire::Diagnostic]) {
     for found in diagnostics {
         let text = format!("{}\n{}", found.summary, found.detail);
         // Terraform applies only what is known, but for computed attributes; the engine anything.
-        let unknown_input = found.detail.starts_with("A value is still unknown after apply.");
-        assert!(found.summary != "Unexpected provider behaviour" || unknown_input, "{text}");
+        // Nor does it pass on an identity of a later version.
+        let never_sent = ["A value is still unknown after apply.", "A stored identity has version"];
+        let never_sent = never_sent.iter().any(|text| found.detail.starts_with(text));
+        assert!(found.summary != "Unexpected provider behaviour" || never_sent, "{text}");
         assert!(!text.contains("EmulatorExampleSecret"), "a secret is shown: {text}");
         assert_ne!(found.severity(), wire::diagnostic::Severity::Invalid);
     }

@@ -9,7 +9,7 @@
 //!   or by the next one.
 //! - The next command, and what its errors name, is all that recovery needs; it makes no second role,
 //!   and asks to destroy nothing that is gone.
-//! - No provider outlives its Terraform.
+//! - No provider outlives its Terraform, and none leaves its socket behind, but for one that is killed.
 //!
 //! Ctrl-C reaches a provider only in `plan` and in the second half of `apply`: `import` and the plan that
 //! `apply` makes first do not pass it on (observed, Terraform 1.11), so that such a call ends by its
@@ -266,6 +266,10 @@ async fn strike(start: &Start, cell: &Cell) -> Result<String, String> {
     for provider in &providers {
         wait_until_gone(provider).await;
     }
+    // What is killed cannot clean up; a later provider does.
+    let left = workspace.socket_folders();
+    let killed = usize::from(cell.event == Event::KillProvider);
+    expect(left.len() == killed, || format!("left behind: {left:?}"))?;
 
     let end = View::of(&cloud, &workspace, cell.operation).await;
     end.expect(cell.operation.makes_role())?;

@@ -3,6 +3,7 @@
 pub mod client_certificate;
 pub mod cloud;
 pub mod laws;
+pub mod postgres;
 pub mod provider_process;
 pub mod resource;
 pub mod rpc;

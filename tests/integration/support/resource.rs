@@ -143,6 +143,10 @@ impl Provider {
         }
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.process.program().process_id()
+    }
+
     /// What the provider has logged so far.
     pub fn log(&self) -> String {
         self.process.stderr().join("\n")

@@ -4,13 +4,14 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::{cloud::Cloud, terraform::Terraform, within};
+use super::{LIMIT, cloud::Cloud, terraform::Terraform, within};
 
 /// What stands above every configuration here.
 const HEAD: &str = r#"
@@ -209,10 +210,22 @@ impl Workspace {
         self.path("tmp")
     }
 
+    /// The folders of sockets that providers have left behind.
+    pub fn socket_folders(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.temporary_folder()).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.join("socket").exists()).collect()
+    }
+
     /// Waits for the end of a command.
     pub async fn ended(&self, child: Child, arguments: &[&str]) -> Run {
+        self.ended_within(LIMIT, child, arguments).await
+    }
+
+    /// Waits for the end of a command that may take longer than most.
+    pub async fn ended_within(&self, limit: Duration, child: Child, arguments: &[&str]) -> Run {
         let command = arguments.join(" ");
-        let output = within(&format!("terraform {command}"), child.wait_with_output()).await.unwrap();
+        let output = tokio::time::timeout(limit, child.wait_with_output()).await;
+        let output = output.unwrap_or_else(|_| panic!("waited {limit:?} for terraform {command}")).unwrap();
         let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
         Run { command, code: output.status.code(), output: text.concat() }
     }
@@ -292,7 +305,7 @@ pub async fn wait_until_gone(process: &str) {
             if state.trim().is_empty() || state.trim().starts_with('Z') {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
     within(&format!("process {process} to end"), gone).await;
