@@ -119,6 +119,22 @@ impl Client {
         Ok(account)
     }
 
+    /// The same, with the ID of the account, which is asked for if it is not named.
+    ///
+    /// # Errors
+    /// As [`Client::account`].
+    pub async fn identified_account(
+        &self,
+        account_id: Option<&str>,
+    ) -> Result<(String, AccountClient), Error> {
+        let account_id = match account_id {
+            Some(account_id) => account_id.to_owned(),
+            None => self.caller_account_id().await?,
+        };
+        let account = self.account(Some(&account_id)).await?;
+        Ok((account_id, account))
+    }
+
     /// The time by the cloud's clock, as far as an answer has told it; else the local time.
     pub fn server_now(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.0.clock_offset.load(Ordering::Relaxed));

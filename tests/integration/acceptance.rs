@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::{
     cloud::Cloud,
     terraform::{Terraform, Version},
-    workspace::{Workspace, interrupt},
+    workspace::{Workspace, interrupt, role_and_another},
 };
 
 const ROLE: &str = "AliyunServiceRoleForMssp";
@@ -20,30 +20,10 @@ const ACCOUNT: &str = "1234567890123456";
 const ADDRESS: &str = "mss_service_linked_role.this";
 const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
 
-/// A role with other arguments, and something else beside it.
-fn configuration(role_name: &str, arguments: &str) -> String {
-    format!(
-        r#"
-        resource "mss_service_linked_role" "this" {{
-          role_name = "{role_name}"
-          {arguments}
-        }}
-
-        resource "terraform_data" "beside" {{
-          input = "x"
-        }}
-        "#
-    )
-}
-
 async fn applied(cloud: &Cloud, role_name: &str, arguments: &str) -> Workspace {
-    let workspace = Workspace::new(cloud, &configuration(role_name, arguments));
+    let workspace = Workspace::new(cloud, &role_and_another(role_name, arguments));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     workspace
-}
-
-async fn assert_roles(cloud: &Cloud, expected: &[&str]) {
-    assert_eq!(cloud.role_names(ACCOUNT).await, expected, "roles in the cloud");
 }
 
 #[tokio::test]
@@ -69,7 +49,7 @@ async fn destroy_refused_while_subscription_is_active() {
         "nothing at all is destroyed"
     );
     assert!(!cloud.called("DeleteServiceLinkedRole").await);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -80,7 +60,7 @@ async fn destroy_refused_at_apply_after_an_old_plan() {
     workspace.run(&["plan", "-destroy", "-out=plan", "-target", ADDRESS]).await.expect_success();
     cloud.renew_subscription(ACCOUNT).await;
     workspace.run(&["apply", "plan"]).await.expect_failure().says(&["MSS subscription is active"]);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
     assert!(workspace.state_list().await.contains(&ADDRESS.to_owned()));
 }
 
@@ -88,13 +68,13 @@ async fn destroy_refused_at_apply_after_an_old_plan() {
 async fn ways_out_of_a_refused_destroy() {
     let cloud = Cloud::start().await;
     let workspace = applied(&cloud, ROLE, "").await;
-    workspace.configure(&configuration(ROLE, "deletion_policy = \"abandon\""));
+    workspace.configure(&role_and_another(ROLE, "deletion_policy = \"abandon\""));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 changed"]);
     let destroyed = workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
     destroyed.says(&["Service-linked role was abandoned", "still exists"]);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 
-    workspace.configure(&configuration(ROLE, "adopt_existing = true\ndeletion_policy = \"delete\""));
+    workspace.configure(&role_and_another(ROLE, "adopt_existing = true\ndeletion_policy = \"delete\""));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     let removed =
         "removed {\n  from = mss_service_linked_role.this\n  lifecycle {\n    destroy = false\n  }\n}";
@@ -103,7 +83,7 @@ async fn ways_out_of_a_refused_destroy() {
     assert!(version >= Version(1, 7, 0), "removed blocks came with Terraform 1.7, this is {version}");
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     assert_eq!(workspace.state_list().await, Vec::<String>::new());
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -111,7 +91,7 @@ async fn import_command() {
     for id in [ROLE.to_owned(), ID.to_owned(), format!("mssp.aliyuncs.com:{ROLE}")] {
         let cloud = Cloud::start().await;
         cloud.add_role(ACCOUNT, ROLE).await;
-        let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+        let workspace = Workspace::new(&cloud, &role_and_another(ROLE, ""));
         workspace.run(&["import", ADDRESS, &id]).await.expect_success();
         assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "{id}");
         workspace.run(&["plan", "-target", ADDRESS, "-detailed-exitcode"]).await.expect_success();
@@ -121,7 +101,7 @@ async fn import_command() {
 #[tokio::test]
 async fn import_of_what_is_not_there() {
     let cloud = Cloud::start().await;
-    let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    let workspace = Workspace::new(&cloud, &role_and_another(ROLE, ""));
     workspace.run(&["import", ADDRESS, ROLE]).await.expect_failure().says(&["non-existent remote object"]);
     let malformed = workspace.run(&["import", ADDRESS, "aliyunserviceroleformssp"]).await.expect_failure();
     malformed.says(&["Malformed import ID", "Did you mean `AliyunServiceRoleForMssp`?"]);
@@ -131,7 +111,7 @@ async fn import_of_what_is_not_there() {
 async fn exists_already() {
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, ROLE).await;
-    let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    let workspace = Workspace::new(&cloud, &role_and_another(ROLE, ""));
     let plan = workspace.run(&["plan"]).await.expect_failure();
     plan.says(&[
         "Service-linked role exists already",
@@ -140,7 +120,7 @@ async fn exists_already() {
     ]);
     // What the text offers, pasted.
     let import = format!("import {{\n  to = mss_service_linked_role.this\n  id = \"{ID}\"\n}}\n");
-    workspace.configure(&(configuration(ROLE, "") + &import));
+    workspace.configure(&(role_and_another(ROLE, "") + &import));
     workspace
         .run(&["apply", "-auto-approve"])
         .await
@@ -158,7 +138,7 @@ async fn adopt() {
     assert_eq!((&state["adopted"], &state["deletion_policy"]), (&json!(true), &json!("abandon")));
     workspace.expect_no_changes().await;
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["was abandoned"]);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -186,13 +166,13 @@ async fn replace() {
     let after = workspace.attributes(ADDRESS).await;
     assert_ne!(before["role_id"], after["role_id"]);
 
-    workspace.configure(&configuration(ESA, ""));
+    workspace.configure(&role_and_another(ESA, ""));
     workspace
         .run(&["apply", "-auto-approve"])
         .await
         .expect_success()
         .says(&["1 added, 0 changed, 1 destroyed"]);
-    assert_roles(&cloud, &[ESA]).await;
+    cloud.expect_roles(ACCOUNT, &[ESA]).await;
 
     workspace.run(&["taint", ADDRESS]).await.expect_success();
     workspace
@@ -200,7 +180,7 @@ async fn replace() {
         .await
         .expect_success()
         .says(&["1 destroyed", "is in state already"]);
-    assert_roles(&cloud, &[ESA]).await;
+    cloud.expect_roles(ACCOUNT, &[ESA]).await;
 }
 
 #[tokio::test]
@@ -209,9 +189,9 @@ async fn replace_refused_while_subscription_is_active() {
     let workspace = applied(&cloud, ROLE, "").await;
     let refused = workspace.run(&["plan", "-replace", ADDRESS]).await.expect_failure();
     refused.says(&["MSS subscription is active"]);
-    workspace.configure(&configuration(ESA, ""));
+    workspace.configure(&role_and_another(ESA, ""));
     workspace.run(&["plan"]).await.expect_failure().says(&["MSS subscription is active", ROLE]);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -222,10 +202,10 @@ async fn prevent() {
     let refused = workspace.run(&["destroy", "-auto-approve"]).await.expect_failure();
     refused.says(&["Destroying the role is prevented", "deletion_policy = \"delete\""]);
     assert_eq!(workspace.state_list().await.len(), 2, "nothing at all is destroyed");
-    workspace.configure(&configuration(ROLE, ""));
+    workspace.configure(&role_and_another(ROLE, ""));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 changed"]);
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 #[tokio::test]
@@ -234,7 +214,7 @@ async fn answer_lost() {
         let cloud = Cloud::start().await;
         cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": kind })).await;
         let workspace = applied(&cloud, ROLE, "").await;
-        assert_roles(&cloud, &[ROLE]).await;
+        cloud.expect_roles(ACCOUNT, &[ROLE]).await;
         assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "{kind}");
         workspace.expect_no_changes().await;
     }
@@ -244,7 +224,7 @@ async fn answer_lost() {
 async fn stays_invisible() {
     let cloud = Cloud::start().await;
     cloud.fault(json!({ "kind": "hide_role", "seconds": 3600 })).await;
-    let workspace = Workspace::new(&cloud, &configuration(ROLE, "timeouts = { create = \"2s\" }"));
+    let workspace = Workspace::new(&cloud, &role_and_another(ROLE, "timeouts = { create = \"2s\" }"));
     let invisible = workspace.run(&["apply", "-auto-approve"]).await.expect_failure();
     invisible.says(&["Created role stays invisible", &format!("id = \"{ID}\""), "is not in state"]);
     assert!(!workspace.state_list().await.contains(&ADDRESS.to_owned()));
@@ -274,10 +254,10 @@ async fn deletion_task_states() {
         cloud.fault(fault).await;
         workspace.run(&["destroy", "-auto-approve"]).await.expect_failure().says(&facts);
         assert!(workspace.state_list().await.contains(&ADDRESS.to_owned()), "{facts:?}");
-        assert_roles(&cloud, &[ROLE]).await;
+        cloud.expect_roles(ACCOUNT, &[ROLE]).await;
         cloud.clear_faults().await;
         workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
-        assert_roles(&cloud, &[]).await;
+        cloud.expect_roles(ACCOUNT, &[]).await;
     }
 }
 
@@ -288,13 +268,13 @@ async fn deletion_starts_late() {
     let workspace = applied(&cloud, ROLE, "").await;
     cloud.fault(json!({ "kind": "task_status", "status": "NOT_STARTED", "count": 2 })).await;
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 #[tokio::test]
 async fn interrupt_create() {
     let cloud = Cloud::start().await;
-    let workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    let workspace = Workspace::new(&cloud, &role_and_another(ROLE, ""));
     cloud.fault(json!({ "kind": "hide_role", "count": 0 })).await;
     let arguments = ["apply", "-auto-approve"];
     let apply = workspace.spawn(&arguments);
@@ -304,7 +284,7 @@ async fn interrupt_create() {
     let run = workspace.ended(apply, &arguments).await.expect_failure();
     assert!(interrupted.elapsed() < Duration::from_secs(5), "{:?}", interrupted.elapsed());
     run.says(&["Interrupt received"]);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
     assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "the state is true");
     cloud.clear_faults().await;
     workspace.run(&["plan", "-target", ADDRESS, "-detailed-exitcode"]).await.expect_success();
@@ -327,7 +307,7 @@ async fn interrupt_delete() {
     assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "the state is true");
     cloud.clear_faults().await;
     workspace.run(&arguments).await.expect_success();
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 #[tokio::test]
@@ -336,21 +316,21 @@ async fn bad_input() {
     let workspace = Workspace::new(&cloud, "");
     for (configuration, facts) in [
         (
-            configuration("AliyunServiceRoleForMsp", ""),
+            role_and_another("AliyunServiceRoleForMsp", ""),
             ["Did you mean", "role_name = \"AliyunServiceRoleForMsp\""],
         ),
-        (configuration(ROLE, "timeouts = { read = \"5\" }"), ["Malformed duration", "timeouts.read"]),
+        (role_and_another(ROLE, "timeouts = { read = \"5\" }"), ["Malformed duration", "timeouts.read"]),
         (
-            configuration(ROLE, "deletion_policy = \"x\""),
+            role_and_another(ROLE, "deletion_policy = \"x\""),
             ["Unknown deletion policy", "deletion_policy = \"x\""],
         ),
         (
-            "provider \"mss\" {\n  max_retries = -1\n}".to_owned() + &configuration(ROLE, ""),
+            "provider \"mss\" {\n  max_retries = -1\n}".to_owned() + &role_and_another(ROLE, ""),
             ["max_retries = -1", "0 to 100"],
         ),
         (
             "provider \"mss\" {\n  endpoints = { ram = \"ftp://x\" }\n}".to_owned()
-                + &configuration(ROLE, ""),
+                + &role_and_another(ROLE, ""),
             ["Malformed endpoint", "endpoints.ram"],
         ),
     ] {
@@ -363,7 +343,7 @@ async fn bad_input() {
 async fn wrong_account() {
     let cloud = Cloud::start().await;
     let provider = "provider \"mss\" {\n  allowed_account_ids = [\"9999999999999999\"]\n}\n";
-    let workspace = Workspace::new(&cloud, &(provider.to_owned() + &configuration(ROLE, "")));
+    let workspace = Workspace::new(&cloud, &(provider.to_owned() + &role_and_another(ROLE, "")));
     let plan = workspace.run(&["plan"]).await.expect_failure();
     plan.says(&["Account is not allowed", ACCOUNT, "allowed_account_ids = [\"9999999999999999\"]"]);
 }
@@ -371,7 +351,7 @@ async fn wrong_account() {
 #[tokio::test]
 async fn no_credentials() {
     let cloud = Cloud::start().await;
-    let mut workspace = Workspace::new(&cloud, &configuration(ROLE, ""));
+    let mut workspace = Workspace::new(&cloud, &role_and_another(ROLE, ""));
     workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", "");
     workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "");
     workspace.set("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
@@ -385,7 +365,7 @@ async fn member_account() {
     let cloud = Cloud::start().await;
     let member = "2222222222222222";
     let workspace = applied(&cloud, RANSOMWARE, &format!("account_id = \"{member}\"")).await;
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
     assert_eq!(cloud.role_names(member).await, [RANSOMWARE]);
     assert_eq!(workspace.attributes(ADDRESS).await["id"], format!("{member}:{RANSOMWARE}"));
     workspace.expect_no_changes().await;
@@ -397,7 +377,7 @@ async fn member_account() {
 #[tokio::test]
 async fn secrets_stay_secret() {
     let cloud = Cloud::start().await;
-    let mut workspace = Workspace::new(&cloud, &configuration(ROLE, "account_id = \"2222222222222222\""));
+    let mut workspace = Workspace::new(&cloud, &role_and_another(ROLE, "account_id = \"2222222222222222\""));
     let log = workspace.path("trace.log");
     workspace.set("TF_LOG", "TRACE");
     workspace.set("TF_LOG_PATH", log.to_str().unwrap());

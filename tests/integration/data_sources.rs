@@ -13,10 +13,6 @@ const ESA: &str = "AliyunServiceRoleForESAMssp";
 const ACCOUNT: &str = "1234567890123456";
 const MEMBER: &str = "2222222222222222";
 
-async fn provider(cloud: &Cloud) -> Provider {
-    Provider::start(cloud).await
-}
-
 #[track_caller]
 fn assert_error(applied: &Applied, summary: &str, path: &str, facts: &[&str]) {
     let found = applied.diagnostics.iter().find(|found| found.summary == summary);
@@ -33,7 +29,7 @@ async fn one_role() {
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, ROLE).await;
     cloud.add_role(MEMBER, ROLE).await;
-    let provider = provider(&cloud).await;
+    let provider = Provider::start(&cloud).await;
     for (config, account_id) in [
         (json!({ "role_name": ROLE }), ACCOUNT),
         (json!({ "role_name": ROLE, "account_id": MEMBER }), MEMBER),
@@ -57,7 +53,7 @@ async fn every_role() {
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, ROLE).await;
     cloud.add_role(MEMBER, ESA).await;
-    let provider = provider(&cloud).await;
+    let provider = Provider::start(&cloud).await;
     let read = async |config: Json| {
         let state = provider.read_data_source("mss_service_linked_roles", &config).await.expect_success();
         let of = |role: &Json| (role["id"].clone(), role["exists"] == true, role["arn"].is_string());
@@ -79,7 +75,7 @@ async fn every_role() {
 #[tokio::test]
 async fn an_inventory_is_whole_or_an_error() {
     let cloud = Cloud::start().await;
-    let provider = provider(&cloud).await;
+    let provider = Provider::start(&cloud).await;
     cloud.deny(MEMBER, &["ram:GetRole"]).await;
     let config = json!({ "account_ids": [ACCOUNT, MEMBER] });
     let denied = provider.read_data_source("mss_service_linked_roles", &config).await;
@@ -91,7 +87,7 @@ async fn an_inventory_is_whole_or_an_error() {
 async fn policy() {
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, ROLE).await;
-    let provider = provider(&cloud).await;
+    let provider = Provider::start(&cloud).await;
     let config = json!({ "role_name": ROLE });
     let type_name = "mss_service_linked_role_policy";
     let state = provider.read_data_source(type_name, &config).await.expect_success();
@@ -113,7 +109,7 @@ async fn policy() {
 #[tokio::test]
 async fn subscription() {
     let cloud = Cloud::start().await;
-    let provider = provider(&cloud).await;
+    let provider = Provider::start(&cloud).await;
     let active = provider.read_data_source("mss_subscription", &json!({})).await.expect_success();
     let end_date = cloud.end_date(ACCOUNT).await.replace(' ', "T") + "+08:00";
     assert_eq!((&active["active"], &active["end_date"]), (&json!(true), &json!(end_date)));
@@ -127,7 +123,7 @@ async fn subscription() {
 #[tokio::test]
 async fn an_account_that_cannot_be_entered() {
     let cloud = Cloud::start().await;
-    let provider = provider(&cloud).await;
+    let provider = Provider::start(&cloud).await;
     provider.configure_with(&json!({ "member_account_role": "Nowhere" })).await.expect_success();
     for (type_name, role_name) in [
         ("mss_service_linked_role", json!(ROLE)),
@@ -145,7 +141,7 @@ async fn an_account_that_cannot_be_entered() {
 #[tokio::test]
 async fn provider_configuration_known_only_after_apply() {
     let cloud = Cloud::start().await;
-    let provider = provider(&cloud).await;
+    let provider = Provider::start(&cloud).await;
     provider.configure_with(&json!({ "access_key": "unknown!" })).await.expect_success();
     let config = json!({ "role_name": ROLE });
     let refused = provider.read_data_source("mss_service_linked_role", &config).await;

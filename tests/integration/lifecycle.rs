@@ -24,10 +24,6 @@ fn with(mut config: Json, attribute: &str, value: impl Into<Json>) -> Json {
     config
 }
 
-async fn assert_roles(cloud: &Cloud, expected: &[&str]) {
-    assert_eq!(cloud.role_names(ACCOUNT).await, expected, "roles in the cloud");
-}
-
 /// Everything that an error text must name.
 fn assert_says(applied: &Applied, summary: &str, facts: &[&str]) {
     let found = applied.diagnostics.iter().find(|diagnostic| diagnostic.summary == summary);
@@ -51,7 +47,7 @@ async fn basic() {
     assert!(plan.is_unknown("arn") && plan.is_unknown("id"));
 
     let state = provider.create(&config(ROLE)).await.expect_success();
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
     assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"));
     assert_eq!(state["account_id"], ACCOUNT);
     assert_eq!(state["arn"], format!("acs:ram::{ACCOUNT}:role/{}", ROLE.to_lowercase()));
@@ -62,7 +58,7 @@ async fn basic() {
 
     let gone = provider.destroy(&state).await.expect_success();
     assert_eq!(gone, Json::Null);
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 #[tokio::test]
@@ -89,7 +85,7 @@ async fn exists_already() {
     let applied = provider.create_without_plan(&config(ROLE)).await;
     assert_says(&applied, "Service-linked role exists already", &["nothing was changed"]);
     assert_eq!(applied.state, Json::Null);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -116,7 +112,7 @@ async fn adopt() {
     let destroyed = provider.destroy(&state).await;
     assert_says(&destroyed, "Service-linked role was abandoned", &[ROLE, "still exists"]);
     assert_eq!(destroyed.expect_success(), Json::Null);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -140,7 +136,7 @@ async fn destroy_refused_while_subscription_is_active() {
     assert_says(&destroyed, "MSS subscription is active", &facts);
     assert_eq!(destroyed.state, state, "the prior state is unchanged");
     assert!(!cloud.called("DeleteServiceLinkedRole").await);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -156,7 +152,7 @@ async fn destroy_refused_by_ram() {
         &[RANSOMWARE, "deletion task FAILED", "region global", "request ID", "Subscription: instance"],
     );
     assert_eq!(destroyed.state, state);
-    assert_roles(&cloud, &[RANSOMWARE]).await;
+    cloud.expect_roles(ACCOUNT, &[RANSOMWARE]).await;
 }
 
 #[tokio::test]
@@ -169,7 +165,7 @@ async fn subscription_unreadable() {
     let destroyed = provider.destroy(&state).await;
     assert_says(&destroyed, "MSS subscription could not be checked", &["yundun-mss:GetUserStatus"]);
     assert_eq!(destroyed.expect_success(), Json::Null);
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 #[tokio::test]
@@ -197,7 +193,7 @@ async fn prevent() {
     let destroyed = provider.destroy(&state).await;
     assert_says(&destroyed, "Destroying the role is prevented", &["Nothing was changed"]);
     assert_eq!(destroyed.state, state);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -287,7 +283,7 @@ async fn answer_lost() {
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
     assert_eq!(state["adopted"], false);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -300,7 +296,7 @@ async fn answer_lost_and_reads_lag() {
     cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "nth": 2, "count": 2 })).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
     assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"));
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -309,7 +305,7 @@ async fn request_lost() {
     cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" })).await;
     let provider = Provider::start(&cloud).await;
     provider.create(&config(ROLE)).await.expect_success();
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -347,7 +343,7 @@ async fn unknown_service() {
     let config = with(self::config(ROLE), "service_name", "esa.mssp.aliyuncs.com");
     let applied = provider.create(&config).await;
     assert_says(&applied, "Service name belongs to another role", &["AliyunServiceRoleForESAMssp"]);
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 #[tokio::test]
@@ -430,7 +426,7 @@ async fn deletion_task_states() {
         let destroyed = provider.destroy(&state).await;
         assert_says(&destroyed, summary, &facts);
         assert_eq!(destroyed.state, state, "{summary}: the prior state is unchanged");
-        assert_roles(&cloud, &[ROLE]).await;
+        cloud.expect_roles(ACCOUNT, &[ROLE]).await;
     }
 }
 
@@ -445,7 +441,7 @@ async fn deletion_starts_late() {
         .fault(json!({ "action": action, "kind": "task_status", "status": "NOT_STARTED", "count": 2 }))
         .await;
     assert_eq!(provider.destroy(&state).await.expect_success(), Json::Null);
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 #[tokio::test]
@@ -457,7 +453,7 @@ async fn deletion_answer_lost() {
         let state = provider.create(&config(ROLE)).await.expect_success();
         cloud.fault(json!({ "action": "DeleteServiceLinkedRole", "kind": kind })).await;
         assert_eq!(provider.destroy(&state).await.expect_success(), Json::Null, "{kind}");
-        assert_roles(&cloud, &[]).await;
+        cloud.expect_roles(ACCOUNT, &[]).await;
     }
 }
 
@@ -479,7 +475,7 @@ async fn interrupted() {
     assert_says(&applied, "Created role was not read back", &[ROLE, "is in state"]);
     let state = applied.expect_success();
     assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"), "the state is true");
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 
     cloud.clear_faults().await;
     provider.configure().await;

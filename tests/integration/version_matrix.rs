@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{
     cloud::Cloud,
     terraform::{NEWEST, OLDEST, Product, Terraform, Version},
-    workspace::Workspace,
+    workspace::{Workspace, role_and_another},
 };
 
 const ROLE: &str = "AliyunServiceRoleForMssp";
@@ -145,35 +145,15 @@ fn table(rows: &[(Terraform, Vec<Outcome>)]) -> String {
 /// A Terraform command uses one core or two for a moment; more at a time only wait for each other.
 const CELLS_AT_A_TIME: usize = 3;
 
-/// A role with other arguments, and something else beside it.
-fn configuration(role_name: &str, arguments: &str) -> String {
-    format!(
-        r#"
-        resource "mss_service_linked_role" "this" {{
-          role_name = "{role_name}"
-          {arguments}
-        }}
-
-        resource "terraform_data" "beside" {{
-          input = "{MEMBER}"
-        }}
-        "#
-    )
-}
-
-async fn assert_roles(cloud: &Cloud, expected: &[&str]) {
-    assert_eq!(cloud.role_names(ACCOUNT).await, expected, "roles in the cloud");
-}
-
 async fn lifecycle(terraform: Terraform) {
     let cloud = Cloud::start().await;
-    let workspace = Workspace::with(terraform, &cloud, &configuration(ROLE, ""));
+    let workspace = Workspace::with(terraform, &cloud, &role_and_another(ROLE, ""));
     workspace.run(&["validate"]).await.expect_success();
     let plan = workspace.run(&["plan"]).await.expect_success();
     plan.says(&["2 to add", "\"AliyunServiceRolePolicyForMssp\"", "\"mssp.aliyuncs.com\""]);
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["2 added"]);
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
     let state = workspace.attributes(ADDRESS).await;
     assert_eq!((&state["id"], &state["adopted"]), (&json!(ID), &json!(false)));
     workspace.expect_no_changes().await;
@@ -182,12 +162,12 @@ async fn lifecycle(terraform: Terraform) {
     cloud.end_subscription(ACCOUNT).await;
     workspace.run(&["apply", "-auto-approve", "-replace", ADDRESS]).await.expect_success();
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["2 destroyed"]);
-    assert_roles(&cloud, &[]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
 }
 
 async fn refused_in_validate(terraform: Terraform) {
     let cloud = Cloud::start().await;
-    let workspace = Workspace::with(terraform, &cloud, &configuration("AliyunServiceRoleForMsp", ""));
+    let workspace = Workspace::with(terraform, &cloud, &role_and_another("AliyunServiceRoleForMsp", ""));
     let refused = workspace.run(&["validate"]).await.expect_failure();
     refused.says(&["Did you mean \"AliyunServiceRoleForMssp\"?", "role_name = \"AliyunServiceRoleForMsp\""]);
 }
@@ -198,16 +178,16 @@ async fn known_after_apply(terraform: Terraform) {
     let provider = "provider \"mss\" {\n  configuration_source = terraform_data.beside.id\n}\n";
     let arguments = "account_id = terraform_data.beside.output";
     let workspace =
-        Workspace::with(terraform, &cloud, &(provider.to_owned() + &configuration(ROLE, arguments)));
+        Workspace::with(terraform, &cloud, &(provider.to_owned() + &role_and_another(ROLE, arguments)));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["2 added"]);
     assert_eq!(cloud.role_names(MEMBER).await, [ROLE]);
     workspace.expect_no_changes().await;
 
     let later = "resource \"terraform_data\" \"later\" {\n  input = \"AliyunServiceRoleForESAMssp\"\n}\n\
                  resource \"mss_service_linked_role\" \"later\" {\n  role_name = terraform_data.later.output\n}\n";
-    workspace.configure(&(configuration(ROLE, arguments) + later));
+    workspace.configure(&(role_and_another(ROLE, arguments) + later));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["2 added"]);
-    assert_roles(&cloud, &[ESA]).await;
+    cloud.expect_roles(ACCOUNT, &[ESA]).await;
     workspace.expect_no_changes().await;
 }
 
@@ -250,7 +230,7 @@ async fn data_sources(terraform: Terraform) {
 async fn import_command(terraform: Terraform) {
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, ROLE).await;
-    let workspace = Workspace::with(terraform, &cloud, &configuration(ROLE, ""));
+    let workspace = Workspace::with(terraform, &cloud, &role_and_another(ROLE, ""));
     workspace.run(&["import", ADDRESS, ID]).await.expect_success();
     assert_eq!(workspace.attributes(ADDRESS).await["id"], ID);
     workspace.run(&["plan", "-target", ADDRESS, "-detailed-exitcode"]).await.expect_success();
@@ -281,7 +261,7 @@ async fn terraform_test(terraform: Terraform) {
     assert_eq!(cloud.call_count().await, 0, "the emulator is the test's own");
 }
 
-/// The keys of a data source are the roles to import.
+/// One block imports the roles of several accounts.
 async fn import_for_each(terraform: Terraform) {
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, ROLE).await;
@@ -309,7 +289,7 @@ async fn import_for_each(terraform: Terraform) {
 
 async fn removed_block(terraform: Terraform) {
     let cloud = Cloud::start().await;
-    let workspace = Workspace::with(terraform, &cloud, &configuration(ROLE, ""));
+    let workspace = Workspace::with(terraform, &cloud, &role_and_another(ROLE, ""));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     // What the refused destroy offers.
     let removed =
@@ -317,7 +297,7 @@ async fn removed_block(terraform: Terraform) {
     workspace.configure(removed);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     assert!(!workspace.state_list().await.contains(&ADDRESS.to_owned()));
-    assert_roles(&cloud, &[ROLE]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 async fn functions(terraform: Terraform) {
@@ -404,7 +384,7 @@ async fn import_by_identity(terraform: Terraform) {
         cloud.add_role(ACCOUNT, ROLE).await;
         let import =
             format!("import {{\n  to = mss_service_linked_role.this\n  identity = {{\n{identity}\n}}\n}}\n");
-        let workspace = Workspace::with(terraform.clone(), &cloud, &(configuration(ROLE, "") + &import));
+        let workspace = Workspace::with(terraform.clone(), &cloud, &(role_and_another(ROLE, "") + &import));
         let applied = workspace.run(&["apply", "-auto-approve"]).await.expect_success();
         applied.says(&["1 imported, 1 added, 0 changed"]);
         workspace.expect_no_changes().await;

@@ -57,11 +57,7 @@ impl DataSource for ServiceLinkedRolePolicyDataSource {
         let (role_name, account_id) = text::of(&wanted);
         let what = format!("the policy of the service-linked role {}", text::named(role_name, account_id));
         let asked = async {
-            let account_id = match account_id {
-                Some(account_id) => account_id.to_owned(),
-                None => client.caller_account_id().await?,
-            };
-            let account = client.account(Some(&account_id)).await?;
+            let (account_id, account) = client.identified_account(account_id).await?;
             Ok((account_id, find_policy(&account, role_name).await?))
         };
         match look(&what, stop, asked).await? {

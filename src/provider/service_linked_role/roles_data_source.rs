@@ -64,10 +64,11 @@ impl DataSource for ServiceLinkedRolesDataSource {
     async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
         let mut surveyed = survey(self.session.current(), account_ids_of(&config), stop.clone());
         let (mut roles, mut diagnostics) = (Vec::new(), Diagnostics::new());
+        let attributes = role_attributes();
         while let Some(account) = surveyed.next().await {
             match account {
                 Ok(account) => {
-                    let of = |(known, role)| describe(&account.account_id, known, role);
+                    let of = |(known, role)| describe(&attributes, &account.account_id, known, role);
                     roles.extend(account.roles.into_iter().map(of));
                 }
                 Err(diagnostic) => diagnostics.push(diagnostic),
@@ -82,7 +83,7 @@ impl DataSource for ServiceLinkedRolesDataSource {
 }
 
 /// One role; one that does not exist has only what is known without it.
-fn describe(account_id: &str, known: MssRole, role: Option<Role>) -> Value {
+fn describe(attributes: &[Attribute], account_id: &str, known: MssRole, role: Option<Role>) -> Value {
     let exists = role.is_some();
     let named = Model {
         role_name: Knowable::Known(known.role_name.to_owned()),
@@ -98,7 +99,7 @@ fn describe(account_id: &str, known: MssRole, role: Option<Role>) -> Value {
     };
     let mut described = model.into_object();
     described.set("exists", exists);
-    described.only(role_attributes().iter().map(|attribute| attribute.name)).into()
+    described.only(attributes.iter().map(|attribute| attribute.name)).into()
 }
 
 fn role_attributes() -> Vec<Attribute> {

@@ -65,11 +65,7 @@ pub(super) fn survey(
 }
 
 async fn survey_account(client: &Client, account_id: Option<String>) -> Result<Surveyed, cloud::Error> {
-    let account_id = match account_id {
-        Some(account_id) => account_id,
-        None => client.caller_account_id().await?,
-    };
-    let account = client.account(Some(&account_id)).await?;
+    let (account_id, account) = client.identified_account(account_id.as_deref()).await?;
     let find = async |role: MssRole| -> Result<_, cloud::Error> {
         let found = find_role(&account, role.role_name).await?;
         // An ordinary role may have the name of one; it is none of MSS.

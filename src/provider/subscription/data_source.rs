@@ -44,12 +44,9 @@ impl DataSource for SubscriptionDataSource {
     async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
+        let wanted = config.string("account_id").known();
         let asked = async {
-            let account_id = match config.string("account_id").known() {
-                Some(account_id) => account_id,
-                None => client.caller_account_id().await?,
-            };
-            let account = client.account(Some(&account_id)).await?;
+            let (account_id, account) = client.identified_account(wanted.as_deref()).await?;
             Ok((account_id, Subscription::find(&account, client.server_now()).await?))
         };
         let (account_id, found) = look("the MSS subscription", stop, asked).await?;

@@ -165,6 +165,11 @@ impl Cloud {
         calls["calls"].as_array().unwrap().clone()
     }
 
+    /// The roles of an account are these, in the order of their names.
+    pub async fn expect_roles(&self, account: &str, expected: &[&str]) {
+        assert_eq!(self.role_names(account).await, expected, "roles in account {account}");
+    }
+
     /// The action of each call so far, in order.
     pub async fn actions(&self) -> Vec<String> {
         let calls = self.calls().await;

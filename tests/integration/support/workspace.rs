@@ -22,6 +22,22 @@ terraform {
 }
 "#;
 
+/// A role with more arguments, and beside it something else, whose output is the ID of a member account.
+pub fn role_and_another(role_name: &str, arguments: &str) -> String {
+    format!(
+        r#"
+        resource "mss_service_linked_role" "this" {{
+          role_name = "{role_name}"
+          {arguments}
+        }}
+
+        resource "terraform_data" "beside" {{
+          input = "2222222222222222"
+        }}
+        "#
+    )
+}
+
 /// A working folder whose Terraform uses the provider just built and an emulated cloud.
 pub struct Workspace {
     folder: TempDir,
