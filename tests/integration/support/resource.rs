@@ -457,18 +457,18 @@ impl Provider {
     }
 }
 
-fn whole(attributes: &[wire::schema::Attribute], config: &Json) -> Json {
+pub fn whole(attributes: &[wire::schema::Attribute], config: &Json) -> Json {
     attributes.iter().map(|attribute| (attribute.name.clone(), config[&attribute.name].clone())).collect()
 }
 
-fn decode(value: Option<&wire::DynamicValue>, of: &Type) -> Json {
+pub fn decode(value: Option<&wire::DynamicValue>, of: &Type) -> Json {
     match value {
         Some(value) if !value.msgpack.is_empty() => to_json(&msgpack::decode(&value.msgpack, of).unwrap()),
         _ => Json::Null,
     }
 }
 
-fn encode(json: &Json, of: &Type) -> wire::DynamicValue {
+pub fn encode(json: &Json, of: &Type) -> wire::DynamicValue {
     wire::DynamicValue { msgpack: msgpack::encode(&to_value(json), of).unwrap(), json: Vec::new() }
 }
 
@@ -497,11 +497,11 @@ fn path_text(path: &wire::AttributePath) -> String {
     path.steps.iter().map(step).collect::<Vec<_>>().join(".")
 }
 
-fn block(schema: &wire::Schema) -> Vec<wire::schema::Attribute> {
+pub fn block(schema: &wire::Schema) -> Vec<wire::schema::Attribute> {
     schema.block.as_ref().unwrap().attributes.clone()
 }
 
-fn object_type(attributes: &[wire::schema::Attribute]) -> Type {
+pub fn object_type(attributes: &[wire::schema::Attribute]) -> Type {
     use wire::schema::object::NestingMode;
 
     let of = |attribute: &wire::schema::Attribute| match &attribute.nested_type {

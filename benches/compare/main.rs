@@ -1,0 +1,52 @@
+//! What starting, planning and applying cost, beside other providers and beside none.
+//!
+//! ```sh
+//! cargo bench                       # everything, into docs/benchmarks.md
+//! cargo bench -- --without-many     # not the commands over many roles, which take minutes; writes nothing
+//! ```
+//!
+//! Needs Linux, a C compiler and Python with pip. Whole processes are measured as practitioners run them, so the usual tools for functions do not fit.
+//! What is compared takes turns within one run, and ratios are taken turn by turn: machines are noisy, but
+//! noisy for all. The provider is the one that `release/release.py build` makes for this machine,
+//! installed by `terraform init` from a mirror; the cloud is the emulator, behind HTTPS.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a benchmark that cannot go on says so and ends"
+)]
+
+mod cloud;
+mod commands;
+mod figures;
+mod many;
+mod programs;
+mod report;
+mod rpc;
+mod start;
+#[path = "../../tests/integration/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use all of it")]
+mod support;
+
+use programs::Programs;
+use report::Report;
+use support::terraform::Terraform;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let with_many = !std::env::args().any(|argument| argument == "--without-many");
+    let terraform = Terraform::find().unwrap();
+    let programs = Programs::get();
+    let mut report = Report::begin(&terraform, &programs);
+    report.add(&start::measure(&programs).await);
+    report.add(&rpc::measure(&programs).await);
+    report.add(&commands::measure(&terraform, &programs).await);
+    if with_many {
+        report.add(&many::measure(&terraform, &programs).await);
+        report.write();
+    }
+}
