@@ -37,3 +37,4 @@ mod schema;
 mod supply_chain;
 mod support;
 mod version_matrix;
+mod workflows;
