@@ -214,7 +214,8 @@ async fn from_a_filesystem_mirror() {
     let workspace = workspace(&cloud, "install/filesystem-mirror.tfrc", real);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides").join("install/first-role.sh");
     let run = workspace.run_shell(&fs::read_to_string(script).unwrap()).await.expect_success();
-    run.says(&["Installing mss-iac/mss", "1 added"]).does_not_say("development overrides");
+    run.says(&["Installing mss-iac/mss", "(unauthenticated)", "1 added", "No changes", "1 destroyed"])
+        .does_not_say("development overrides");
     let locked = lock_file(&workspace);
     assert!(locked.contains(&format!("version = \"{VERSION}\"")) && locked.contains("\"h1:"), "{locked}");
 
