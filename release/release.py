@@ -169,6 +169,9 @@ def write_sbom(platform, out):
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     root = metadata["resolve"]["root"]
+    # The metadata also has what only the tests' features bring in; the tree has not.
+    tree = output("cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--target", target)
+    compiled = {tuple(line.split()[:2]) for line in tree.splitlines()}
     linked, waiting = {}, [root]
     while waiting:
         found = waiting.pop()
@@ -178,7 +181,7 @@ def write_sbom(platform, out):
                 dependency["pkg"]
                 for dependency in nodes[found]["deps"]
                 if any(kind["kind"] is None for kind in dependency["dep_kinds"])
-                and not is_macro(packages[dependency["pkg"]])
+                and (packages[dependency["pkg"]]["name"], "v" + packages[dependency["pkg"]]["version"]) in compiled
             )
             waiting += linked[found]
 
@@ -223,10 +226,6 @@ def write_sbom(platform, out):
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{NAME}_{version()}_{platform}.cdx.json"
     write(path, json.dumps(document, indent=1) + "\n")
-
-
-def is_macro(package):
-    return any("proc-macro" in target["kind"] for target in package["targets"])
 
 
 def write_sums(out, complete=False):
