@@ -4,9 +4,10 @@
   python3 release/release.py build             this machine's artefacts into dist/
   python3 release/release.py mirror FOLDER     dist/ as a mirror for `terraform init`
   python3 release/release.py reproduce         builds twice in two folders and compares
+  python3 release/release.py notes             what the release page says
 
 `build` compiles, then does `pack`, `sbom` and `sums`; a release workflow runs it on a machine of each kind, and
-`sums` once more over everything. Needs Rust, a C compiler, Python 3.8 and git. Nothing here knows a secret: the
+`sums --complete` once more over everything. Needs Rust, a C compiler, Python 3.8 and git. Nothing here knows a secret: the
 checksums are signed elsewhere.
 """
 
@@ -16,6 +17,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +64,7 @@ def main():
     sbom.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
     sums = commands.add_parser("sums", help="manifest and checksums over everything in the folder")
+    sums.add_argument("--complete", action="store_true", help="fail if an artefact of any platform is missing")
     sums.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
     mirror = commands.add_parser("mirror", help="the zips as a filesystem mirror and a network mirror in one")
@@ -71,21 +74,24 @@ def main():
     reproduce = commands.add_parser("reproduce", help="build the commit twice in two folders and compare")
     reproduce.add_argument("--keep", type=pathlib.Path, help="folder that gets the artefacts if they are the same")
 
+    notes = commands.add_parser("notes", help="the changes of this version and how to check it, as Markdown")
+    notes.add_argument("--tag", help="as for build")
+
     arguments = parser.parse_args()
     actions = {
         "build": lambda: build_all(arguments),
         "pack": lambda: pack_binary(arguments.binary, arguments.platform or own_platform(), arguments.out),
         "sbom": lambda: write_sbom(arguments.platform or own_platform(), arguments.out),
-        "sums": lambda: write_sums(arguments.out),
+        "sums": lambda: write_sums(arguments.out, arguments.complete),
         "mirror": lambda: write_mirror(arguments.out, arguments.folder),
         "reproduce": lambda: build_twice(arguments.keep),
+        "notes": lambda: say(release_notes(arguments.tag)),
     }
     actions[arguments.command]()
 
 
 def build_all(arguments):
-    if arguments.tag and arguments.tag != "v" + version():
-        sys.exit(f"the tag is {arguments.tag}, Cargo.toml has version {version()}")
+    check_tag(arguments.tag)
     if git("status", "--porcelain", "--untracked-files=no") and not arguments.allow_modified:
         sys.exit("files differ from the commit; commit them, or give --allow-modified")
     wanted = arguments.platform or [own_platform()]
@@ -103,6 +109,14 @@ def build_all(arguments):
     write_sums(arguments.out)
 
 
+def check_tag(tag):
+    """A tag is released only if everything else says the same version, and that it is done."""
+    if tag and tag != "v" + version():
+        sys.exit(f"the tag is {tag}, Cargo.toml has version {version()}")
+    if tag and not re.fullmatch(r"\d{4}-\d\d-\d\d", changes()[0]):
+        sys.exit(f"CHANGELOG.md has no date for {version()}: it says {changes()[0]!r}")
+
+
 def build_binary(target):
     """Compiles with nothing of this machine in the binary: paths are cut, the date is the commit's."""
     cargo_home = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
@@ -116,6 +130,9 @@ def build_binary(target):
     }
     if "windows" not in target:
         environment["CFLAGS"] = " ".join(f"-ffile-prefix-map={path}={short}" for path, short in cut.items())
+    if "musl" in target and shutil.which("musl-gcc"):
+        # On arm64 the crates look for it by another name, which Debian does not have.
+        environment.setdefault("CC_" + target.replace("-", "_"), "musl-gcc")
     # Whatever a developer has set for builds of their own.
     for unwanted in ("RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET"):
         environment.pop(unwanted, None)
@@ -152,6 +169,9 @@ def write_sbom(platform, out):
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     root = metadata["resolve"]["root"]
+    # The metadata also has what only the tests' features bring in; the tree has not.
+    tree = output("cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--target", target)
+    compiled = {tuple(line.split()[:2]) for line in tree.splitlines()}
     linked, waiting = {}, [root]
     while waiting:
         found = waiting.pop()
@@ -161,7 +181,7 @@ def write_sbom(platform, out):
                 dependency["pkg"]
                 for dependency in nodes[found]["deps"]
                 if any(kind["kind"] is None for kind in dependency["dep_kinds"])
-                and not is_macro(packages[dependency["pkg"]])
+                and (packages[dependency["pkg"]]["name"], "v" + packages[dependency["pkg"]]["version"]) in compiled
             )
             waiting += linked[found]
 
@@ -208,12 +228,12 @@ def write_sbom(platform, out):
     write(path, json.dumps(document, indent=1) + "\n")
 
 
-def is_macro(package):
-    return any("proc-macro" in target["kind"] for target in package["targets"])
-
-
-def write_sums(out):
+def write_sums(out, complete=False):
     prefix = f"{NAME}_{version()}"
+    wanted = [out / f"{prefix}_{platform}{ending}" for platform in PLATFORMS for ending in (".zip", ".cdx.json")]
+    missing = [path.name for path in wanted if not path.exists()]
+    if complete and missing:
+        sys.exit("missing: " + ", ".join(missing))
     write(out / f"{prefix}_manifest.json", json.dumps({"version": 1, "metadata": {"protocol_versions": ["6.0"]}}) + "\n")
     sums = out / f"{prefix}_SHA256SUMS"
     files = sorted(path for path in out.glob(f"{prefix}_*") if path.suffix in (".zip", ".json"))
@@ -269,6 +289,32 @@ def build_twice(keep):
         if keep:
             keep.mkdir(parents=True, exist_ok=True)
             (keep / name).write_bytes(content)
+
+
+def release_notes(tag):
+    check_tag(tag)
+    return f"""{changes()[1]}
+
+## Check what you got
+
+```sh
+sha256sum --check --ignore-missing {NAME}_{version()}_SHA256SUMS
+gpg --verify {NAME}_{version()}_SHA256SUMS.sig {NAME}_{version()}_SHA256SUMS
+gh attestation verify {NAME}_{version()}_linux_amd64.zip --repo {REPOSITORY[len("https://github.com/"):]}
+```
+
+Built from commit {commit()} with {output("rustc", "--version")}; with that toolchain
+`python3 release/release.py reproduce` gives the same checksums."""
+
+
+def changes():
+    """Date and text of this version in CHANGELOG.md."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for section in changelog.split("\n## ")[1:]:
+        title, _, text = section.partition("\n")
+        if title.startswith(version() + " "):
+            return title[len(version()):].strip(" ()"), text.strip()
+    sys.exit(f"CHANGELOG.md says nothing of {version()}")
 
 
 def own_platform():

@@ -75,6 +75,37 @@ Examples:
 
 Exit status: 0 done; 1 the emulator refused the call; 2 wrong usage, or no emulator is there.";
 
+const FAULT_KINDS: &str = "\
+Fields of every kind:
+  action   which calls it strikes, such as GetRole
+  nth      the first of these calls that it strikes, counted from now on; default 1
+  count    how many in a row; default 1, 0 for ever
+  account  only calls in this account
+
+Kinds, and their own fields:
+  status         refuses the call; http_status (500), code (\"InternalError\"), message
+  drop_before    cuts the connection, nothing is carried out
+  drop_after     carries the call out, then cuts the connection
+  delay          carries the call out, answers after a while; millis
+  hold_before    never answers, nothing is carried out
+  hold_after     carries the call out, never answers
+  truncate       carries the call out, sends half of the answer
+  garbage        answers with a page that is not JSON, nothing is carried out
+  success_false  answers with HTTP 200 and Success: false
+  throttle       Throttling.User; retry_after_millis
+  deny           the permission of the action is missing
+  expired_token  InvalidSecurityToken.Expired
+  clock_skew     InvalidTimeStamp.Expired
+  hide_role      the role seems not to exist; seconds. Without action: GetRole
+  task_status    the deletion status; status, message, usages. Without action: its query
+  purge_task     the deletion task is not known. Without action: the same
+
+Examples:
+  mss-emulator ctl fault add '{\"action\": \"CreateServiceLinkedRole\", \"kind\": \"drop_after\"}'
+  mss-emulator ctl fault add '{\"kind\": \"hide_role\", \"seconds\": 20}'
+  mss-emulator ctl fault add '{\"kind\": \"task_status\", \"status\": \"FAILED\", \"message\": \"in use\"}'
+  mss-emulator ctl fault add '{\"action\": \"GetRole\", \"kind\": \"throttle\", \"count\": 3}'";
+
 #[derive(Subcommand)]
 enum Command {
     /// Serve until SIGTERM or Ctrl-C; prints one JSON line with the endpoint and an AccessKey.
@@ -208,9 +239,9 @@ enum Role {
 #[derive(Subcommand)]
 enum Fault {
     /// Add a fault, as JSON: '{"action": "CreateServiceLinkedRole", "kind": "drop_after"}'.
+    #[command(after_help = FAULT_KINDS)]
     Add {
-        /// Kinds: status, drop_before, drop_after, delay, hold_before, hold_after, truncate, garbage,
-        /// success_false, throttle, deny, expired_token, clock_skew, hide_role, task_status, purge_task.
+        /// An object with `kind` and its fields.
         json: String,
     },
     /// Take all faults back.

@@ -361,10 +361,9 @@ async fn examples_in_the_help_work() {
         r#"{ "Version": "1", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] }"#;
     std::fs::write(folder.path().join("policy.json"), policy).unwrap();
     let served = Served::start(&["serve"]).await;
-    let help = command(&["ctl", "--help"]).output().await.unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
+    let help = help(&["ctl"]).await + &help(&["ctl", "fault", "add"]).await;
     let examples: Vec<_> = help.lines().filter(|line| line.starts_with("  mss-emulator ctl ")).collect();
-    assert!(examples.len() > 10, "{help}");
+    assert!(examples.len() > 14, "{help}");
     let programs = std::path::Path::new(env!("CARGO_BIN_EXE_mss-emulator")).parent().unwrap();
     for example in examples {
         let run = Command::new("sh")
@@ -377,6 +376,24 @@ async fn examples_in_the_help_work() {
             .unwrap();
         assert_eq!(run.status.code(), Some(0), "{example}: {}", String::from_utf8_lossy(&run.stdout));
         serde_json::from_slice::<Json>(&run.stdout).unwrap();
+    }
+}
+
+/// The help names the kinds of faults that there are, and their fields.
+#[tokio::test]
+async fn faults_are_told() {
+    let served = Served::start(&["serve"]).await;
+    let help = help(&["ctl", "fault", "add"]).await;
+    let (_, told) = help.split_once("Kinds, and their own fields:\n").unwrap();
+    let told: Vec<_> = told.lines().map_while(|line| line.split_whitespace().next()).collect();
+    let refused = served.run_ctl(&["fault", "add", r#"{ "kind": "none" }"#]).await;
+    let refused: Json = serde_json::from_slice(&refused.stdout).unwrap();
+    let known: Vec<_> = refused["error"].as_str().unwrap().split('`').skip(1).step_by(2).skip(1).collect();
+    assert_eq!(told, known);
+
+    let added = served.ctl(&["fault", "add", r#"{ "action": "GetRole", "kind": "status" }"#]).await;
+    for field in added["faults"][0].as_object().unwrap().keys().filter(|field| *field != "kind") {
+        assert!(help.contains(field.as_str()), "{field} is not told");
     }
 }
 
@@ -449,6 +466,11 @@ impl Served {
     async fn run_ctl(&self, arguments: &[&str]) -> Output {
         command(&["ctl"]).args(arguments).env("MSS_ENDPOINT_URL", &self.endpoint).output().await.unwrap()
     }
+}
+
+async fn help(subcommand: &[&str]) -> String {
+    let run = command(subcommand).arg("--help").output().await.unwrap();
+    String::from_utf8(run.stdout).unwrap()
 }
 
 fn command(arguments: &[&str]) -> Command {

@@ -1,7 +1,10 @@
 //! The built binaries, seen from outside: one test program, so that it is linked once.
 //!
 //! Each test has its own folder and its own ports, and waits for events, never for time.
+//!
+//! Not on Windows: they speak over Unix sockets, send signals and run shell scripts. There the unit tests run.
 
+#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,5 +34,7 @@ mod racing;
 mod reach;
 mod release;
 mod schema;
+mod supply_chain;
 mod support;
 mod version_matrix;
+mod workflows;

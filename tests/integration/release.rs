@@ -20,11 +20,17 @@ use crate::support::{
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Runs `release.py`; answers what it printed.
-fn release(arguments: &[&str]) -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("release/release.py");
-    let run = Command::new("python3").arg(script).args(arguments).output().unwrap();
-    assert!(run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
-    String::from_utf8(run.stdout).unwrap()
+pub fn release(arguments: &[&str]) -> String {
+    let told = try_release(Path::new(env!("CARGO_MANIFEST_DIR")), arguments);
+    told.unwrap_or_else(|problem| panic!("{arguments:?}: {problem}"))
+}
+
+/// The same in a copy of the project; answers what it printed, or what it complained of.
+fn try_release(root: &Path, arguments: &[&str]) -> Result<String, String> {
+    let run = Command::new("python3").arg(root.join("release/release.py")).args(arguments).output().unwrap();
+    let told = if run.status.success() { &run.stdout } else { &run.stderr };
+    let told = String::from_utf8(told.clone()).unwrap();
+    if run.status.success() { Ok(told) } else { Err(told) }
 }
 
 /// The artefacts of this machine, made of the debug binary.
@@ -108,11 +114,60 @@ fn checksums_and_manifest() {
     assert_eq!(listed, computed);
 }
 
+/// A tag becomes a release if Cargo.toml and CHANGELOG.md say the same version, with a date.
 #[test]
-fn bill_of_materials() {
+fn a_tag_fits_the_project() {
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("release")).unwrap();
+    for file in ["release/release.py", "Cargo.toml"] {
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(file), copy.path().join(file)).unwrap();
+    }
+    let tag = format!("v{VERSION}");
+    let changelog = |state: &str| {
+        let text =
+            format!("# Changelog\n\n## {VERSION} ({state})\n\n- This.\n\n## 0.0.1 (2020-01-01)\n\n- That.\n");
+        fs::write(copy.path().join("CHANGELOG.md"), text).unwrap();
+    };
+
+    changelog("unreleased");
+    for command in ["build", "notes"] {
+        let refused = try_release(copy.path(), &[command, "--tag", &tag]).unwrap_err();
+        assert!(refused.contains("'unreleased'"), "{refused}");
+        let refused = try_release(copy.path(), &[command, "--tag", "v99.0.0"]).unwrap_err();
+        assert!(refused.contains("the tag is v99.0.0"), "{refused}");
+    }
+    changelog("2026-01-31");
+    let notes = try_release(copy.path(), &["notes", "--tag", &tag]).unwrap();
+    assert!(notes.starts_with("- This.\n\n## Check") && notes.contains("rustc 1."), "{notes}");
+}
+
+#[test]
+fn a_release_lacks_no_platform() {
     let released = Released::make();
-    let (_, document) = released.file(".cdx.json");
-    let document: Json = serde_json::from_slice(&document).unwrap();
+    let out = released.folder.path().join("dist");
+    let sums = ["sums", "--complete", "--out", out.to_str().unwrap()];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let refused = try_release(root, &sums).unwrap_err();
+    let (_, missing) = refused.trim().split_once("missing: ").unwrap();
+    let missing: Vec<_> = missing.split(", ").collect();
+    assert_eq!(missing.len(), 5 * 2, "{missing:?}");
+    for name in missing {
+        fs::write(out.join(name), "").unwrap();
+    }
+    try_release(root, &sums).unwrap();
+}
+
+/// What the binary of this machine is made of.
+pub fn bill_of_materials() -> Json {
+    let folder = tempfile::tempdir().unwrap();
+    release(&["sbom", "--out", folder.path().to_str().unwrap()]);
+    let file = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+}
+
+#[test]
+fn what_is_compiled_in() {
+    let document = bill_of_materials();
     assert_eq!(document["specVersion"], "1.6");
     let components = document["components"].as_array().unwrap();
     let find = |name: &str| components.iter().find(|component| component["name"] == name);
@@ -121,7 +176,8 @@ fn bill_of_materials() {
         assert_eq!(component["licenses"][0]["expression"], licence, "{name}");
         assert_eq!(component["hashes"][0]["content"].as_str().unwrap().len(), 64, "{name}");
     }
-    for absent in ["insta", "protox", "async-trait", "terraform-provider-mss"] {
+    // Of tests, builds and macros, and what only a feature of the tests' client needs.
+    for absent in ["insta", "protox", "async-trait", "hyper-timeout", "terraform-provider-mss"] {
         assert_eq!(find(absent), None, "{absent} is not compiled in");
     }
     // Every dependency that is named is listed.
@@ -159,7 +215,8 @@ async fn from_a_filesystem_mirror() {
     let workspace = workspace(&cloud, "install/filesystem-mirror.tfrc", real);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides").join("install/first-role.sh");
     let run = workspace.run_shell(&fs::read_to_string(script).unwrap()).await.expect_success();
-    run.says(&["Installing mss-iac/mss", "1 added"]).does_not_say("development overrides");
+    run.says(&["Installing mss-iac/mss", "(unauthenticated)", "1 added", "No changes", "1 destroyed"])
+        .does_not_say("development overrides");
     let locked = lock_file(&workspace);
     assert!(locked.contains(&format!("version = \"{VERSION}\"")) && locked.contains("\"h1:"), "{locked}");
 

@@ -1,2 +1,7 @@
 terraform init
-mss-emulator exec -- terraform apply -auto-approve
+mss-emulator exec -- sh -ec '
+  terraform apply -auto-approve
+  terraform plan
+  mss-emulator ctl subscription --status NotEnabled
+  terraform destroy -auto-approve
+'
