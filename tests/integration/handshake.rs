@@ -138,7 +138,7 @@ async fn health() {
 
 #[tokio::test]
 async fn shutdown_with_streams_open() {
-    let provider = ProviderProcess::start(&[]).await;
+    let provider = ProviderProcess::start_exactly(&[]).await;
     let mut output = provider.stdio().stream_stdio(()).await.unwrap().into_inner();
     let offers = tokio_stream::pending();
     let mut broker = provider.broker();
@@ -206,7 +206,7 @@ async fn log_lines_are_hclog() {
         ("more for providers than for Terraform", &[("TF_LOG_PROVIDER", "DEBUG"), ("TF_LOG", "ERROR")]),
     ];
     for (what, variables) in asked {
-        let ended = ProviderProcess::start(variables).await.shutdown().await;
+        let ended = ProviderProcess::start_exactly(variables).await.shutdown().await;
         assert!(!ended.stderr.is_empty(), "{what}");
         for line in &ended.stderr {
             assert_hclog(line);
@@ -223,7 +223,7 @@ async fn silent_unless_a_log_is_asked_for() {
         &[("TF_LOG_PROVIDER", "ERROR"), ("TF_LOG", "TRACE")],
     ];
     for variables in asked {
-        let ended = ProviderProcess::start(variables).await.shutdown().await;
+        let ended = ProviderProcess::start_exactly(variables).await.shutdown().await;
         assert_eq!(ended.stderr, [] as [&str; 0], "{variables:?}");
     }
 }

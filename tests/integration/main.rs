@@ -31,5 +31,6 @@ mod racing;
 mod reach;
 mod release;
 mod schema;
+mod secrets;
 mod support;
 mod version_matrix;
