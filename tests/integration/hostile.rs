@@ -51,10 +51,11 @@ impl Host {
                     match tls {
                         None => serve(stream, &answer, &kept).await,
                         // A client that does not trust us hangs up.
-                        Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => serve(stream, &answer, &kept).await,
-                            Err(_) => {}
-                        },
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, &answer, &kept).await;
+                            }
+                        }
                     }
                 });
             }
