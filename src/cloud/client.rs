@@ -55,6 +55,8 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     options: Options,
     http: OnceLock<reqwest::Client>,
+    /// The same past every proxy.
+    direct: OnceLock<reqwest::Client>,
     caller_account_id: OnceCell<String>,
     limiter: Limiter,
     /// What the chain gave, and the last time that it gave nothing.
@@ -79,6 +81,7 @@ impl Client {
         Self(Arc::new(Shared {
             options,
             http: OnceLock::new(),
+            direct: OnceLock::new(),
             caller_account_id: OnceCell::new(),
             limiter: Limiter::default(),
             base: AsyncMutex::default(),
@@ -151,22 +154,48 @@ impl Client {
 
     /// The HTTP client, made by the first call: trust store and proxies take time to read.
     pub(super) fn http(&self, action: &'static str, url: &Url) -> Result<&reqwest::Client, Error> {
-        if let Some(client) = self.0.http.get() {
-            return Ok(client);
+        let endpoints = &self.0.options.endpoints;
+        let endpoints = [&endpoints.ram, &endpoints.resourcemanager, &endpoints.sts, &endpoints.mssp];
+        // An emulator on this machine is never behind a proxy.
+        if endpoints.into_iter().all(is_loopback) {
+            return self.direct_http(action, url);
         }
-        let made = http_client(&self.0.options);
-        let made =
-            made.map_err(|source| Error::Unreachable { action, host: host_of(url), sent: false, source })?;
-        Ok(self.0.http.get_or_init(|| made))
+        self.made(&self.0.http, action, url, reqwest::Client::builder())
     }
 
-    /// A request to something other than the API: a metadata service, a sign-in.
+    fn direct_http(&self, action: &'static str, url: &Url) -> Result<&reqwest::Client, Error> {
+        self.made(&self.0.direct, action, url, reqwest::Client::builder().no_proxy())
+    }
+
+    fn made<'a>(
+        &self,
+        kept: &'a OnceLock<reqwest::Client>,
+        action: &'static str,
+        url: &Url,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<&'a reqwest::Client, Error> {
+        if let Some(client) = kept.get() {
+            return Ok(client);
+        }
+        let made = http_client(&self.0.options, builder).map_err(|source| {
+            let source = source.into();
+            Error::Unreachable { action, host: host_of(url), sent: false, source }
+        })?;
+        Ok(kept.get_or_init(|| made))
+    }
+
+    /// A request to something other than the API: a metadata service, a sign-in. Over plain HTTP it goes
+    /// past every proxy, which could read the credentials in the answer, or answer with its own.
     pub(super) fn plain_request(
         &self,
         method: reqwest::Method,
         url: Url,
     ) -> Result<reqwest::RequestBuilder, Error> {
-        Ok(self.http("credentials", &url)?.request(method, url))
+        let http = match url.scheme() {
+            "http" => self.direct_http("credentials", &url)?,
+            _ => self.http("credentials", &url)?,
+        };
+        Ok(http.request(method, url))
     }
 
     /// The caller's own credentials, from the chain. One asks, all share; `expired` names a key that
@@ -549,28 +578,21 @@ impl AccountClient {
     }
 }
 
-fn http_client(options: &Options) -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
+fn http_client(
+    options: &Options,
+    builder: reqwest::ClientBuilder,
+) -> Result<reqwest::Client, reqwest::Error> {
     // Ours is the only TLS in the process; one that is set already is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let all_loopback = {
-        let endpoints = &options.endpoints;
-        [&endpoints.ram, &endpoints.resourcemanager, &endpoints.sts, &endpoints.mssp]
-            .into_iter()
-            .all(is_loopback)
-    };
-    let mut builder = reqwest::Client::builder()
+    builder
         .connect_timeout(options.connect_timeout)
         .timeout(options.read_timeout)
         .user_agent(&options.user_agent)
         // The signature covers the `Host` header, which HTTP/2 does not have.
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never());
-    if all_loopback {
-        // An emulator on this machine is never behind a proxy.
-        builder = builder.no_proxy();
-    }
-    Ok(builder.build()?)
+        .retry(reqwest::retry::never())
+        .build()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock comes in here: each attempt is dated")]

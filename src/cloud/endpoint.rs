@@ -1,5 +1,7 @@
 //! Where each product answers.
 
+use std::net::Ipv4Addr;
+
 use url::{Host, Url};
 
 /// The base URL of each product: scheme, host and port.
@@ -19,8 +21,9 @@ impl Endpoints {
     /// The public endpoints (SDK; MSS documented). RAM, Resource Management and MSS have one host for
     /// all regions; STS has one in each, and a central one.
     ///
-    /// A region that is no part of a host name counts as none: it has been refused before.
+    /// A text that is no region counts as none: it has been refused before.
     pub fn public(region: Option<&str>) -> Self {
+        let region = region.filter(|region| is_region(region));
         let sts = region.and_then(|region| https(&format!("sts.{region}.aliyuncs.com")));
         Self {
             ram: known("ram.aliyuncs.com"),
@@ -28,6 +31,28 @@ impl Endpoints {
             sts: sts.unwrap_or_else(|| known("sts.aliyuncs.com")),
             mssp: known("mssp.aliyuncs.com"),
         }
+    }
+}
+
+/// Whether a text can be the ID of a region. Anything else could lead to another host where it becomes a
+/// part of one.
+pub fn is_region(text: &str) -> bool {
+    let well_formed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.bytes().all(well_formed)
+}
+
+/// Whether nobody on the way can read what is sent to a URL: it is encrypted, or stays on this machine.
+pub fn is_private(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
+}
+
+/// Whether a URL leads to what the network of this machine itself offers: link-local addresses, among
+/// them the metadata service, which no router passes on.
+pub fn is_link_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_link_local() || address == METADATA_ADDRESS,
+        Some(Host::Ipv6(address)) => address.is_unicast_link_local(),
+        _ => false,
     }
 }
 
@@ -50,9 +75,33 @@ fn known(host: &'static str) -> Url {
     https(host).expect("a constant host makes a URL")
 }
 
+/// Where an ECS instance finds its metadata service (documented).
+const METADATA_ADDRESS: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stays_private_and_what_stays_near() {
+        for (text, private, near) in [
+            ("https://ram.aliyuncs.com", true, false),
+            ("http://ram.aliyuncs.com", false, false),
+            ("http://127.0.0.1:8080", true, false),
+            ("http://[::1]", true, false),
+            ("http://localhost", true, false),
+            ("http://localhost.example.com", false, false),
+            ("http://127.0.0.1.example.com", false, false),
+            ("http://10.0.0.1", false, false),
+            ("http://100.100.100.200", false, true),
+            ("http://100.100.100.201", false, false),
+            ("http://169.254.169.254", false, true),
+            ("http://[fe80::1]", false, true),
+        ] {
+            let url = Url::parse(text).unwrap();
+            assert_eq!((is_private(&url), is_link_local(&url)), (private, near), "{text}");
+        }
+    }
 
     #[test]
     fn public_hosts() {
@@ -69,6 +118,9 @@ mod tests {
         );
         let regional = Endpoints::public(Some("ap-southeast-1"));
         assert_eq!(regional.sts.as_str(), "https://sts.ap-southeast-1.aliyuncs.com/");
-        assert_eq!(Endpoints::public(Some("not a host")).sts, central.sts);
+        for text in ["not a host", "example.com/", "example.com#", "x@example.com:1?", "CN", ""] {
+            assert!(!is_region(text), "{text}");
+            assert_eq!(Endpoints::public(Some(text)).sts, central.sts, "{text}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! The metadata service of an ECS instance, and a credentials URI: both give sessions of one role of
-//! the first account (SDK).
+//! The metadata service of an ECS instance, a credentials URI, and a sign-in of Cloud SSO: all give
+//! sessions of one role of the first account (SDK).
 //!
 //! | Call | What |
 //! |---|---|
@@ -7,10 +7,11 @@
 //! | `GET /latest/meta-data/ram/security-credentials/` | the name of the role |
 //! | `GET /latest/meta-data/ram/security-credentials/<role>` | credentials |
 //! | `GET /credentials` | the same, for `ALIBABA_CLOUD_CREDENTIALS_URI` |
+//! | `POST /cloud-credentials` | the same, for any bearer token, as Cloud SSO words it |
 
 use hyper::HeaderMap;
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
     http::Cloud,
@@ -25,17 +26,20 @@ pub(super) fn handle(cloud: &Cloud, method: &str, path: &str, headers: &HeaderMa
             (200, TOKEN.to_owned())
         }
         ("PUT", "/latest/api/token") => (400, String::new()),
-        ("GET", "/credentials") => (200, issue(cloud)),
+        ("GET", "/credentials") => (200, issue(cloud).to_string()),
+        ("POST", "/cloud-credentials") if headers.contains_key("authorization") => {
+            (200, json!({ "CloudCredential": issue(cloud) }).to_string())
+        }
         ("GET", path) => match path.strip_prefix(role_path)? {
             "" => (200, ROLE_NAME.to_owned()),
-            ROLE_NAME => (200, issue(cloud)),
+            ROLE_NAME => (200, issue(cloud).to_string()),
             _ => (404, String::new()),
         },
         _ => return None,
     })
 }
 
-fn issue(cloud: &Cloud) -> String {
+fn issue(cloud: &Cloud) -> Json {
     let mut state = cloud.lock();
     let (account_id, _, _) = state.first_key();
     let (id, session) =
@@ -50,7 +54,6 @@ fn issue(cloud: &Cloud) -> String {
         "LastUpdated": date(state.now()),
         "Expiration": date(session.expires_at),
     })
-    .to_string()
 }
 
 /// Opens a session of a role; answers its AccessKey ID too.
@@ -63,8 +66,9 @@ pub(super) fn open_session(
     let session = Session {
         account_id,
         role_arn,
-        secret: format!("EmulatorSessionSecret{}", new_id()),
-        token: format!("CAISEmulatorToken{}", new_id()),
+        secret: format!("{SESSION_SECRET}{}", new_id()),
+        // With the letters that real tokens have, and that URLs and forms must escape.
+        token: format!("{SECURITY_TOKEN}{}/+==", new_id()),
         expires_at: state.now() + SignedDuration::from_secs(seconds),
     };
     let id = format!("STS.{}", new_id());
@@ -74,4 +78,6 @@ pub(super) fn open_session(
 
 const ROLE_NAME: &str = "EmulatorEcsRole";
 /// Good for ever; nothing here is protected.
-const TOKEN: &str = "emulator-metadata-token";
+pub(super) const TOKEN: &str = "emulator-metadata-token";
+pub(super) const SESSION_SECRET: &str = "EmulatorSessionSecret";
+pub(super) const SECURITY_TOKEN: &str = "CAISEmulatorSecurityToken";

@@ -44,6 +44,15 @@ use self::{
     store::{Seed, Store},
 };
 
+/// How the secrets of an emulator begin, with what each is: for whoever searches logs for them. Those
+/// that a seed brings are not among them.
+pub const SECRETS: [(&str, &str); 4] = [
+    ("AccessKey secret", state::DEFAULT_SECRET),
+    ("AccessKey secret of a session", ecs::SESSION_SECRET),
+    ("security token", ecs::SECURITY_TOKEN),
+    ("metadata token", ecs::TOKEN),
+];
+
 /// How to run an emulator.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -63,12 +72,12 @@ impl Default for Options {
 }
 
 /// A running emulator; it stops when it is dropped.
-#[derive(Debug)]
 pub struct Emulator {
     endpoint: String,
     account_id: String,
     access_key_id: String,
     access_key_secret: String,
+    cloud: Arc<http::Cloud>,
     stop: CancellationToken,
     server: JoinHandle<()>,
 }
@@ -91,12 +100,13 @@ pub async fn start(options: Options) -> Result<Emulator, Error> {
     let address = listener.local_addr().map_err(|source| Error::Listen(options.listen, source))?;
     let stop = CancellationToken::new();
     let cloud = Arc::new(http::Cloud { state: Mutex::new(state), store });
-    let server = tokio::spawn(http::serve(listener, cloud, stop.clone()));
+    let server = tokio::spawn(http::serve(listener, Arc::clone(&cloud), stop.clone()));
     Ok(Emulator {
         endpoint: format!("http://{address}"),
         account_id,
         access_key_id,
         access_key_secret,
+        cloud,
         stop,
         server,
     })
@@ -123,11 +133,22 @@ impl Emulator {
         &self.access_key_secret
     }
 
+    /// Every secret that its keys and sessions have now.
+    pub fn secrets(&self) -> Vec<String> {
+        self.cloud.lock().secrets()
+    }
+
     /// Stops accepting, and waits until nothing runs any more.
     pub async fn stop(mut self) {
         self.stop.cancel();
         // It ended in any case.
         let _ = (&mut self.server).await;
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
 }
 

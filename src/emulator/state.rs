@@ -168,6 +168,13 @@ impl State {
         })
     }
 
+    /// Every secret that keys and sessions have now.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let keys = self.kept.access_keys.values().map(|key| &key.secret);
+        let sessions = self.kept.sessions.values().flat_map(|session| [&session.secret, &session.token]);
+        keys.chain(sessions).cloned().collect()
+    }
+
     /// The time that roles, tasks and subscriptions live by.
     pub(super) fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_secs(self.kept.clock_offset_seconds);
@@ -309,7 +316,7 @@ const NONCES_BEFORE_CLEANING: usize = 100_000;
 const DEFAULT_ACCOUNT: &str = "1234567890123456";
 /// No key of anybody: the emulator accepts it alone.
 const DEFAULT_KEY: &str = "LTAI5tEmulatorExampleKey";
-const DEFAULT_SECRET: &str = "EmulatorExampleSecretProtectsNothing";
+pub(super) const DEFAULT_SECRET: &str = "EmulatorExampleSecretProtectsNothing";
 
 #[cfg(test)]
 mod tests {

@@ -31,8 +31,12 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error about no attribute in particular.
+    ///
+    /// A detail can repeat what a host has answered or what a file holds, and Terraform prints it as it is:
+    /// whatever a terminal would obey instead of showing it is replaced.
     pub fn error(summary: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: None }
+        let detail = detail.into().replace(is_obeyed, "\u{fffd}");
+        Self { severity: Severity::Error, summary: summary.into(), detail, path: None }
     }
 
     /// A warning about no attribute in particular.
@@ -58,6 +62,12 @@ impl Diagnostic {
         self.path = Some(path);
         self
     }
+}
+
+/// Control characters but those that break lines, and those that change the direction of writing.
+fn is_obeyed(character: char) -> bool {
+    let directs = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    directs || character.is_control() && !matches!(character, '\n' | '\t')
 }
 
 /// Diagnostics in the order found.
@@ -115,5 +125,18 @@ impl IntoIterator for Diagnostics {
 impl Extend<Diagnostic> for Diagnostics {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
         self.0.extend(diagnostics);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_detail_commands_a_terminal() {
+        let told =
+            Diagnostic::warning("S", "one\ttwo\n\nthree \u{1b}[2Jfour\r\u{7} \u{9b}1m \u{202e}evif é 好")
+                .detail;
+        assert_eq!(told, "one\ttwo\n\nthree \u{fffd}[2Jfour\u{fffd}\u{fffd} \u{fffd}1m \u{fffd}evif é 好");
     }
 }

@@ -373,22 +373,3 @@ async fn member_account() {
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
     assert_eq!(cloud.role_names(member).await, Vec::<String>::new());
 }
-
-#[tokio::test]
-async fn secrets_stay_secret() {
-    let cloud = Cloud::start().await;
-    let mut workspace = Workspace::new(&cloud, &role_and_another(ROLE, "account_id = \"2222222222222222\""));
-    let log = workspace.path("trace.log");
-    workspace.set("TF_LOG", "TRACE");
-    workspace.set("TF_LOG_PATH", log.to_str().unwrap());
-    workspace.run(&["plan", "-out=plan"]).await.expect_success();
-    workspace.run(&["show", "-json", "plan"]).await.expect_success().does_not_say(cloud.secret());
-    workspace.run(&["apply", "plan"]).await.expect_success().does_not_say(cloud.secret());
-    let log = std::fs::read_to_string(log).unwrap();
-    assert!(log.contains("CreateServiceLinkedRole"), "the log tells of the calls");
-    let state = std::fs::read_to_string(workspace.path("terraform.tfstate")).unwrap();
-    for secret in [cloud.secret(), "EmulatorSessionSecret", "CAISEmulatorToken"] {
-        assert!(!log.contains(secret), "{secret} is in the log");
-        assert!(!state.contains(secret), "{secret} is in the state");
-    }
-}

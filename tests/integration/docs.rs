@@ -1,11 +1,17 @@
 //! The documentation is what the generator makes of the schema, the examples and the templates.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use terraform_provider_mss::{
     docgen,
     provider::{Environment, Mss},
 };
+
+use crate::layers::rust_files;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -45,6 +51,27 @@ fn links_lead_somewhere() {
             let found = anchor.is_empty() || named || headings.into_iter().any(|heading| heading == anchor);
             assert!(found, "{}: {link}", path.display());
         }
+    }
+}
+
+#[test]
+fn security_names_tests_that_exist() {
+    let text = fs::read_to_string(Path::new(ROOT).join("SECURITY.md")).unwrap();
+    let quoted = text.split('`').skip(1).step_by(2);
+    let named: BTreeSet<_> = quoted.filter_map(|quoted| quoted.split_once("::")).collect();
+    assert!(named.len() > 20, "{named:?}");
+    let folders = ["src", "tests/integration"].map(|folder| Path::new(ROOT).join(folder));
+    let files: Vec<_> = folders.iter().flat_map(|folder| rust_files(folder)).collect();
+    for (module, test) in named {
+        let holds = |file: &PathBuf| {
+            let text = fs::read_to_string(file).unwrap();
+            let here = file.file_stem().unwrap() == module || text.contains(&format!("mod {module} {{"));
+            let Some(at) = text.find(&format!("fn {test}(")) else { return false };
+            // Its attributes stand between it and what ended before.
+            let attributes = &text[text[..at].rfind('}').unwrap_or_default()..at];
+            here && attributes.contains("test]")
+        };
+        assert!(files.iter().any(holds), "there is no test {module}::{test}");
     }
 }
 

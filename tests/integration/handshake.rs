@@ -1,7 +1,16 @@
 //! How the provider process starts, whom it trusts and when it ends.
 
+use std::{
+    fs::Permissions,
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        process::CommandExt,
+    },
+    path::Path,
+};
+
 use serde_json::Value;
-use tokio::net::UnixStream;
+use tokio::net::{UnixListener, UnixStream};
 use tonic::{Code, transport::Channel};
 
 use crate::support::{
@@ -95,6 +104,38 @@ async fn refuses_everybody_but_the_pinned_client() {
     assert!(can_speak(right).await, "the pinned one, after all those");
 }
 
+/// Errno of a connection by a user that nobody is; `None` if it stands.
+fn refusal_of_a_stranger(socket: &Path) -> Option<i32> {
+    let script = "import errno, socket, sys\n\
+                  try: socket.socket(socket.AF_UNIX).connect(sys.argv[1])\n\
+                  except OSError as error: sys.exit(error.errno)";
+    let mut command = std::process::Command::new("python3");
+    command.args(["-c", script]).arg(socket).current_dir("/").uid(STRANGER).gid(STRANGER);
+    command.status().unwrap().code().filter(|code| *code != 0)
+}
+
+#[tokio::test]
+async fn another_user_cannot_reach_the_socket() {
+    // Everybody may use the folder in which the provider makes its own.
+    let open = Permissions::from_mode(0o777);
+    let parent = tempfile::Builder::new().permissions(open.clone()).tempdir().unwrap();
+    let provider = ProviderProcess::start(&[("TMPDIR", parent.path().to_str().unwrap())]).await;
+    let socket = provider.handshake().address();
+    let folder = socket.parent().unwrap();
+    assert_eq!(folder.parent(), Some(parent.path()));
+    let folder = folder.metadata().unwrap();
+    assert_eq!(folder.mode() & 0o777, 0o700);
+
+    // Only root can be somebody else. Its own files tell who we are.
+    if folder.uid() == 0 {
+        let reachable = parent.path().join("socket");
+        let _listener = UnixListener::bind(&reachable).unwrap();
+        std::fs::set_permissions(&reachable, open).unwrap();
+        assert_eq!(refusal_of_a_stranger(&reachable), None, "the stranger can connect at all");
+        assert_eq!(refusal_of_a_stranger(socket), Some(PERMISSION_DENIED));
+    }
+}
+
 #[tokio::test]
 async fn accepts_the_pinned_client_with_either_tls() {
     let provider = ProviderProcess::start(&[]).await;
@@ -138,7 +179,7 @@ async fn health() {
 
 #[tokio::test]
 async fn shutdown_with_streams_open() {
-    let provider = ProviderProcess::start(&[]).await;
+    let provider = ProviderProcess::start_exactly(&[]).await;
     let mut output = provider.stdio().stream_stdio(()).await.unwrap().into_inner();
     let offers = tokio_stream::pending();
     let mut broker = provider.broker();
@@ -206,7 +247,7 @@ async fn log_lines_are_hclog() {
         ("more for providers than for Terraform", &[("TF_LOG_PROVIDER", "DEBUG"), ("TF_LOG", "ERROR")]),
     ];
     for (what, variables) in asked {
-        let ended = ProviderProcess::start(variables).await.shutdown().await;
+        let ended = ProviderProcess::start_exactly(variables).await.shutdown().await;
         assert!(!ended.stderr.is_empty(), "{what}");
         for line in &ended.stderr {
             assert_hclog(line);
@@ -223,7 +264,7 @@ async fn silent_unless_a_log_is_asked_for() {
         &[("TF_LOG_PROVIDER", "ERROR"), ("TF_LOG", "TRACE")],
     ];
     for variables in asked {
-        let ended = ProviderProcess::start(variables).await.shutdown().await;
+        let ended = ProviderProcess::start_exactly(variables).await.shutdown().await;
         assert_eq!(ended.stderr, [] as [&str; 0], "{variables:?}");
     }
 }
@@ -295,3 +336,8 @@ fn assert_hclog(line: &str) {
         time.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
     assert_eq!(shape, "0000-00-00T00:00:00.000000Z", "{line}");
 }
+
+/// No user has this number.
+const STRANGER: u32 = 54_321;
+/// EACCES, on every Unix.
+const PERMISSION_DENIED: i32 = 13;

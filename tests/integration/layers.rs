@@ -104,7 +104,7 @@ fn spread<'a>(text: &'a str, prefix: String, paths: &mut Vec<String>) -> &'a str
     }
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

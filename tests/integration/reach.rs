@@ -16,6 +16,11 @@ use crate::support::{
 const ROLE: &str = "AliyunServiceRoleForMssp";
 const ACCOUNT: &str = "1234567890123456";
 const MEMBER: &str = "2222222222222222";
+/// No cloud knows them.
+const KEYS: [(&str, &str); 2] = [
+    ("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tKnownToNobody"),
+    ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "SecretKnownToNobodyEither"),
+];
 
 fn config() -> Json {
     json!({ "role_name": ROLE, "timeouts": { "create": "5s", "read": "5s", "delete": "5s" } })
@@ -171,8 +176,7 @@ async fn first_line(listener: TcpListener) -> String {
 async fn through_a_proxy() {
     let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", proxy.local_addr().unwrap());
-    let keys = [("ALIBABA_CLOUD_ACCESS_KEY_ID", "id"), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")];
-    let variables = [&keys[..], &[("HTTPS_PROXY", url.as_str())]].concat();
+    let variables = [&KEYS[..], &[("HTTPS_PROXY", url.as_str())]].concat();
     let provider = Provider::unconfigured(&variables).await;
     provider.configure_with(&json!({ "max_retries": 0 })).await.expect_success();
     let planned = config();
@@ -190,9 +194,8 @@ async fn past_a_proxy() {
     let proxy_url = format!("http://{}", proxy.local_addr().unwrap());
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://localhost:{}", server.local_addr().unwrap().port());
-    let keys = [("ALIBABA_CLOUD_ACCESS_KEY_ID", "id"), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")];
     let proxied = [("HTTPS_PROXY", proxy_url.as_str()), ("NO_PROXY", "localhost,example.com")];
-    let provider = Provider::unconfigured(&[&keys[..], &proxied].concat()).await;
+    let provider = Provider::unconfigured(&[&KEYS[..], &proxied].concat()).await;
     let endpoints = json!({ "max_retries": 0, "endpoints": { "resourcemanager": endpoint } });
     provider.configure_with(&endpoints).await.expect_success();
     let hello = async {

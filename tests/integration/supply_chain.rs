@@ -1,5 +1,6 @@
-//! What the provider is made of, read off `Cargo.lock` and the bill of materials, without network: what
-//! `deny.toml` says of licences, banned crates and sources, and the oldest Rust that `Cargo.toml` promises.
+//! What the provider is made of, read off `Cargo.lock`, cargo's metadata and the bill of materials: what
+//! `deny.toml` says of licences, banned crates and sources, the oldest Rust that `Cargo.toml` promises, and the
+//! build scripts that somebody has looked at.
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
@@ -9,6 +10,62 @@ use crate::release::bill_of_materials;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+/// What each does. All were searched for programs, connections and files that they start, open or write;
+/// none fetches anything, or starts a program but those named here.
+const BUILD_SCRIPTS: [(&str, &[&str]); 6] = [
+    (
+        "asks the compiler for its version or what it can do",
+        &[
+            "anyhow",
+            "httparse",
+            "jni-macros",
+            "libc",
+            "num-traits",
+            "portable-atomic",
+            "portable-atomic-util",
+            "proc-macro2",
+            "quote",
+            "rustix",
+            "rustversion",
+            "serde",
+            "serde_core",
+            "thiserror",
+            "zmij",
+        ],
+    ),
+    (
+        "sets flags from features and target",
+        &[
+            "getrandom",
+            "icu_normalizer_data",
+            "icu_properties_data",
+            "jni",
+            "libm",
+            "rustls",
+            "serde_json",
+            "tiny-keccak",
+            "wasm-bindgen",
+        ],
+    ),
+    ("tells cargo its version, which one asks git for", &["prettyplease", "wasm-bindgen-shared"]),
+    ("writes tables into its output folder", &["bigdecimal", "crunchy", "oid-registry", "pulldown-cmark"]),
+    ("compiles its own C and assembly, with the C compiler", &["ring"]),
+    (
+        "names a library of the system, or its own import library, to the linker",
+        &[
+            "system-configuration-sys",
+            "windows_aarch64_gnullvm",
+            "windows_aarch64_msvc",
+            "windows_i686_gnu",
+            "windows_i686_gnullvm",
+            "windows_i686_msvc",
+            "windows_x86_64_gnu",
+            "windows_x86_64_gnullvm",
+            "windows_x86_64_msvc",
+        ],
+    ),
+];
 
 fn toml(file: &str) -> toml::Table {
     fs::read_to_string(Path::new(ROOT).join(file)).unwrap().parse().unwrap()
@@ -56,18 +113,16 @@ fn every_licence_is_allowed() {
     for component in components {
         let licence = component["licenses"][0]["expression"].as_str();
         let licence = licence.unwrap_or_else(|| panic!("{} has no licence", component["name"]));
-        assert!(is_met(licence, &|name| allowed.contains(name)), "{}: {licence}", component["name"]);
+        let expression = spdx::Expression::parse(licence).unwrap();
+        let is_allowed = |asked: &spdx::LicenseReq| allowed.contains(asked.license.id().unwrap().name);
+        assert!(expression.evaluate(is_allowed), "{}: {licence}", component["name"]);
     }
 }
 
 /// `rust-version` is the newest that a crate asks for, neither less nor more.
 #[test]
 fn the_oldest_rust_is_that_of_the_crates() {
-    let arguments = ["metadata", "--locked", "--offline", "--format-version", "1", "--filter-platform"];
-    let host = host();
-    let run = Command::new(env!("CARGO")).args(arguments).arg(host).current_dir(ROOT).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let metadata: Json = serde_json::from_slice(&run.stdout).unwrap();
+    let metadata = metadata(&["--offline", "--filter-platform", &host()]);
     let packages = metadata["packages"].as_array().unwrap().iter();
     let newest = packages
         .filter(|package| package["name"] != env!("CARGO_PKG_NAME"))
@@ -94,6 +149,31 @@ fn every_dependency_has_a_reason() {
     assert!(seen > 40, "{seen}");
 }
 
+/// What runs while the provider is built, on any platform.
+#[test]
+fn every_build_script_was_looked_at() {
+    let metadata = metadata(&[]);
+    let has_script = |package: &&Json| {
+        let mut targets = package["targets"].as_array().unwrap().iter();
+        targets.any(|target| target["kind"].as_array().unwrap().contains(&"custom-build".into()))
+    };
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let others = packages.filter(|package| !package["source"].is_null());
+    let found: BTreeSet<_> =
+        others.filter(has_script).map(|package| package["name"].as_str().unwrap()).collect();
+    let looked_at: BTreeSet<_> = BUILD_SCRIPTS.iter().flat_map(|(_, names)| *names).copied().collect();
+    assert_eq!(found, looked_at, "left: in the lock file, right: looked at");
+}
+
+/// What cargo knows of the crates in the lock file.
+fn metadata(options: &[&str]) -> Json {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["metadata", "--locked", "--format-version", "1"]).args(options).current_dir(ROOT);
+    let run = command.output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    serde_json::from_slice(&run.stdout).unwrap()
+}
+
 /// The target that the tests are compiled for.
 fn host() -> String {
     let run = Command::new("rustc").arg("-vV").output().unwrap();
@@ -105,64 +185,4 @@ fn host() -> String {
 fn release_of(version: &str) -> (u32, u32, u32) {
     let mut parts = version.split('.').map(|part| part.parse().unwrap());
     (parts.next().unwrap(), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
-}
-
-/// Whether an SPDX expression can be met with licences that are allowed. An exception (`WITH`) only adds to
-/// what a licence permits.
-fn is_met(expression: &str, allowed: &dyn Fn(&str) -> bool) -> bool {
-    let spaced = expression.replace('(', " ( ").replace(')', " ) ");
-    let mut words = spaced.split_whitespace().peekable();
-    let met = any(&mut words, allowed);
-    assert_eq!(words.next(), None, "{expression}");
-    met
-}
-
-type Words<'a> = std::iter::Peekable<std::str::SplitWhitespace<'a>>;
-
-fn any(words: &mut Words<'_>, allowed: &dyn Fn(&str) -> bool) -> bool {
-    let mut met = all(words, allowed);
-    while words.next_if_eq(&"OR").is_some() {
-        met |= all(words, allowed);
-    }
-    met
-}
-
-fn all(words: &mut Words<'_>, allowed: &dyn Fn(&str) -> bool) -> bool {
-    let mut met = one(words, allowed);
-    while words.next_if_eq(&"AND").is_some() {
-        met &= one(words, allowed);
-    }
-    met
-}
-
-fn one(words: &mut Words<'_>, allowed: &dyn Fn(&str) -> bool) -> bool {
-    let word = words.next().expect("a licence");
-    let met = if word == "(" {
-        let met = any(words, allowed);
-        assert_eq!(words.next(), Some(")"));
-        met
-    } else {
-        allowed(word)
-    };
-    if words.next_if_eq(&"WITH").is_some() {
-        words.next().expect("an exception");
-    }
-    met
-}
-
-#[test]
-fn licence_expressions() {
-    let allowed = |name: &str| ["MIT", "ISC"].contains(&name);
-    for (expression, expected) in [
-        ("MIT", true),
-        ("GPL-3.0-only", false),
-        ("GPL-3.0-only OR MIT", true),
-        ("GPL-3.0-only AND MIT", false),
-        ("GPL-3.0-only OR MIT AND ISC", true),
-        ("(GPL-3.0-only OR MIT) AND Zlib", false),
-        ("(GPL-3.0-only OR MIT) AND ISC", true),
-        ("MIT WITH LLVM-exception AND ISC", true),
-    ] {
-        assert_eq!(is_met(expression, &allowed), expected, "{expression}");
-    }
 }

@@ -11,6 +11,7 @@ use super::{
     Credentials, Error, Inputs, OidcToken, Passed, Recipe, RoleRequest, RoleSettings, ini_profile, oauth,
     read_file, shown,
 };
+use crate::cloud::endpoint::{is_private, is_region};
 
 /// The profile that is asked for, else the file's current one.
 pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
@@ -207,6 +208,9 @@ impl Reader<'_> {
         };
         let mut role = RoleSettings::new(self.inputs, place, arn, request)?;
         if !profile.sts_region.is_empty() {
+            if !is_region(&profile.sts_region) {
+                return Err(Error::wrong(place, "the key `sts_region` is not the ID of a region"));
+            }
             let vpc = if profile.enable_vpc { "-vpc" } else { "" };
             role.sts = Url::parse(&format!("https://sts{vpc}.{}.aliyuncs.com", profile.sts_region)).ok();
         }
@@ -235,8 +239,14 @@ impl Reader<'_> {
     ) -> Result<Recipe, Error> {
         let sign_in = required("cloud_sso_sign_in_url", &profile.cloud_sso_sign_in_url)?;
         let url = Url::parse(&sign_in).and_then(|url| url.join("/cloud-credentials"));
+        let url = url.map_err(|_| Error::wrong(&place, "the key `cloud_sso_sign_in_url` is not a URL"))?;
+        if !is_private(&url) {
+            let problem =
+                "the key `cloud_sso_sign_in_url` is not an HTTPS URL: the sign-in would be sent in the open";
+            return Err(Error::wrong(&place, problem));
+        }
         Ok(Recipe::CloudSso {
-            url: url.map_err(|_| Error::wrong(&place, "the key `cloud_sso_sign_in_url` is not a URL"))?,
+            url,
             place,
             account_id: required("cloud_sso_account_id", &profile.cloud_sso_account_id)?,
             access_configuration: required("cloud_sso_access_config", &profile.cloud_sso_access_config)?,

@@ -150,18 +150,27 @@ struct SsoAnswer {
 /// Sends a request, and reads JSON from a success.
 async fn read<T: DeserializeOwned>(request: RequestBuilder, place: &str) -> Result<T, Error> {
     let failed = |problem: String| Error::failed(place, problem);
-    let answer = request
-        .send()
-        .await
-        .map_err(|error| failed(format!("no answer: {}", chain(&error.without_url()))))?;
-    let status = answer.status();
-    let body = answer.bytes().await.map_err(|error| failed(chain(&error.without_url())))?;
+    let (status, body) = exchange(request).await.map_err(failed)?;
     if !status.is_success() {
         return Err(failed(format!("answered with HTTP {}", status.as_u16())));
     }
     // The body can hold secrets: it is never shown.
     serde_json::from_slice(&body)
         .map_err(|_| failed("answered with something other than credentials".to_owned()))
+}
+
+/// Sends a request, and reads the whole answer.
+async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
+    let no_answer = |error: reqwest::Error| format!("no answer: {}", chain(&error.without_url()));
+    let mut answer = request.send().await.map_err(no_answer)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(no_answer)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > ANSWER_LIMIT {
+            return Err(format!("the answer is longer than {ANSWER_LIMIT} bytes"));
+        }
+    }
+    Ok((answer.status(), body))
 }
 
 /// The metadata service of an ECS instance.
@@ -187,16 +196,15 @@ impl Metadata<'_> {
     /// The token of version 2; none if the service has only version 1 and that is allowed.
     async fn token(&self) -> Result<Option<SecretString>, String> {
         let request = self.request(Method::PUT, "/latest/api/token")?;
-        let answer = request.header("x-aliyun-ecs-metadata-token-ttl-seconds", "21600").send().await;
         // Nobody there: asking in the older way would take as long again.
-        let answer = answer.map_err(|error| format!("no answer: {}", chain(&error.without_url())))?;
-        if answer.status() == StatusCode::OK {
-            let token = answer.text().await.map_err(|error| chain(&error.without_url()))?;
-            return Ok(Some(SecretString::from(token)));
+        let (status, body) =
+            exchange(request.header("x-aliyun-ecs-metadata-token-ttl-seconds", "21600")).await?;
+        if status == StatusCode::OK {
+            return Ok(Some(SecretString::from(text(body)?)));
         }
         match self.allow_version_1 {
             true => Ok(None),
-            false => Err(format!("no token: HTTP {}", answer.status().as_u16())),
+            false => Err(format!("no token: HTTP {}", status.as_u16())),
         }
     }
 
@@ -206,10 +214,9 @@ impl Metadata<'_> {
         if let Some(token) = token {
             request = request.header("x-aliyun-ecs-metadata-token", token.expose_secret());
         }
-        let answer =
-            request.send().await.map_err(|error| format!("no answer: {}", chain(&error.without_url())))?;
-        match answer.status() {
-            StatusCode::OK => answer.text().await.map_err(|error| chain(&error.without_url())),
+        let (status, body) = exchange(request).await?;
+        match status {
+            StatusCode::OK => text(body),
             StatusCode::NOT_FOUND if role_name.is_empty() => Err("the instance has no role".to_owned()),
             status => Err(format!("HTTP {} for role {role_name:?}", status.as_u16())),
         }
@@ -220,6 +227,10 @@ impl Metadata<'_> {
         let request = self.client.plain_request(method, url).map_err(|error| chain(&error))?;
         Ok(request.timeout(METADATA_TIMEOUT))
     }
+}
+
+fn text(body: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(body).map_err(|_| "the answer is not text".to_owned())
 }
 
 /// Not being on an instance is no fault of its own: then no source at all is configured.
@@ -254,7 +265,7 @@ async fn by_oauth(client: &Client, recipe: &Recipe) -> Result<Credentials, cloud
                 Error::failed(&place, format!("{error}; sign in again with `aliyun configure --mode OAuth`"))
             })?;
             oauth::write_back(file, profile, &tokens, now + tokens.expires_in)?;
-            SecretString::from(tokens.access_token)
+            tokens.access_token
         }
     };
     let request = client.plain_request(Method::POST, url("/v1/exchange")?)?;
@@ -268,3 +279,5 @@ async fn by_oauth(client: &Client, recipe: &Recipe) -> Result<Credentials, cloud
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
 const URI_TIMEOUT: Duration = Duration::from_secs(10);
 const TOKEN_MARGIN_SECONDS: i64 = 180;
+/// Hundreds of times what credentials take.
+const ANSWER_LIMIT: usize = 1024 * 1024;

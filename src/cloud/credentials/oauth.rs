@@ -6,6 +6,7 @@
 
 use std::{fs, io::Write, path::Path};
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -23,8 +24,8 @@ pub(super) fn site(site_type: &str) -> Option<(&'static str, &'static str)> {
 /// Answer to a refresh.
 #[derive(Deserialize)]
 pub(super) struct Tokens {
-    pub(super) access_token: String,
-    pub(super) refresh_token: String,
+    pub(super) access_token: SecretString,
+    pub(super) refresh_token: SecretString,
     #[serde(default = "an_hour")]
     pub(super) expires_in: i64,
 }
@@ -42,8 +43,8 @@ pub(super) fn write_back(path: &Path, profile: &str, tokens: &Tokens, expires_at
     let profiles = file.get_mut("profiles").and_then(Json::as_array_mut).into_iter().flatten();
     let found = profiles.filter(|found| found.get("name").and_then(Json::as_str) == Some(profile));
     for fields in found.filter_map(Json::as_object_mut) {
-        fields.insert("oauth_access_token".to_owned(), json!(tokens.access_token));
-        fields.insert("oauth_refresh_token".to_owned(), json!(tokens.refresh_token));
+        fields.insert("oauth_access_token".to_owned(), json!(tokens.access_token.expose_secret()));
+        fields.insert("oauth_refresh_token".to_owned(), json!(tokens.refresh_token.expose_secret()));
         fields.insert("oauth_access_token_expire".to_owned(), json!(expires_at));
     }
     replace(path, &file).map_err(|error| failed(error.to_string()))
@@ -71,8 +72,7 @@ mod tests {
         let before =
             json!({ "current": "a", "extra": 1, "profiles": [{ "name": "a", "x": "y" }, { "name": "b" }] });
         fs::write(&path, before.to_string()).unwrap();
-        let tokens =
-            Tokens { access_token: "new".to_owned(), refresh_token: "next".to_owned(), expires_in: 60 };
+        let tokens = Tokens { access_token: "new".into(), refresh_token: "next".into(), expires_in: 60 };
         write_back(&path, "a", &tokens, 99).unwrap();
         let after: Json = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!((&after["extra"], &after["profiles"][0]["x"]), (&json!(1), &json!("y")));

@@ -1,8 +1,11 @@
 //! A server that answers with credentials: `credentials_uri`.
+//!
+//! Plain HTTP is for servers beside the provider: on this machine, or link-local.
 
 use url::Url;
 
 use super::{Error, Inputs, Passed, Recipe};
+use crate::cloud::endpoint::{is_link_local, is_private};
 
 /// The URI that is set.
 pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
@@ -15,7 +18,16 @@ pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
         )));
     };
     match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(Recipe::Uri(url)),
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
+            if is_private(&url) || is_link_local(&url) {
+                return Ok(Recipe::Uri(url));
+            }
+            let problem = format!(
+                "{text:?} is plain HTTP to a host that is not this machine: credentials would be sent in the open; use \
+                 HTTPS"
+            );
+            Err(Error::wrong(place, problem).into())
+        }
         _ => Err(Error::wrong(place, format!("{text:?} is not an HTTP URL")).into()),
     }
 }

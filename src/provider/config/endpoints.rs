@@ -1,15 +1,14 @@
 //! Endpoints: the `endpoints` attribute, `MSS_ENDPOINT_URL_<PRODUCT>`, `MSS_ENDPOINT_URL`, and the
 //! public hosts, in this order.
 //!
-//! Plain HTTP carries signatures and security tokens in the open. It is accepted from the
-//! environment only for a loopback address, where the emulator listens; anywhere else it must be
-//! written into the configuration, where it can be reviewed.
+//! Plain HTTP carries signatures and security tokens in the open. It is accepted for a loopback address
+//! alone, where the emulator listens.
 
 use url::Url;
 
 use super::{Reader, is_set};
 use crate::{
-    cloud::endpoint::{Endpoints, is_loopback},
+    cloud::endpoint::{Endpoints, is_loopback, is_private, is_region},
     framework::{
         diagnostics::Diagnostic,
         value::{Path, Value},
@@ -22,9 +21,15 @@ impl Reader<'_> {
     /// # Errors
     /// Each URL that cannot be used.
     pub(super) fn endpoints(&self) -> Result<Endpoints, Vec<Diagnostic>> {
-        let region = self.text("region", &["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"]);
-        let mut endpoints = Endpoints::public(region.as_deref());
         let mut problems = Vec::new();
+        let region = self.text("region", &REGION);
+        // A malformed argument has been reported by its validator.
+        if let Some(text) = region.as_deref().filter(|text| !is_region(text))
+            && !is_set(&self.config.string("region"))
+        {
+            problems.push(malformed_region(text));
+        }
+        let mut endpoints = Endpoints::public(region.as_deref());
         for (product, endpoint) in [
             ("ram", &mut endpoints.ram),
             ("resourcemanager", &mut endpoints.resourcemanager),
@@ -57,8 +62,8 @@ impl Reader<'_> {
             let Some(text) = self.environment.first(&[variable]) else {
                 continue;
             };
-            let url = parse(text).and_then(refuse_open_network);
-            return url.map(Some).map_err(|problem| Box::new(malformed_variable(variable, text, problem)));
+            let url = parse(text).map(Some);
+            return url.map_err(|problem| Box::new(malformed_variable(variable, text, problem)));
         }
         Ok(None)
     }
@@ -72,9 +77,18 @@ pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic
     let problem = parse(text).err()?;
     let detail = format!(
         "The value {text:?} of \"{path}\" {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\", or the host \
-         name alone."
+         name alone; plain HTTP only for a loopback address."
     );
     Some(Diagnostic::error("Malformed endpoint", detail).at(path.clone()))
+}
+
+fn malformed_region(text: &str) -> Diagnostic {
+    let detail = format!(
+        "The value {text:?} of {} in the environment is not the ID of a region.\n\nWrite it as Alibaba Cloud does, \
+         such as \"cn-shanghai\" or \"ap-southeast-1\".",
+        REGION.join(" or ")
+    );
+    Diagnostic::error("Malformed region", detail)
 }
 
 fn malformed_variable(variable: &str, text: &str, problem: &str) -> Diagnostic {
@@ -101,15 +115,13 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     if !plain || url.fragment().is_some() || url.path() != "/" {
         return Err("has more than scheme, host and port");
     }
+    if !is_private(&url) {
+        return Err("is plain HTTP to a host that is not this machine");
+    }
     Ok(url)
 }
 
-fn refuse_open_network(url: Url) -> Result<Url, &'static str> {
-    if url.scheme() == "https" || is_loopback(&url) {
-        return Ok(url);
-    }
-    Err("is plain HTTP to a host that is not this machine; it is accepted only in the provider's `endpoints`")
-}
+const REGION: [&str; 2] = ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"];
 
 #[cfg(test)]
 mod tests {
@@ -130,8 +142,8 @@ mod tests {
     fn argument_then_product_variable_then_variable_then_public() {
         let all = ("MSS_ENDPOINT_URL", "http://127.0.0.1:1");
         let of_ram = ("MSS_ENDPOINT_URL_RAM", "http://[::1]:2");
-        let found = read(&[("ram", "http://example.com:3")], &[all, of_ram]).unwrap();
-        assert_eq!(found.ram.as_str(), "http://example.com:3/");
+        let found = read(&[("ram", "https://example.com:3")], &[all, of_ram]).unwrap();
+        assert_eq!(found.ram.as_str(), "https://example.com:3/");
         let found = read(&[], &[all, of_ram]).unwrap();
         assert_eq!((found.ram.as_str(), found.sts.as_str()), ("http://[::1]:2/", "http://127.0.0.1:1/"));
         let found = read(&[("mssp", "mssp.example.com")], &[]).unwrap();
@@ -143,7 +155,15 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_from_the_environment_stays_on_this_machine() {
+    fn a_region_from_the_environment_is_one() {
+        for text in ["example.com/", "CN", "cn shanghai"] {
+            let problems = read(&[], &[("ALICLOUD_REGION", text)]).unwrap_err();
+            assert_eq!((problems.len(), problems[0].summary.as_ref()), (1, "Malformed region"), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
         assert!(read(&[], &[("MSS_ENDPOINT_URL", "http://localhost:1")]).is_ok());
         for text in [
             "http://ram.aliyuncs.com",
@@ -154,6 +174,7 @@ mod tests {
         ] {
             let problems = read(&[], &[("MSS_ENDPOINT_URL_STS", text)]).unwrap_err();
             assert!(problems[0].detail.contains("MSS_ENDPOINT_URL_STS"), "{text}");
+            assert!(validate_endpoint(&text.into(), &Path::of("endpoints.sts")).is_some(), "{text}");
         }
     }
 

@@ -1,10 +1,13 @@
 //! The attributes of the provider block, in documentation order, with their validators.
 
 use super::endpoints::validate_endpoint;
-use crate::framework::{
-    diagnostics::Diagnostic,
-    schema::{Attribute, Schema},
-    value::{Path, Type, Value},
+use crate::{
+    cloud::endpoint::is_region,
+    framework::{
+        diagnostics::Diagnostic,
+        schema::{Attribute, Schema},
+        value::{Path, Type, Value},
+    },
 };
 
 pub(in crate::provider) fn schema() -> Schema {
@@ -63,8 +66,8 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "credentials_uri",
             Type::String,
-            "URL of a server that answers with temporary credentials. Environment: `ALICLOUD_CREDENTIALS_URI`, \
-             `ALIBABA_CLOUD_CREDENTIALS_URI`.",
+            "URL of a server that answers with temporary credentials; plain HTTP only for a loopback or link-local \
+             address. Environment: `ALICLOUD_CREDENTIALS_URI`, `ALIBABA_CLOUD_CREDENTIALS_URI`.",
         ),
         Attribute::single(
             "assume_role",
@@ -91,7 +94,8 @@ fn attributes() -> Vec<Attribute> {
         Attribute::single(
             "endpoints",
             endpoints(),
-            "URLs or host names to use in place of the public endpoints of Alibaba Cloud.",
+            "URLs or host names to use in place of the public endpoints of Alibaba Cloud; plain HTTP only for a \
+             loopback address.",
         ),
         Attribute::optional(
             "client_connect_timeout",
@@ -232,8 +236,7 @@ fn validate_region(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
         return None;
     };
-    let well_formed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !text.is_empty() && text.chars().all(well_formed) {
+    if is_region(text) {
         return None;
     }
     let detail = format!(

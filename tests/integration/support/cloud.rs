@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use serde_json::{Value as Json, json};
 use terraform_provider_mss::emulator::{self, Emulator, Options};
 
+use super::secrets;
+
 /// An emulator in this process, on a port of its own.
 pub struct Cloud {
     /// None while it is stopped.
@@ -76,9 +78,10 @@ impl Cloud {
         self.control("POST", "clock", Some(json!({ "advance_seconds": seconds }))).await;
     }
 
-    /// The secret of the AccessKey.
-    pub fn secret(&self) -> &str {
-        &self.access_key_secret
+    /// Temporary credentials, as a credentials URI gives them.
+    pub async fn session(&self) -> Json {
+        let answer = self.http.get(format!("{}/credentials", self.endpoint)).send().await.unwrap();
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
     /// When the subscription of an account ends, as MSS says it.
@@ -233,6 +236,16 @@ impl Cloud {
         let status = response.status();
         let text = response.text().await.unwrap();
         assert!(status.is_success(), "{method} {path}: {status} {text}");
+        secrets::report(&secrets::leaks(&format!("/_emulator/{path}"), text.as_bytes()));
         if text.is_empty() { Json::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+}
+
+impl Drop for Cloud {
+    /// The searches must have looked for all that this cloud has issued.
+    fn drop(&mut self) {
+        let issued = self.emulator.as_ref().map(Emulator::secrets).unwrap_or_default();
+        let unknown = issued.iter().filter(|secret| !secrets::is_known(secret)).count();
+        assert!(unknown == 0 || std::thread::panicking(), "no search looks for {unknown} secrets of a cloud");
     }
 }

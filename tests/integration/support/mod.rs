@@ -7,6 +7,7 @@ pub mod postgres;
 pub mod provider_process;
 pub mod resource;
 pub mod rpc;
+pub mod secrets;
 pub mod terraform;
 pub mod workspace;
 

@@ -1,6 +1,7 @@
 //! The provider binary, started and spoken to as Terraform does it.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -12,7 +13,7 @@ use rustls::{
     ClientConfig, RootCertStore, SupportedProtocolVersion,
     pki_types::{CertificateDer, ServerName},
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
     net::UnixStream,
@@ -20,6 +21,7 @@ use tokio::{
     sync::mpsc,
 };
 use tokio_rustls::TlsConnector;
+use tokio_util::io::InspectReader;
 use tonic::transport::{Channel, Endpoint};
 
 use super::{
@@ -32,7 +34,7 @@ use super::{
         },
         tfplugin6::provider_client::ProviderClient,
     },
-    within,
+    secrets, within,
 };
 
 /// What Terraform sets so that a plugin knows it.
@@ -52,7 +54,8 @@ const MESSAGE_LIMIT: usize = i32::MAX as usize;
 pub struct Program {
     child: Child,
     stdout: Lines,
-    stderr: Lines,
+    /// A file, so that all is there at once when it is searched.
+    stderr: NamedTempFile,
     temporary_folder: TempDir,
 }
 
@@ -72,22 +75,21 @@ impl Program {
     }
 
     fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
+        for (name, value) in variables {
+            secrets::add_variable(name, value);
+        }
         let temporary_folder = tempfile::tempdir().unwrap();
+        let stderr = NamedTempFile::new().unwrap();
         let mut child = command
             .env("TMPDIR", temporary_folder.path())
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(stderr.reopen().unwrap())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self {
-            stdout: Lines::of(child.stdout.take().unwrap()),
-            stderr: Lines::of(child.stderr.take().unwrap()),
-            child,
-            temporary_folder,
-        }
+        Self { stdout: Lines::of(child.stdout.take().unwrap()), stderr, child, temporary_folder }
     }
 
     pub fn process_id(&self) -> u32 {
@@ -104,13 +106,14 @@ impl Program {
         let line = self.stdout_line().await;
         match line {
             Some(line) => Handshake::parse(&line),
-            None => panic!("no handshake line; stderr: {:?}", self.stderr.seen()),
+            None => panic!("no handshake line; stderr: {:?}", self.stderr()),
         }
     }
 
     /// What it has written to standard error until now.
     pub fn stderr(&self) -> Vec<String> {
-        self.stderr.seen()
+        let text = String::from_utf8(fs::read(self.stderr.path()).unwrap()).unwrap();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Sends a signal by name, for instance `INT`.
@@ -132,13 +135,22 @@ impl Program {
     pub async fn ended(mut self) -> Ended {
         let status = within("the process to end", self.child.wait()).await;
         within("the end of stdout", self.stdout.finish()).await;
-        within("the end of stderr", self.stderr.finish()).await;
         Ended {
             status: status.unwrap(),
             stdout: self.stdout.seen(),
-            stderr: self.stderr.seen(),
+            stderr: self.stderr(),
             left_behind: entries(self.temporary_folder.path()),
         }
+    }
+}
+
+impl Drop for Program {
+    /// No secret stands in what it wrote.
+    fn drop(&mut self) {
+        let output = self.stdout.seen().join("\n");
+        let mut leaks = secrets::leaks("stdout of the provider", output.as_bytes());
+        leaks.extend(secrets::leaks("stderr of the provider", &fs::read(self.stderr.path()).unwrap()));
+        secrets::report(&leaks);
     }
 }
 
@@ -194,12 +206,13 @@ impl Lines {
 #[derive(Debug, Clone)]
 pub struct Handshake {
     pub fields: Vec<String>,
+    received: Received,
 }
 
 impl Handshake {
     pub fn parse(line: &str) -> Self {
         let fields = line.split('|').map(str::to_owned).collect();
-        Self { fields }
+        Self { fields, received: Received::default() }
     }
 
     /// Path of the socket.
@@ -225,13 +238,15 @@ impl Handshake {
         let server = self.certificate().expect("the server has TLS");
         let tls = TlsConnector::from(Arc::new(client_config(server, shown, versions)));
         let path = self.address().to_owned();
+        let received = self.received.clone();
         let connector = tower::service_fn(move |_| {
-            let (tls, path) = (tls.clone(), path.clone());
+            let (tls, path, received) = (tls.clone(), path.clone(), received.clone());
             async move {
                 let socket = UnixStream::connect(path).await?;
                 let name = ServerName::try_from("localhost").unwrap();
                 let stream = tls.connect(name, socket).await?;
                 assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+                let stream = InspectReader::new(stream, move |bytes: &[u8]| received.add(bytes));
                 Ok::<_, std::io::Error>(TokioIo::new(stream))
             }
         });
@@ -287,11 +302,37 @@ pub struct ProviderProcess {
     handshake: Handshake,
     certificate: ClientCertificate,
     channel: Channel,
+    _search: SearchAtTheEnd,
+}
+
+/// All that a provider has sent through TLS, decrypted: values, plans, states, diagnostics.
+#[derive(Debug, Clone, Default)]
+struct Received(Arc<Mutex<Vec<u8>>>);
+
+impl Received {
+    fn add(&self, bytes: &[u8]) {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+    }
+}
+
+/// No secret may stand in what a provider has sent.
+struct SearchAtTheEnd(Received);
+
+impl Drop for SearchAtTheEnd {
+    fn drop(&mut self) {
+        secrets::report(&secrets::leaks("answers of the provider", &self.0.0.lock().unwrap()));
+    }
 }
 
 impl ProviderProcess {
-    /// Starts the binary with these variables beside Terraform's own, and connects.
+    /// Starts the binary with these variables beside Terraform's own, and connects. Unless they say
+    /// otherwise it logs all it can.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_exactly(&[&[("TF_LOG_PROVIDER", "TRACE")], variables].concat()).await
+    }
+
+    /// The same without a log, unless the variables ask for one.
+    pub async fn start_exactly(variables: &[(&str, &str)]) -> Self {
         let certificate = ClientCertificate::generate();
         let pem = certificate.pem();
         let own = [COOKIE, VERSIONS, ("PLUGIN_CLIENT_CERT", pem.as_str())];
@@ -299,7 +340,8 @@ impl ProviderProcess {
         let handshake = program.handshake().await;
         let channel = handshake.connect(Some(&certificate), ALL_TLS);
         let channel = within("the connection", channel).await.unwrap();
-        Self { program, handshake, certificate, channel }
+        let search = SearchAtTheEnd(handshake.received.clone());
+        Self { program, handshake, certificate, channel, _search: search }
     }
 
     pub fn handshake(&self) -> &Handshake {

@@ -14,6 +14,7 @@ use super::{
     cloud::Cloud,
     provider_process::ProviderProcess,
     rpc::tfplugin6::{self as wire, provider_client::ProviderClient},
+    secrets,
 };
 
 const TYPE_NAME: &str = "mss_service_linked_role";
@@ -26,6 +27,7 @@ pub struct Provider {
     resource_type: Type,
     identity_type: Type,
     config_type: Type,
+    config_attributes: Vec<wire::schema::Attribute>,
     schema: wire::get_provider_schema::Response,
 }
 
@@ -139,6 +141,7 @@ impl Provider {
             identity_type: Type::Object(identity.into()),
             attributes,
             config_type: object_type(&block(schema.provider.as_ref().unwrap())),
+            config_attributes: block(schema.provider.as_ref().unwrap()),
             schema,
         }
     }
@@ -157,6 +160,7 @@ impl Provider {
     }
 
     pub async fn configure_with(&self, config: &Json) -> Applied {
+        add_secrets(&self.config_attributes, config);
         let request = wire::configure_provider::Request {
             terraform_version: "1.11.4".to_owned(),
             config: Some(encode(config, &self.config_type)),
@@ -177,6 +181,7 @@ impl Provider {
     }
 
     pub async fn validate_provider(&self, config: &Json) -> Vec<Diagnostic> {
+        add_secrets(&self.config_attributes, config);
         let request =
             wire::validate_provider_config::Request { config: Some(encode(config, &self.config_type)) };
         let answer = self.client().validate_provider_config(request).await.unwrap().into_inner();
@@ -470,6 +475,18 @@ pub fn decode(value: Option<&wire::DynamicValue>, of: &Type) -> Json {
 
 pub fn encode(json: &Json, of: &Type) -> wire::DynamicValue {
     wire::DynamicValue { msgpack: msgpack::encode(&to_value(json), of).unwrap(), json: Vec::new() }
+}
+
+/// The values of sensitive attributes may from now on stand nowhere.
+fn add_secrets(attributes: &[wire::schema::Attribute], config: &Json) {
+    for attribute in attributes {
+        let value = &config[&attribute.name];
+        if let Some(nested) = &attribute.nested_type {
+            add_secrets(&nested.attributes, value);
+        } else if let (true, Some(secret)) = (attribute.sensitive, value.as_str()) {
+            secrets::add(&attribute.name, secret);
+        }
+    }
 }
 
 #[track_caller]

@@ -1,9 +1,11 @@
 //! A folder with a configuration, and a real Terraform in it.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Mutex,
     time::Duration,
 };
 
@@ -11,7 +13,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::{LIMIT, cloud::Cloud, terraform::Terraform, within};
+use super::{LIMIT, cloud::Cloud, secrets, terraform::Terraform, within};
 
 /// What stands above every configuration here.
 const HEAD: &str = r#"
@@ -38,11 +40,14 @@ pub fn role_and_another(role_name: &str, arguments: &str) -> String {
     )
 }
 
-/// A working folder whose Terraform uses the provider just built and an emulated cloud.
+/// A working folder whose Terraform uses the provider just built and an emulated cloud. Each command
+/// logs all it can, to a file.
 pub struct Workspace {
     folder: TempDir,
     terraform: Terraform,
     variables: Vec<(String, String)>,
+    /// The files in which a test has given secrets.
+    given: Mutex<BTreeSet<Vec<u8>>>,
 }
 
 /// How a command ended.
@@ -107,7 +112,8 @@ impl Workspace {
 
     /// An empty folder, whose Terraform knows no provider yet.
     pub fn without_cloud(terraform: Terraform) -> Self {
-        let workspace = Self { variables: Vec::new(), folder: tempfile::tempdir().unwrap(), terraform };
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Self { variables: Vec::new(), folder, terraform, given: Mutex::default() };
         fs::create_dir(workspace.temporary_folder()).unwrap();
         workspace.override_providers(&[]);
         workspace
@@ -162,8 +168,19 @@ impl Workspace {
         self.folder.path().join(name)
     }
 
+    /// Writes a file in which secrets stand, for Terraform or the provider to read. It is not searched, nor
+    /// is the copy that Terraform puts into a plan if it is configuration; all else is.
+    pub fn give(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        self.given.lock().unwrap().insert(text.into());
+        path
+    }
+
     /// Sets a variable of the environment for every command that follows.
     pub fn set(&mut self, name: &str, value: &str) {
+        secrets::add_variable(name, value);
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
@@ -213,6 +230,8 @@ impl Workspace {
             .env("TF_CLI_ARGS", "-no-color")
             .env("TF_IN_AUTOMATION", "1")
             .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_LOG", "TRACE")
+            .env("TF_LOG_PATH", self.log())
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -220,6 +239,23 @@ impl Workspace {
             .process_group(0)
             .kill_on_drop(true);
         command.spawn().unwrap()
+    }
+
+    /// What Terraform and the provider have logged so far.
+    pub fn log(&self) -> PathBuf {
+        self.path("terraform.log")
+    }
+
+    /// The secrets in the files of the folder.
+    pub fn leaks(&self) -> Vec<String> {
+        let given = self.given.lock().unwrap();
+        let mut leaks = Vec::new();
+        for path in files(self.folder.path()) {
+            let place = path.strip_prefix(self.folder.path()).unwrap().display().to_string();
+            let searched = secrets::contents(&path).into_iter().filter(|(_, bytes)| !given.contains(bytes));
+            leaks.extend(searched.flat_map(|(name, bytes)| secrets::leaks(&(place.clone() + &name), &bytes)));
+        }
+        leaks
     }
 
     fn temporary_folder(&self) -> PathBuf {
@@ -243,7 +279,10 @@ impl Workspace {
         let output = tokio::time::timeout(limit, child.wait_with_output()).await;
         let output = output.unwrap_or_else(|_| panic!("waited {limit:?} for terraform {command}")).unwrap();
         let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-        Run { command, code: output.status.code(), output: text.concat() }
+        let run = Run { command, code: output.status.code(), output: text.concat() };
+        let searched = secrets::without_announcements(&run.output);
+        secrets::report(&secrets::leaks(&format!("output of {}", run.command), searched.as_bytes()));
+        run
     }
 
     /// The attributes of a resource in state.
@@ -282,6 +321,27 @@ impl Workspace {
     pub async fn expect_no_changes(&self) {
         self.run(&["plan", "-detailed-exitcode"]).await.expect_success().says(&["No changes"]);
     }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        secrets::report(&self.leaks());
+    }
+}
+
+/// Every file below a folder, but the programs that Terraform has installed there.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let kind = entry.file_type().unwrap();
+        match entry.path() {
+            path if path.ends_with(".terraform/providers") => {}
+            path if kind.is_dir() => found.extend(files(&path)),
+            path if kind.is_file() => found.push(path),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn provider_folder() -> &'static Path {
