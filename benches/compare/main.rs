@@ -20,28 +20,39 @@
     reason = "a benchmark that cannot go on says so and ends"
 )]
 
+#[cfg(unix)]
 mod cloud;
+#[cfg(unix)]
 mod commands;
+#[cfg(unix)]
 mod figures;
+#[cfg(unix)]
 mod many;
+#[cfg(unix)]
 mod programs;
+#[cfg(unix)]
 mod report;
+#[cfg(unix)]
 mod rpc;
+#[cfg(unix)]
 mod start;
+#[cfg(unix)]
 #[path = "../../tests/integration/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use all of it")]
 mod support;
 
-use programs::Programs;
-use report::Report;
-use support::terraform::Terraform;
+#[cfg(not(unix))]
+fn main() {
+    panic!("the benchmark needs Linux");
+}
 
+#[cfg(unix)]
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let with_many = !std::env::args().any(|argument| argument == "--without-many");
-    let terraform = Terraform::find().unwrap();
-    let programs = Programs::get();
-    let mut report = Report::begin(&terraform, &programs);
+    let terraform = support::terraform::Terraform::find().unwrap();
+    let programs = programs::Programs::get();
+    let mut report = report::Report::begin(&terraform, &programs);
     report.add(&start::measure(&programs).await);
     report.add(&rpc::measure(&programs).await);
     report.add(&commands::measure(&terraform, &programs).await);

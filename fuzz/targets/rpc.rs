@@ -9,7 +9,7 @@ use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use prost::Message;
 use terraform_provider_mss::{
-    emulator::Emulator,
+    emulator::{self, Emulator},
     framework::{
         provider::Provider as _,
         value::{Type, msgpack},
@@ -215,7 +215,9 @@ fn check(diagnostics: &[wire::Diagnostic]) {
         let never_sent = ["A value is still unknown after apply.", "A stored identity has version"];
         let never_sent = never_sent.iter().any(|text| found.detail.starts_with(text));
         assert!(found.summary != "Unexpected provider behaviour" || never_sent, "{text}");
-        assert!(!text.contains("EmulatorExampleSecret"), "a secret is shown: {text}");
+        for (what, beginning) in emulator::SECRETS {
+            assert!(!text.contains(beginning), "a secret is shown ({what}): {text}");
+        }
         assert_ne!(found.severity(), wire::diagnostic::Severity::Invalid);
     }
 }
