@@ -6,7 +6,11 @@
 use futures_util::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{diagnostics::Diagnostic, schema::Schema, value::Object};
+use super::{
+    diagnostics::{Diagnostic, Diagnostics},
+    schema::Schema,
+    value::Object,
+};
 
 /// Finds the objects of the managed resource of the same name.
 pub trait ListResource: Send + Sync {
@@ -15,6 +19,11 @@ pub trait ListResource: Send + Sync {
 
     /// What stands in the `config` block of a `list` block.
     fn schema(&self) -> Schema;
+
+    /// Checks what no attribute can check alone. Unknown values pass: nothing is asked from the network.
+    fn validate(&self, _config: &Object) -> Diagnostics {
+        Diagnostics::new()
+    }
 
     /// Searches, and tells each object as soon as it is found. Nothing is asked beyond what is read
     /// from the stream. It ends soon after `stop` is cancelled (Ctrl-C).

@@ -346,7 +346,7 @@ impl Provider for ProviderService {
         let answer = async {
             let registered = self.server.list_resource(&request.type_name)?;
             let config = decode(request.config.as_ref(), &registered.object_type)?;
-            let diagnostics = self.server.validate_config(&registered.schema, &config);
+            let diagnostics = self.server.validate_list_config(registered, &config);
             Ok(wire::validate_list_resource_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_list_resource_config::Response { diagnostics };
@@ -424,7 +424,7 @@ impl Provider for ProviderService {
         let answer = async {
             let registered = self.server.data_source(&request.type_name)?;
             let config = decode(request.config.as_ref(), &registered.object_type)?;
-            let diagnostics = self.server.validate_config(&registered.schema, &config);
+            let diagnostics = self.server.validate_data_source_config(registered, &config);
             Ok(wire::validate_data_resource_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_data_resource_config::Response { diagnostics };
@@ -440,12 +440,12 @@ impl Provider for ProviderService {
             let registered = self.server.data_source(&request.type_name)?;
             let config = decode(request.config.as_ref(), &registered.object_type)?;
             let deferred = self.deferral(request.client_capabilities.as_ref());
-            let state = match deferred {
+            let read = match deferred {
                 Some(_) => self.server.unread_data_source(registered, &config),
                 None => self.server.read_data_source(registered, &config).await?,
             };
-            let state = Some(encode_answer(&state, &registered.object_type)?);
-            Ok(wire::read_data_source::Response { state, deferred, diagnostics: Vec::new() })
+            let state = Some(encode_answer(&read.state, &registered.object_type)?);
+            Ok(wire::read_data_source::Response { state, deferred, diagnostics: report(read.diagnostics) })
         };
         let refuse = |diagnostics| wire::read_data_source::Response { diagnostics, ..Default::default() };
         respond(Call::data_source("ReadDataSource", &request.type_name), refuse, answer).await

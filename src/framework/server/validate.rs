@@ -3,7 +3,7 @@
 //! Runs before configuration is known (`terraform validate`): unknown values pass, and nothing is
 //! asked from the network.
 
-use super::Server;
+use super::{RegisteredDataSource, RegisteredListResource, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     schema::{Attribute, Kind, Nesting, Presence, Schema},
@@ -19,7 +19,26 @@ impl Server {
         diagnostics
     }
 
-    /// Checks the block of a resource, a data source or a list resource.
+    /// Checks the block of a data source.
+    pub fn validate_data_source_config(
+        &self,
+        registered: &RegisteredDataSource,
+        config: &Value,
+    ) -> Diagnostics {
+        let mut diagnostics = self.validate_config(&registered.schema, config);
+        diagnostics.append(registered.data_source.validate(&Object::from_value(config).unwrap_or_default()));
+        diagnostics
+    }
+
+    /// Checks the `config` block of a list resource.
+    pub fn validate_list_config(&self, registered: &RegisteredListResource, config: &Value) -> Diagnostics {
+        let mut diagnostics = self.validate_config(&registered.schema, config);
+        diagnostics
+            .append(registered.list_resource.validate(&Object::from_value(config).unwrap_or_default()));
+        diagnostics
+    }
+
+    /// Checks each attribute of a block.
     pub fn validate_config(&self, schema: &Schema, config: &Value) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         validate_object(&schema.attributes, config, &Path::root(), &mut diagnostics);

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     framework::{
-        data_source::DataSource,
+        data_source::{DataSource, Seen},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -48,7 +48,7 @@ impl DataSource for ServiceLinkedRoleDataSource {
         Schema { version: 0, description: DESCRIPTION, attributes }
     }
 
-    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
+    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = Model::from_object(&config);
@@ -59,7 +59,7 @@ impl DataSource for ServiceLinkedRoleDataSource {
             Some(role) if role.is_service_linked_role == Some(false) => {
                 Err(text::not_service_linked(&role).into())
             }
-            Some(role) => Ok(wanted.refreshed(role).into_object().only(self.schema().names())),
+            Some(role) => Ok(wanted.refreshed(role).into_object().only(self.schema().names()).into()),
             None => Err(text::no_such_role(role_name, account_id).into()),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
         api::ram::{AttachedPolicy, Policy},
     },
     framework::{
-        data_source::DataSource,
+        data_source::{DataSource, Seen},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -50,7 +50,7 @@ impl DataSource for ServiceLinkedRolePolicyDataSource {
         Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
+    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = Model::from_object(&config);
@@ -64,7 +64,7 @@ impl DataSource for ServiceLinkedRolePolicyDataSource {
             (account_id, Found::Policy(policy)) => {
                 config.set("account_id", account_id);
                 policy.fill(&mut config);
-                Ok(config)
+                Ok(config.into())
             }
             (account_id, Found::NoRole) => Err(text::no_such_role(role_name, Some(&account_id)).into()),
             (account_id, Found::NoPolicy) => Err(text::no_policy(role_name, &account_id).into()),

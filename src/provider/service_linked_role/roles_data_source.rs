@@ -20,7 +20,7 @@ use super::{
 use crate::{
     cloud::api::resource_manager::Role,
     framework::{
-        data_source::DataSource,
+        data_source::{DataSource, Seen},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -61,7 +61,7 @@ impl DataSource for ServiceLinkedRolesDataSource {
         Schema { version: 0, description: DESCRIPTION, attributes }
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
+    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
         let mut surveyed = survey(self.session.current(), account_ids_of(&config), stop.clone());
         let (mut roles, mut diagnostics) = (Vec::new(), Diagnostics::new());
         let attributes = role_attributes();
@@ -78,7 +78,7 @@ impl DataSource for ServiceLinkedRolesDataSource {
             return Err(diagnostics);
         }
         config.set("roles", Value::List(roles));
-        Ok(config)
+        Ok(config.into())
     }
 }
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use super::Subscription;
 use crate::{
     framework::{
-        data_source::DataSource,
+        data_source::{DataSource, Seen},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -41,7 +41,7 @@ impl DataSource for SubscriptionDataSource {
         Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Object, Diagnostics> {
+    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = config.string("account_id").known();
@@ -58,7 +58,7 @@ impl DataSource for SubscriptionDataSource {
         config.set("instance_id", found.instance_id);
         config.set("start_date", found.start_date);
         config.set("end_date", found.end_date);
-        Ok(config)
+        Ok(config.into())
     }
 }
 
