@@ -2,6 +2,7 @@
 //!
 //! Must not know generated types or sockets; the cloud is reached through [`crate::cloud`] alone.
 
+mod account;
 mod config;
 mod diagnostics;
 pub mod functions;

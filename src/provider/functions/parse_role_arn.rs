@@ -6,7 +6,7 @@ use crate::{
         function::{Definition, Error, Function, Parameter},
         value::{Object, Type, Value},
     },
-    provider::service_linked_role::{MSS_ROLES, is_account_id},
+    provider::{account::is_account_id, service_linked_role::MSS_ROLES},
 };
 
 /// The function `parse_role_arn`.

@@ -6,7 +6,7 @@ use crate::{
         function::{Definition, Error, Function, Parameter},
         value::{Type, Value},
     },
-    provider::service_linked_role::is_account_id,
+    provider::account::is_account_id,
 };
 
 /// The function `role_arn`.

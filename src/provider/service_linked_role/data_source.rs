@@ -12,7 +12,7 @@ use super::{
     diagnostics as text,
     find::find_role,
     model::Model,
-    schema::{facts, validate_account_id, validate_role_name},
+    schema::{facts, validate_role_name},
 };
 use crate::{
     framework::{
@@ -22,7 +22,7 @@ use crate::{
         schema::{Attribute, Schema},
         value::{Object, Type},
     },
-    provider::{look::look, session::Session},
+    provider::{account::validate_account_id, look::look, session::Session},
 };
 
 /// The data source type.

@@ -1,10 +1,13 @@
 //! Reads an import ID: `<role_name>`, `<account_id>:<role_name>`, or `<service_name>:<role_name>`,
 //! which is what the alicloud provider uses.
 
-use super::{MssRole, diagnostics as text, model::Model, schema::is_account_id};
-use crate::framework::{
-    diagnostics::Diagnostic,
-    value::{Knowable, Object},
+use super::{MssRole, diagnostics as text, model::Model};
+use crate::{
+    framework::{
+        diagnostics::Diagnostic,
+        value::{Knowable, Object},
+    },
+    provider::account::is_account_id,
 };
 
 /// The least state to read the role from.

@@ -29,7 +29,6 @@ pub use list_resource::ServiceLinkedRoleListResource;
 pub use policy_data_source::ServiceLinkedRolePolicyDataSource;
 pub use resource::ServiceLinkedRoleResource;
 pub use roles_data_source::ServiceLinkedRolesDataSource;
-pub(crate) use schema::{is_account_id, validate_account_id};
 
 /// One of the roles that this provider manages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,14 @@
 //! The attributes of `mss_service_linked_role`, in documentation order, with their validators.
 
 use super::{MSS_ROLES, MssRole, timeouts::validate_duration};
-use crate::framework::{
-    diagnostics::Diagnostic,
-    resource::{IdentityAttribute, IdentitySchema},
-    schema::{Attribute, Schema},
-    value::{Path, Type, Value},
+use crate::{
+    framework::{
+        diagnostics::Diagnostic,
+        resource::{IdentityAttribute, IdentitySchema},
+        schema::{Attribute, Schema},
+        value::{Path, Type, Value},
+    },
+    provider::account::validate_account_id,
 };
 
 pub(super) fn schema() -> Schema {
@@ -164,33 +167,6 @@ fn validate_service_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     Some(Diagnostic::error("Malformed service name", detail).at(path.clone()))
 }
 
-pub(crate) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
-    let Value::String(text) = value else {
-        return None;
-    };
-    if is_account_id(text) {
-        return None;
-    }
-    let detail = format!(
-        "The value {text:?} is not the ID of an Alibaba Cloud account, which consists of digits.\n\nUse the \
-         account ID that the console shows under Security Settings, not an alias or a user name."
-    );
-    Some(Diagnostic::error("Malformed account ID", detail).at(path.clone()))
-}
-
-/// Checks each ID of a set.
-pub(super) fn validate_account_ids(value: &Value, path: &Path) -> Option<Diagnostic> {
-    let Value::List(account_ids) = value else {
-        return None;
-    };
-    let malformed = account_ids.iter().find_map(|account_id| validate_account_id(account_id, path));
-    let null = || {
-        let detail = "One of the account IDs is null.\n\nLeave it out.";
-        Diagnostic::error("Malformed account ID", detail).at(path.clone())
-    };
-    malformed.or_else(|| account_ids.iter().any(Value::is_null).then(null))
-}
-
 fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
         return None;
@@ -202,11 +178,6 @@ fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
         "The deletion policy {text:?} does not exist.\n\nUse \"delete\", \"abandon\" or \"prevent\"."
     );
     Some(Diagnostic::error("Unknown deletion policy", detail).at(path.clone()))
-}
-
-/// Account IDs are documented with 16 digits; nothing promises the length.
-pub(crate) fn is_account_id(text: &str) -> bool {
-    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 const DESCRIPTION: &str = "A service-linked role of Alibaba Cloud's Managed Security Service (MSS): a RAM role \
@@ -233,13 +204,12 @@ mod tests {
     fn shapes_of_the_other_attributes() {
         type Case =
             (fn(&Value, &Path) -> Option<Diagnostic>, &'static [&'static str], &'static [&'static str]);
-        let cases: [Case; 3] = [
+        let cases: [Case; 2] = [
             (
                 validate_service_name,
                 &["mssp.aliyuncs.com", "a-1.b"],
                 &["", "mssp", "a..b", "A.b", "a b.c", "a.b."],
             ),
-            (validate_account_id, &["1234567890123456"], &["", "my-account", "12 34", "１２", "acs:1"]),
             (validate_deletion_policy, &["delete", "abandon", "prevent"], &["", "Delete", "retain"]),
         ];
         for (validate, good, bad) in cases {

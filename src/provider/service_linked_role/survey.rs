@@ -9,7 +9,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 
-use super::{MSS_ROLES, MssRole, find::find_role, schema::validate_account_ids};
+use super::{MSS_ROLES, MssRole, find::find_role};
 use crate::{
     cloud::{self, Client, api::resource_manager::Role},
     framework::{
@@ -18,7 +18,7 @@ use crate::{
         schema::Attribute,
         value::{Object, Type},
     },
-    provider::{look::look, session::Configured},
+    provider::{account::validate_account_ids, look::look, session::Configured},
 };
 
 /// What was found in one account.

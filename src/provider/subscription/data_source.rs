@@ -17,7 +17,7 @@ use crate::{
         schema::{Attribute, Schema},
         value::{Object, Type},
     },
-    provider::{look::look, service_linked_role::validate_account_id, session::Session},
+    provider::{account::validate_account_id, look::look, session::Session},
 };
 
 /// The data source type.

@@ -1,0 +1,71 @@
+//! What the ID of an Alibaba Cloud account looks like.
+//!
+//! Must not know who asks: resources, data sources and functions all do.
+
+use crate::framework::{
+    diagnostics::Diagnostic,
+    value::{Path, Value},
+};
+
+/// Account IDs are documented with 16 digits; nothing promises the length.
+pub(crate) fn is_account_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Checks the ID of an account.
+pub(crate) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::String(text) = value else {
+        return None;
+    };
+    if is_account_id(text) {
+        return None;
+    }
+    let detail = format!(
+        "The value {text:?} is not the ID of an Alibaba Cloud account, which consists of digits.\n\nUse the \
+         account ID that the console shows under Security Settings, not an alias or a user name."
+    );
+    Some(Diagnostic::error("Malformed account ID", detail).at(path.clone()))
+}
+
+/// Checks each ID of a set.
+pub(crate) fn validate_account_ids(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let Value::List(account_ids) = value else {
+        return None;
+    };
+    let malformed = account_ids.iter().find_map(|account_id| validate_account_id(account_id, path));
+    let null = || {
+        let detail = "One of the account IDs is null.\n\nLeave it out.";
+        Diagnostic::error("Malformed account ID", detail).at(path.clone())
+    };
+    malformed.or_else(|| account_ids.iter().any(Value::is_null).then(null))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_and_nothing_else() {
+        let path = Path::of("account_id");
+        assert_eq!(validate_account_id(&"1234567890123456".into(), &path), None);
+        for text in ["", "my-account", "12 34", "１２", "acs:1", "123456789012345678901234567890123"] {
+            let found = validate_account_id(&text.into(), &path).unwrap();
+            assert_eq!(
+                (found.summary.as_ref(), found.path.as_ref()),
+                ("Malformed account ID", Some(&path)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_of_a_set() {
+        let path = Path::of("account_ids");
+        let check = |ids: Vec<Value>| validate_account_ids(&Value::List(ids), &path);
+        assert_eq!(check(vec![]), None);
+        assert_eq!(check(vec!["1".into(), Value::Unknown]), None);
+        for ids in [vec!["1".into(), "me".into()], vec!["1".into(), Value::Null]] {
+            assert_eq!(check(ids).unwrap().path.as_ref(), Some(&path));
+        }
+    }
+}
