@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
             let id = imported.string("role_name").known().expect("an imported role has a name");
             assert!(text.trim().ends_with(&id));
         }
-        let mut identity = Object::default();
+        let mut identity = Object::empty();
         identity.set("account_id", text);
         identity.set("role_name", "AliyunServiceRoleForMssp");
         let _ = resource.import_identity(&identity);

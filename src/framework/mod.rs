@@ -12,6 +12,7 @@ pub mod data_source;
 pub mod diagnostics;
 pub mod function;
 pub mod list_resource;
+pub mod private;
 pub mod provider;
 pub mod resource;
 pub mod schema;

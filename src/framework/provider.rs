@@ -43,10 +43,4 @@ pub trait Provider: Send + Sync {
     ///
     /// `terraform_version` is the client's own version, which may be OpenTofu's.
     async fn configure(&self, config: Object, terraform_version: &str) -> Diagnostics;
-
-    /// Whether the configuration in force depends on values that are known only after apply. A client
-    /// that can wait is then asked to.
-    fn is_configuration_unknown(&self) -> bool {
-        false
-    }
 }

@@ -16,64 +16,91 @@ use super::{
 ///
 /// Every method that waits ends soon after `stop` is cancelled (Ctrl-C), with an error that says
 /// what is true then.
+///
+/// A method that is not about a cloud (schema, import, upgrade, move) may be called before the provider is
+/// configured, and in a process that never will be.
 #[async_trait]
 pub trait Resource: Send + Sync {
     /// The type's name in configuration.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes.
+    /// Its attributes. Asked once in a process.
     fn schema(&self) -> Schema;
 
-    /// Refines the plan of a create (no prior state) or an update.
-    async fn plan(&self, plan: &mut Plan, stop: &CancellationToken);
-
-    /// Checks the plan of a destroy; an error refuses it.
-    async fn plan_destroy(&self, prior: &Object, stop: &CancellationToken) -> Diagnostics;
-
-    /// What tells this object from all others, for life.
+    /// What tells this object from all others, for life. Asked once in a process.
     fn identity_schema(&self) -> IdentitySchema;
 
-    /// The least state from which `read` finds the object, from an identity whose attributes may be
-    /// null where the schema says so.
+    /// Refines the plan of a create (no prior state) or an update.
     ///
-    /// # Errors
-    /// An identity that no object can have.
-    fn import_identity(&self, identity: &Object) -> Result<Object, Diagnostic>;
+    /// Called for each object at every plan, also when nothing changes, twice for a replacement (with the
+    /// prior state, then without), and again during apply. A tainted object comes once, without its prior
+    /// state. The configuration and the plan may hold unknown values; the prior state does not. The same
+    /// request must give the same plan. An error ends the plan: Terraform applies nothing of it.
+    async fn plan(&self, plan: &mut Plan, stop: &CancellationToken);
 
-    /// The configuration that a person would write for an object in state; planning it changes nothing.
-    /// What only the provider fills is null already.
-    fn generate_config(&self, config: Object) -> Object;
+    /// Checks the plan of a destroy; an error refuses it, and with it the whole plan.
+    ///
+    /// Called for an object that leaves the configuration, and for each at `terraform destroy`. Not called
+    /// for the destroy half of a replacement, which no plan is asked for, nor again during apply.
+    async fn plan_destroy(&self, destroy: &mut PlanDestroy, stop: &CancellationToken);
 
-    /// Creates the object.
-    async fn create(&self, planned: Object, stop: &CancellationToken) -> Applied;
+    /// Creates the object, as planned. Values are unknown only where the plan left them so; none may be in
+    /// the state.
+    ///
+    /// A state beside an error is stored and tainted: the next plan replaces the object. An error with
+    /// [`Outcome::Unchanged`] stores nothing.
+    async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> Applied;
 
-    /// Reads the object again.
-    async fn read(&self, current: Object, stop: &CancellationToken) -> Applied;
+    /// Reads the object again: at every plan (unless `-refresh=false`) and after an import.
+    ///
+    /// The state is wholly known; after an import it holds only what the import found in the ID. After an error the state stays as it was.
+    async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> Applied;
 
-    /// Changes the object in place.
-    async fn update(&self, prior: Object, planned: Object, stop: &CancellationToken) -> Applied;
+    /// Changes the object in place, as planned. An error beside a state stores that state; one beside
+    /// [`Outcome::Unchanged`] leaves the prior state.
+    async fn update(&self, update: Update<'_>, stop: &CancellationToken) -> Applied;
 
-    /// Destroys the object; it is gone from state unless there is an error.
-    async fn delete(&self, prior: Object, stop: &CancellationToken) -> Diagnostics;
+    /// Destroys the object: at a destroy and in either half of a replacement. It stays in state unless the
+    /// outcome is [`Outcome::Gone`].
+    async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> Applied;
 
-    /// The least state from which `read` finds the object, from an import ID.
+    /// The least state from which `read` finds the object, from an import ID. A read follows, which
+    /// [`Read::imported`] tells from any other.
     ///
     /// # Errors
     /// An ID of another form, with the forms that are right.
-    fn import(&self, id: &str) -> Result<Object, Diagnostic>;
+    fn import(&self, id: &str) -> Result<Imported, Diagnostic>;
 
-    /// State written under `version`, in the current shape. Called for each object in state,
-    /// also when the version is the current one.
+    /// The same from an identity (Terraform 1.12 and later), whose attributes may be null where the schema
+    /// says so.
+    ///
+    /// # Errors
+    /// An identity that no object can have.
+    fn import_identity(&self, identity: &Object) -> Result<Imported, Diagnostic>;
+
+    /// The configuration that a person would write for an object in state; planning it changes nothing.
+    /// What only the provider fills is null already. Called after the read of an import (Terraform 1.14 and
+    /// later), for `-generate-config-out` and `terraform query`.
+    fn generate_config(&self, config: Object) -> Object;
+
+    /// State written under `version`, in the current shape. Called for each object in state by every
+    /// command that reads or changes it, also when the version is the current one.
     ///
     /// # Errors
     /// State that no released version can have written.
     fn upgrade(&self, version: i64, state: Object) -> Result<Object, Diagnostic>;
 
-    /// State of another resource type, as state of this one.
+    /// The state of this run holds this object, deposed ones too. Called once its stored state is in the current shape,
+    /// before Terraform reads or plans it, in the process that will; a plan may come before other objects are seen.
+    fn seen_in_state(&self, state: &Object);
+
+    /// State of another resource type, or of this one under another provider address, as state of this
+    /// one (`moved` blocks). Terraform calls it in a process that is never configured, OpenTofu in the one
+    /// that plans. What it leaves in private data reaches the read and the plan that follow.
     ///
     /// # Errors
     /// A source that cannot become this resource, with what to do instead.
-    fn move_state(&self, source: &MoveSource) -> Result<Object, Diagnostic>;
+    fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic>;
 }
 
 /// What tells an object from all others (Terraform 1.12 and later). Each attribute is also one of the
@@ -105,9 +132,8 @@ impl IdentitySchema {
         )
     }
 
-    /// The identity in a state or plan; `None` if there is no object or a part is unknown.
-    pub fn identity_of(&self, state: &Value) -> Option<Value> {
-        let state = Object::from_value(state)?;
+    /// The identity in a state or plan; `None` while a part of it is unknown.
+    pub fn identity_of(&self, state: &Object) -> Option<Value> {
         let parts = self
             .attributes
             .iter()
@@ -118,41 +144,162 @@ impl IdentitySchema {
 }
 
 /// A plan in the making.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Plan {
     /// The configuration; values may be unknown.
     pub config: Object,
-    /// The prior state; `None` for a create, also for the create half of a replacement.
-    pub prior: Option<Object>,
+    /// What is there before.
+    pub prior: Prior,
     /// The planned state so far.
     pub planned: Object,
     /// Attributes whose change replaces the object.
     pub requires_replace: Vec<Path>,
-    /// What an earlier plan or apply of the same object left for this one. In the create half of
-    /// a replacement: what the first half's plan put into `private`.
+    /// Which of Terraform's plans this is.
+    pub phase: Phase,
+    /// What is stored beside the prior state; for a tainted object beside the one that is replaced. In the
+    /// create half of a replacement: what the first half's plan put into `private`.
     pub prior_private: Vec<u8>,
-    /// What to leave for the apply or, in a replacement, for the second plan.
+    /// What to leave for the apply or, in a replacement, for the second plan. Before Terraform 1.16 only
+    /// what the plan during apply leaves reaches a create or an update.
     pub private: Vec<u8>,
     /// What the practitioner is told.
     pub diagnostics: Diagnostics,
 }
 
-/// The outcome of an operation: the state reached, and what the practitioner is told.
-///
-/// A state beside an error is stored too; after a create it is marked as tainted, so that the next
-/// plan replaces the object.
-#[derive(Debug, Default)]
+/// What a plan starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prior {
+    /// Nothing: a create, also the create half of a replacement and a tainted object.
+    Nothing,
+    /// An object: an update, or the first half of a replacement.
+    Object(Object),
+}
+
+/// Which of Terraform's plans of a change is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The plan that the practitioner sees. A client that does not tell (Terraform before 1.9, OpenTofu)
+    /// asks for the plan during apply in the same way.
+    Plan,
+    /// The plan during apply, right before the change is carried out.
+    Apply {
+        /// What the plan that the practitioner saw left in `private` (Terraform 1.16 and later); else empty.
+        planned_private: Vec<u8>,
+    },
+}
+
+/// The plan of a destroy in the making.
+#[derive(Debug)]
+pub struct PlanDestroy {
+    /// The state of what is destroyed.
+    pub prior: Object,
+    /// What is stored beside it; what stands here afterwards reaches the delete.
+    pub private: Vec<u8>,
+    /// What the practitioner is told.
+    pub diagnostics: Diagnostics,
+}
+
+/// A create to carry out.
+#[derive(Debug)]
+pub struct Create<'a> {
+    /// The configuration, wholly known.
+    pub config: Object,
+    /// The plan made during apply.
+    pub planned: Object,
+    /// What that plan left; what stands here afterwards is stored beside the state.
+    pub private: &'a mut Vec<u8>,
+}
+
+/// A read to carry out.
+#[derive(Debug)]
+pub struct Read<'a> {
+    /// The state as it is stored.
+    pub current: Object,
+    /// Whether an import has just made that state: there is nothing to fall back on, so that what cannot be
+    /// read is an error.
+    pub imported: bool,
+    /// What is stored beside it, before and after.
+    pub private: &'a mut Vec<u8>,
+}
+
+/// An update to carry out.
+#[derive(Debug)]
+pub struct Update<'a> {
+    /// The configuration, wholly known.
+    pub config: Object,
+    /// The state before.
+    pub prior: Object,
+    /// The plan made during apply.
+    pub planned: Object,
+    /// What that plan left; what stands here afterwards is stored beside the state.
+    pub private: &'a mut Vec<u8>,
+}
+
+/// A delete to carry out.
+#[derive(Debug)]
+pub struct Delete<'a> {
+    /// The state before.
+    pub prior: Object,
+    /// What the plan of the destroy left; what stands here afterwards is stored beside a state that stays.
+    pub private: &'a mut Vec<u8>,
+}
+
+/// A state taken over, by an import or a move, with what to keep beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// The state.
+    pub state: Object,
+    /// Private data, for the read and the plan that follow.
+    pub private: Vec<u8>,
+}
+
+impl From<Object> for Imported {
+    fn from(state: Object) -> Self {
+        Self { state, private: Vec::new() }
+    }
+}
+
+/// What an operation has left of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is there, in this state.
+    State(Object),
+    /// It is not there any more.
+    Gone,
+    /// Nothing was done, or nothing is known: what stood in state before stands there still.
+    Unchanged,
+}
+
+/// How an operation ended: what it has left, and what the practitioner is told.
+#[derive(Debug)]
 pub struct Applied {
-    /// `None`: there is no object (after a read: it is gone).
-    pub state: Option<Object>,
+    /// What it has left of the object.
+    pub outcome: Outcome,
     /// What the practitioner is told.
     pub diagnostics: Diagnostics,
 }
 
 impl Applied {
-    /// Success without remarks.
+    /// There is an object.
     pub fn state(state: Object) -> Self {
-        Self { state: Some(state), diagnostics: Diagnostics::new() }
+        Self { outcome: Outcome::State(state), diagnostics: Diagnostics::new() }
+    }
+
+    /// There is no object any more.
+    pub fn gone() -> Self {
+        Self { outcome: Outcome::Gone, diagnostics: Diagnostics::new() }
+    }
+
+    /// Nothing has changed, and this is why.
+    pub fn unchanged(why: impl Into<Diagnostics>) -> Self {
+        Self { outcome: Outcome::Unchanged, diagnostics: why.into() }
+    }
+
+    /// The same with more to tell.
+    #[must_use]
+    pub fn telling(mut self, more: impl Into<Diagnostics>) -> Self {
+        self.diagnostics.append(more.into());
+        self
     }
 }
 
@@ -167,4 +314,6 @@ pub struct MoveSource {
     pub schema_version: i64,
     /// The source's state: a JSON object.
     pub state: serde_json::Map<String, serde_json::Value>,
+    /// What stands beside a state of this very type; empty for any other, whose private data is not ours.
+    pub private: Vec<u8>,
 }

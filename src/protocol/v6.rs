@@ -17,7 +17,7 @@ use super::{
         schema::{
             encode as encode_schema, encode_all as encode_schemas, encode_identity as encode_identity_schema,
         },
-        value::{decode, encode},
+        value::{decode, decode_root, encode},
     },
     generated::{
         self as wire, ClientCapabilities, DynamicValue, ServerCapabilities, provider_server::Provider,
@@ -26,11 +26,13 @@ use super::{
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics, Severity},
     function::{Definition, Error as FunctionError, Function},
+    private::Private,
     resource::MoveSource,
     server::{
-        ApplyRequest, ListEvent, ListRequest, PlanRequest, ReadAnswer, Registered, Server, not_offered,
+        ApplyRequest, ImportAnswer, ListEvent, ListRequest, PlanRequest, ReadRequest, Registered, Server,
+        not_offered,
     },
-    value::{Error as ValueError, Type, Value},
+    value::{Error as ValueError, Root, Type, Value},
 };
 
 /// Serves a provider to Terraform.
@@ -55,24 +57,17 @@ impl ProviderService {
         }
     }
 
-    /// The answer to a client that can wait while the provider's configuration is not known.
-    fn deferral(&self, client: Option<&ClientCapabilities>) -> Option<wire::Deferred> {
-        let can_wait = client.is_some_and(|client| client.deferral_allowed);
-        let wait = can_wait && self.server.is_configuration_unknown();
-        wait.then(|| wire::Deferred { reason: wire::deferred::Reason::ProviderConfigUnknown.into() })
-    }
-
     /// Starts a search.
     fn list(&self, request: &wire::list_resource::Request) -> Result<BoxStream<'static, ListEvent>, Fault> {
         let registered = self.server.list_resource(&request.type_name)?;
         let resource = self.server.resource(&request.type_name)?;
         let list = ListRequest {
-            config: decode(request.config.as_ref(), &registered.object_type)?,
+            config: decode_root(request.config.as_ref(), "config", &registered.object_type)?,
             include_resource: request.include_resource_object,
             // A client that wants none would not ask.
             limit: usize::try_from(request.limit).ok().filter(|limit| *limit > 0),
         };
-        Ok(self.server.list_resources_of(registered, resource, list))
+        Ok(self.server.list_resources_of(registered, resource, list)?)
     }
 }
 
@@ -147,8 +142,9 @@ impl Provider for ProviderService {
     ) -> Answer<wire::validate_provider_config::Response> {
         let request = request.into_inner();
         let answer = async {
-            let config = decode(request.config.as_ref(), &self.server.provider_schema().object_type())?;
-            let diagnostics = self.server.validate_provider_config(&config);
+            let of = self.server.provider_schema().object_type();
+            let config = decode_root(request.config.as_ref(), "config", &of)?;
+            let diagnostics = self.server.validate_provider_config(config);
             Ok(wire::validate_provider_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_provider_config::Response { diagnostics };
@@ -161,8 +157,9 @@ impl Provider for ProviderService {
     ) -> Answer<wire::configure_provider::Response> {
         let request = request.into_inner();
         let answer = async {
-            let config = decode(request.config.as_ref(), &self.server.provider_schema().object_type())?;
-            let diagnostics = self.server.configure(&config, &request.terraform_version).await;
+            let of = self.server.provider_schema().object_type();
+            let config = decode_root(request.config.as_ref(), "config", &of)?;
+            let diagnostics = self.server.configure(config, &request.terraform_version).await;
             Ok(wire::configure_provider::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::configure_provider::Response { diagnostics };
@@ -176,8 +173,8 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let answer = async {
             let registered = self.server.resource(&request.type_name)?;
-            let config = decode(request.config.as_ref(), &registered.object_type)?;
-            let diagnostics = self.server.validate_config(&registered.schema, &config);
+            let config = decode_root(request.config.as_ref(), "config", &registered.object_type)?;
+            let diagnostics = self.server.validate_config(&registered.schema, config);
             Ok(wire::validate_resource_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_resource_config::Response { diagnostics };
@@ -194,7 +191,7 @@ impl Provider for ProviderService {
             let state = raw_json(request.raw_state.as_ref())?;
             let state = self.server.upgrade_resource_state(registered, request.version, state)?;
             Ok(wire::upgrade_resource_state::Response {
-                upgraded_state: Some(encode_answer(&state, &registered.object_type)?),
+                upgraded_state: Some(encode_answer(&state.into(), &registered.object_type)?),
                 diagnostics: Vec::new(),
             })
         };
@@ -230,18 +227,18 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let answer = async {
             let registered = self.server.resource(&request.type_name)?;
-            let current = decode(request.current_state.as_ref(), &registered.object_type)?;
-            let deferred = self.deferral(request.client_capabilities.as_ref());
-            let read = match deferred {
-                Some(_) => ReadAnswer { state: current, diagnostics: Diagnostics::new() },
-                None => self.server.read_resource(registered, current).await,
-            };
-            Ok(wire::read_resource::Response {
-                new_state: Some(encode_answer(&read.state, &registered.object_type)?),
-                new_identity: encode_identity(registered, &read.state)?,
-                diagnostics: report(read.diagnostics),
+            let of = &registered.object_type;
+            let read = ReadRequest {
+                current: decode_root(request.current_state.as_ref(), "current_state", of)?,
                 private: request.private,
-                deferred,
+            };
+            let read = self.server.read_resource(registered, read).await;
+            Ok(wire::read_resource::Response {
+                new_identity: encode_identity(registered, &read.state)?,
+                new_state: Some(encode_answer(&read.state.into(), of)?),
+                diagnostics: report(read.diagnostics),
+                private: read.private,
+                deferred: None,
             })
         };
         let refuse = |diagnostics| wire::read_resource::Response { diagnostics, ..Default::default() };
@@ -257,19 +254,20 @@ impl Provider for ProviderService {
             let registered = self.server.resource(&request.type_name)?;
             let of = &registered.object_type;
             let plan = PlanRequest {
-                prior: decode(request.prior_state.as_ref(), of)?,
-                proposed: decode(request.proposed_new_state.as_ref(), of)?,
-                config: decode(request.config.as_ref(), of)?,
+                prior: decode_root(request.prior_state.as_ref(), "prior_state", of)?,
+                proposed: decode_root(request.proposed_new_state.as_ref(), "proposed_new_state", of)?,
+                config: decode_root(request.config.as_ref(), "config", of)?,
                 prior_private: request.prior_private,
+                planned_private: request.planned_private,
+                applying: is_applying(request.client_capabilities.as_ref()),
             };
             let planned = self.server.plan_resource_change(registered, plan).await;
             Ok(wire::plan_resource_change::Response {
-                planned_state: Some(encode_answer(&planned.planned, of)?),
                 planned_identity: encode_identity(registered, &planned.planned)?,
+                planned_state: Some(encode_answer(&planned.planned.into(), of)?),
                 requires_replace: planned.requires_replace.iter().map(encode_path).collect(),
                 planned_private: planned.private,
                 diagnostics: report(planned.diagnostics),
-                deferred: self.deferral(request.client_capabilities.as_ref()),
                 ..Default::default()
             })
         };
@@ -286,21 +284,25 @@ impl Provider for ProviderService {
             let registered = self.server.resource(&request.type_name)?;
             let of = &registered.object_type;
             let change = ApplyRequest {
-                prior: decode(request.prior_state.as_ref(), of)?,
-                planned: decode(request.planned_state.as_ref(), of)?,
+                prior: decode_root(request.prior_state.as_ref(), "prior_state", of)?,
+                planned: decode_root(request.planned_state.as_ref(), "planned_state", of)?,
+                config: decode_root(request.config.as_ref(), "config", of)?,
+                planned_private: request.planned_private.clone(),
             };
             let applied = self.server.apply_resource_change(registered, change).await;
             Ok(wire::apply_resource_change::Response {
-                new_state: Some(encode_answer(&applied.state, of)?),
                 new_identity: encode_identity(registered, &applied.state)?,
+                new_state: Some(encode_answer(&applied.state.into(), of)?),
+                private: applied.private,
                 diagnostics: report(applied.diagnostics),
                 ..Default::default()
             })
         };
         // Terraform stores the state beside an error too: what was there before is still true.
-        let unchanged = request.prior_state.clone();
+        let (unchanged, private) = (request.prior_state.clone(), request.planned_private.clone());
         let refuse = |diagnostics| wire::apply_resource_change::Response {
             new_state: unchanged,
+            private,
             diagnostics,
             ..Default::default()
         };
@@ -316,17 +318,19 @@ impl Provider for ProviderService {
             let registered = self.server.resource(&request.type_name)?;
             let state = match &request.identity {
                 Some(identity) if request.id.is_empty() => {
-                    let identity =
-                        decode(identity.identity_data.as_ref(), &registered.identity.object_type())?;
-                    self.server.import_resource_by_identity(registered, &identity)?
+                    let of = registered.identity.object_type();
+                    let identity = decode_root(identity.identity_data.as_ref(), "identity_data", &of)?;
+                    self.server.import_resource_by_identity(registered, identity)?
                 }
                 _ => self.server.import_resource_state(registered, &request.id)?,
             };
+            let ImportAnswer { state, private } = state;
+            let state = Root::from(state);
             let imported = wire::import_resource_state::ImportedResource {
                 type_name: request.type_name.clone(),
-                state: Some(encode_answer(&state, &registered.object_type)?),
                 identity: encode_identity(registered, &state)?,
-                ..Default::default()
+                state: Some(encode_answer(&state.into(), &registered.object_type)?),
+                private,
             };
             Ok(wire::import_resource_state::Response {
                 imported_resources: vec![imported],
@@ -345,8 +349,8 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let answer = async {
             let registered = self.server.list_resource(&request.type_name)?;
-            let config = decode(request.config.as_ref(), &registered.object_type)?;
-            let diagnostics = self.server.validate_list_config(registered, &config);
+            let config = decode_root(request.config.as_ref(), "config", &registered.object_type)?;
+            let diagnostics = self.server.validate_list_config(registered, config);
             Ok(wire::validate_list_resource_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_list_resource_config::Response { diagnostics };
@@ -378,10 +382,10 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let answer = async {
             let registered = self.server.resource(&request.type_name)?;
-            let state = decode(request.state.as_ref(), &registered.object_type)?;
-            let config = self.server.generate_resource_config(registered, &state);
+            let state = decode_root(request.state.as_ref(), "state", &registered.object_type)?;
+            let config = self.server.generate_resource_config(registered, state)?;
             Ok(wire::generate_resource_config::Response {
-                config: Some(encode_answer(&config, &registered.object_type)?),
+                config: Some(encode_answer(&config.into(), &registered.object_type)?),
                 diagnostics: Vec::new(),
             })
         };
@@ -404,11 +408,14 @@ impl Provider for ProviderService {
                 schema_version: request.source_schema_version,
                 state: serde_json::from_slice(state)
                     .map_err(|error| Fault::Undecodable(error.to_string()))?,
+                private: private_of_ours(&request)?,
             };
-            let state = self.server.move_resource_state(registered, &source)?;
+            let ImportAnswer { state, private } = self.server.move_resource_state(registered, &source)?;
+            let state = Root::from(state);
             Ok(wire::move_resource_state::Response {
-                target_state: Some(encode_answer(&state, &registered.object_type)?),
                 target_identity: encode_identity(registered, &state)?,
+                target_state: Some(encode_answer(&state.into(), &registered.object_type)?),
+                target_private: private,
                 ..Default::default()
             })
         };
@@ -423,8 +430,8 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let answer = async {
             let registered = self.server.data_source(&request.type_name)?;
-            let config = decode(request.config.as_ref(), &registered.object_type)?;
-            let diagnostics = self.server.validate_data_source_config(registered, &config);
+            let config = decode_root(request.config.as_ref(), "config", &registered.object_type)?;
+            let diagnostics = self.server.validate_data_source_config(registered, config);
             Ok(wire::validate_data_resource_config::Response { diagnostics: report(diagnostics) })
         };
         let refuse = |diagnostics| wire::validate_data_resource_config::Response { diagnostics };
@@ -438,14 +445,11 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let answer = async {
             let registered = self.server.data_source(&request.type_name)?;
-            let config = decode(request.config.as_ref(), &registered.object_type)?;
-            let deferred = self.deferral(request.client_capabilities.as_ref());
-            let read = match deferred {
-                Some(_) => self.server.unread_data_source(registered, &config),
-                None => self.server.read_data_source(registered, &config).await?,
-            };
-            let state = Some(encode_answer(&read.state, &registered.object_type)?);
-            Ok(wire::read_data_source::Response { state, deferred, diagnostics: report(read.diagnostics) })
+            let config = decode_root(request.config.as_ref(), "config", &registered.object_type)?;
+            let seen = self.server.read_data_source(registered, config).await?;
+            let state = Some(encode_answer(&seen.state.into(), &registered.object_type)?);
+            let diagnostics = report(seen.warnings.into());
+            Ok(wire::read_data_source::Response { state, diagnostics, deferred: None })
         };
         let refuse = |diagnostics| wire::read_data_source::Response { diagnostics, ..Default::default() };
         respond(Call::data_source("ReadDataSource", &request.type_name), refuse, answer).await
@@ -633,6 +637,20 @@ fn function_name(function: &dyn Function) -> wire::get_metadata::FunctionMetadat
     wire::get_metadata::FunctionMetadata { name: function.definition().name.to_owned() }
 }
 
+/// Whether the client says that it is applying. Terraform from 1.9 on lets providers defer during apply, where
+/// nothing waits any more, and never in a plan of a released version.
+fn is_applying(client: Option<&ClientCapabilities>) -> bool {
+    client.is_some_and(|client| client.deferral_allowed)
+}
+
+/// Private data that moves along with a state of our own type under another address.
+fn private_of_ours(request: &wire::move_resource_state::Request) -> Result<Vec<u8>, Fault> {
+    if request.source_type_name != request.target_type_name {
+        return Ok(Vec::new());
+    }
+    Ok(Private::decode(&request.source_private)?.data)
+}
+
 /// The arguments by the types of their parameters; one that does not fit is told, as a caller's
 /// mistake.
 fn decode_arguments(
@@ -790,7 +808,7 @@ fn encode_list_event(server: &Server, type_name: &str, event: ListEvent) -> wire
             Ok(wire::list_resource::Event {
                 identity: Some(wire::ResourceIdentityData { identity_data }),
                 display_name,
-                resource_object: resource.map(|resource| encode_answer(&resource, of)).transpose()?,
+                resource_object: resource.map(|resource| encode_answer(&resource.into(), of)).transpose()?,
                 diagnostic: Vec::new(),
             })
         }
@@ -821,8 +839,9 @@ fn encode_answer(value: &Value, of: &Type) -> Result<DynamicValue, Fault> {
 /// The identity in a state or plan, where it is known.
 fn encode_identity(
     registered: &Registered,
-    state: &Value,
+    state: &Root,
 ) -> Result<Option<wire::ResourceIdentityData>, Fault> {
+    let Root::Object(state) = state else { return Ok(None) };
     let Some(identity) = registered.identity.identity_of(state) else { return Ok(None) };
     let data = encode_answer(&identity, &registered.identity.object_type())?;
     Ok(Some(wire::ResourceIdentityData { identity_data: Some(data) }))
@@ -844,7 +863,10 @@ mod tests {
     use super::*;
     use crate::framework::{
         provider::Provider as FrameworkProvider,
-        resource::{Applied, CancellationToken, IdentitySchema, Plan, Resource},
+        resource::{
+            Applied, CancellationToken, Create, Delete, IdentitySchema, Imported, Plan, PlanDestroy, Read,
+            Resource, Update,
+        },
         schema::{Attribute, Schema},
         value::Object,
     };
@@ -893,7 +915,7 @@ mod tests {
             IdentitySchema { version: 0, attributes: Vec::new() }
         }
 
-        fn import_identity(&self, _identity: &Object) -> Result<Object, Diagnostic> {
+        fn import_identity(&self, _identity: &Object) -> Result<Imported, Diagnostic> {
             Err(Diagnostic::error("No", ""))
         }
 
@@ -901,27 +923,25 @@ mod tests {
             config
         }
 
-        async fn plan_destroy(&self, _prior: &Object, _stop: &CancellationToken) -> Diagnostics {
-            Diagnostics::new()
+        async fn plan_destroy(&self, _destroy: &mut PlanDestroy, _stop: &CancellationToken) {}
+
+        async fn create(&self, create: Create<'_>, _stop: &CancellationToken) -> Applied {
+            Applied::state(create.planned)
         }
 
-        async fn create(&self, planned: Object, _stop: &CancellationToken) -> Applied {
-            Applied::state(planned)
-        }
-
-        async fn read(&self, _current: Object, _stop: &CancellationToken) -> Applied {
+        async fn read(&self, _read: Read<'_>, _stop: &CancellationToken) -> Applied {
             panic!("read is broken")
         }
 
-        async fn update(&self, _prior: Object, _planned: Object, _stop: &CancellationToken) -> Applied {
+        async fn update(&self, _update: Update<'_>, _stop: &CancellationToken) -> Applied {
             panic!("update is broken")
         }
 
-        async fn delete(&self, _prior: Object, _stop: &CancellationToken) -> Diagnostics {
-            Diagnostic::error("No", "it stays").into()
+        async fn delete(&self, _delete: Delete<'_>, _stop: &CancellationToken) -> Applied {
+            Applied::unchanged(Diagnostic::error("No", "it stays"))
         }
 
-        fn import(&self, id: &str) -> Result<Object, Diagnostic> {
+        fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
             Err(Diagnostic::error("No", id.to_owned()))
         }
 
@@ -929,7 +949,9 @@ mod tests {
             Ok(state)
         }
 
-        fn move_state(&self, _source: &MoveSource) -> Result<Object, Diagnostic> {
+        fn seen_in_state(&self, _state: &Object) {}
+
+        fn move_state(&self, _source: &MoveSource) -> Result<Imported, Diagnostic> {
             Err(Diagnostic::error("No", ""))
         }
     }
@@ -954,7 +976,8 @@ mod tests {
 
     #[test]
     fn panics_become_diagnostics() {
-        let request = wire::configure_provider::Request::default();
+        let config = Some(DynamicValue { msgpack: vec![0x80], json: Vec::new() });
+        let request = wire::configure_provider::Request { config, ..Default::default() };
         let answer = run(service().configure_provider(Request::new(request))).unwrap().into_inner();
         assert_eq!(summaries(&answer.diagnostics), ["Unexpected provider behaviour"]);
         assert!(answer.diagnostics[0].detail.starts_with("ConfigureProvider failed: 1 is configured."));
@@ -968,14 +991,16 @@ mod tests {
         assert!(answer.diagnostics[0].detail.contains("read is broken"));
     }
 
-    fn apply(
-        prior: Option<DynamicValue>,
-        planned: Option<DynamicValue>,
-    ) -> wire::apply_resource_change::Response {
+    fn null() -> DynamicValue {
+        DynamicValue { msgpack: vec![0xc0], json: Vec::new() }
+    }
+
+    fn apply(prior: DynamicValue, planned: DynamicValue) -> wire::apply_resource_change::Response {
         let request = wire::apply_resource_change::Request {
             type_name: "fragile".to_owned(),
-            prior_state: prior,
-            planned_state: planned,
+            prior_state: Some(prior),
+            config: Some(planned.clone()),
+            planned_state: Some(planned),
             ..Default::default()
         };
         run(service().apply_resource_change(Request::new(request))).unwrap().into_inner()
@@ -984,17 +1009,17 @@ mod tests {
     #[test]
     fn a_failed_apply_keeps_the_prior_state() {
         let prior = thing("old".into());
-        let panicked = apply(Some(prior.clone()), Some(thing("new".into())));
+        let panicked = apply(prior.clone(), thing("new".into()));
         assert_eq!(summaries(&panicked.diagnostics), ["Unexpected provider behaviour"]);
         assert_eq!(panicked.new_state, Some(prior.clone()));
-        let refused = apply(Some(prior.clone()), None);
+        let refused = apply(prior.clone(), null());
         assert_eq!(summaries(&refused.diagnostics), ["No"]);
         assert_eq!(refused.new_state, Some(prior));
     }
 
     #[test]
     fn unknown_values_after_apply_are_told() {
-        let created = apply(None, Some(thing(Value::Unknown)));
+        let created = apply(null(), thing(Value::Unknown));
         assert!(created.diagnostics[0].detail.starts_with("A value is still unknown after apply."));
     }
 
@@ -1002,6 +1027,7 @@ mod tests {
     fn an_answer_of_the_wrong_type_is_told() {
         let request = wire::plan_resource_change::Request {
             type_name: "fragile".to_owned(),
+            prior_state: Some(null()),
             proposed_new_state: Some(thing(Value::Null)),
             config: Some(thing(Value::Null)),
             ..Default::default()

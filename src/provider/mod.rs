@@ -105,10 +105,6 @@ impl Provider for Mss {
         self.session.replace(Configured::new(client, allowed, settings.skip_subscription_check));
         Diagnostics::new()
     }
-
-    fn is_configuration_unknown(&self) -> bool {
-        self.session.current().client.is_none()
-    }
 }
 
 /// Refuses credentials of an account that is not meant: the one network call of Configure.
@@ -145,9 +141,9 @@ mod tests {
     async fn a_silent_cloud_does_not_hold_up_configure() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", silent.local_addr().unwrap());
-        let mut endpoints = Object::default();
+        let mut endpoints = Object::empty();
         endpoints.set("sts", endpoint.as_str());
-        let mut config = Object::default();
+        let mut config = Object::empty();
         config.set("endpoints", endpoints);
         config.set("access_key", "id");
         config.set("secret_key", "secret");

@@ -1,62 +1,136 @@
 //! Applies a planned change: create, update or delete, told apart by what is null.
 //!
-//! The laws: after a create or update the state is wholly known and holds every known planned
-//! value; after a delete there is none. When an update or delete fails, the prior state stays.
+//! The laws (Terraform's "Resource Instance Change Lifecycle", ApplyResourceChange): after a create or update
+//! there is an object, wholly known; after a delete there is none. When an operation changes nothing, what
+//! was there before stays. Nothing but a planned null deletes.
 
 use super::{Registered, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
-    resource::Applied,
-    value::{Object, Value},
+    private::Private,
+    resource::{Applied, Create, Delete, Outcome, Update},
+    value::{Object, Root, unexpected},
 };
 
 /// What Terraform wants done.
 #[derive(Debug)]
 pub struct ApplyRequest {
     /// The state before; null for a create.
-    pub prior: Value,
+    pub prior: Root,
     /// The planned state; null for a delete.
-    pub planned: Value,
+    pub planned: Root,
+    /// The configuration; null for a delete.
+    pub config: Root,
+    /// Private data that the plan left.
+    pub planned_private: Vec<u8>,
 }
 
 /// What was done.
 #[derive(Debug)]
 pub struct ApplyAnswer {
     /// The state reached; null when there is no object.
-    pub state: Value,
+    pub state: Root,
+    /// Private data to store beside it.
+    pub private: Vec<u8>,
     /// What the practitioner is told.
     pub diagnostics: Diagnostics,
+}
+
+/// The one thing that a request asks for.
+enum Change {
+    Create {
+        planned: Object,
+        config: Object,
+    },
+    Update {
+        prior: Object,
+        planned: Object,
+        config: Object,
+    },
+    Delete {
+        prior: Object,
+    },
+    /// Nothing is there, and nothing is wanted.
+    Nothing,
+}
+
+impl Change {
+    fn of(request: &ApplyRequest) -> Result<Self, Diagnostic> {
+        let config = || request.config.clone().object("the configuration");
+        Ok(match (request.prior.clone(), request.planned.clone()) {
+            (Root::Unknown, _) => return Err(unexpected("the prior state", "unknown")),
+            (_, Root::Unknown) => return Err(unexpected("the planned state", "unknown")),
+            (Root::Null, Root::Null) => Self::Nothing,
+            (Root::Null, Root::Object(planned)) => Self::Create { planned, config: config()? },
+            (Root::Object(prior), Root::Object(planned)) => {
+                Self::Update { prior, planned, config: config()? }
+            }
+            (Root::Object(prior), Root::Null) => Self::Delete { prior },
+        })
+    }
+
+    fn leaves_an_object(&self) -> bool {
+        matches!(self, Self::Create { .. } | Self::Update { .. })
+    }
 }
 
 impl Server {
     /// Applies one change.
     pub async fn apply_resource_change(&self, registered: &Registered, request: ApplyRequest) -> ApplyAnswer {
+        let prior = request.prior.clone();
+        let read = Change::of(&request)
+            .and_then(|change| Ok((change, Private::decode(&request.planned_private)?.data)));
+        let (change, mut private) = match read {
+            Ok(read) => read,
+            Err(refused) => {
+                let private = request.planned_private;
+                return ApplyAnswer { state: prior, private, diagnostics: refused.into() };
+            }
+        };
+        let leaves_an_object = change.leaves_an_object();
+        let applied = self.carry_out(registered, change, &mut private).await;
+        let (state, diagnostics) = settle(prior, leaves_an_object, applied);
+        let private = match state {
+            Root::Null => Vec::new(),
+            Root::Unknown | Root::Object(_) => Private::of(private).encode(),
+        };
+        ApplyAnswer { state, private, diagnostics }
+    }
+
+    async fn carry_out(&self, registered: &Registered, change: Change, private: &mut Vec<u8>) -> Applied {
         let stop = self.stop_token();
         let resource = &registered.resource;
-        let applied = match (Object::from_value(&request.prior), Object::from_value(&request.planned)) {
-            (None, Some(planned)) => resource.create(planned, &stop).await,
-            (Some(prior), Some(planned)) => resource.update(prior, planned, &stop).await,
-            (Some(prior), None) => {
-                let diagnostics = resource.delete(prior.clone(), &stop).await;
-                let state = diagnostics.has_error().then_some(prior);
-                Applied { state, diagnostics }
+        match change {
+            Change::Create { planned, config } => {
+                resource.create(Create { config, planned, private }, &stop).await
             }
-            (None, None) => Applied::default(),
-        };
-        settle(request.prior, applied)
+            Change::Update { prior, planned, config } => {
+                resource.update(Update { config, prior, planned, private }, &stop).await
+            }
+            Change::Delete { prior } => resource.delete(Delete { prior, private }, &stop).await,
+            Change::Nothing => Applied::gone(),
+        }
     }
 }
 
-/// Keeps the prior state where the resource has none to give, and never lets an unknown value out.
-fn settle(prior: Value, applied: Applied) -> ApplyAnswer {
-    let mut diagnostics = applied.diagnostics;
-    let state = match applied.state {
-        Some(state) => state.into(),
-        None if diagnostics.has_error() => prior,
-        None => Value::Null,
+/// The state that an outcome leaves. What Terraform would not accept is told as a defect.
+fn settle(prior: Root, leaves_an_object: bool, applied: Applied) -> (Root, Diagnostics) {
+    let Applied { outcome, mut diagnostics } = applied;
+    let failed = diagnostics.has_error();
+    let problem = match (&outcome, leaves_an_object) {
+        (Outcome::State(state), _) if !state.is_wholly_known() => "A value is still unknown after apply.",
+        (Outcome::Unchanged, _) if !failed => "Nothing was changed, and no reason was given.",
+        (Outcome::State(_), false) if !failed => "The object is still there after it was destroyed.",
+        (Outcome::Gone, true) if !failed => "The object is gone after it was created or changed.",
+        _ => "",
     };
-    if !state.is_wholly_known() {
-        diagnostics.push(Diagnostic::bug("A value is still unknown after apply."));
+    if !problem.is_empty() {
+        diagnostics.push(Diagnostic::bug(problem));
     }
-    ApplyAnswer { state, diagnostics }
+    let state = match outcome {
+        Outcome::State(state) => state.into(),
+        Outcome::Gone => Root::Null,
+        Outcome::Unchanged => prior,
+    };
+    (state, diagnostics)
 }

@@ -3,20 +3,28 @@
 
 use super::{Registered, Server};
 use crate::framework::{
+    diagnostics::Diagnostic,
     schema::Presence,
-    value::{Object, Value},
+    value::{Object, Root, Value},
 };
 
 impl Server {
     /// The configuration of an object in state.
-    pub fn generate_resource_config(&self, registered: &Registered, state: &Value) -> Value {
-        let Some(mut config) = Object::from_value(state) else { return Value::Null };
+    ///
+    /// # Errors
+    /// A state that is no object.
+    pub fn generate_resource_config(
+        &self,
+        registered: &Registered,
+        state: Root,
+    ) -> Result<Object, Diagnostic> {
+        let mut config = state.object("the state")?;
         for attribute in &registered.schema.attributes {
             let is_default = attribute.default.as_ref() == Some(config.get(attribute.name));
             if attribute.presence == Presence::Computed || is_default {
                 config.set(attribute.name, Value::Null);
             }
         }
-        registered.resource.generate_config(config).into()
+        Ok(registered.resource.generate_config(config))
     }
 }

@@ -11,14 +11,14 @@ use crate::framework::{
     diagnostics::Diagnostic,
     list_resource::Listed,
     resource::IdentitySchema,
-    value::{Object, Value},
+    value::{Object, Root, Value},
 };
 
 /// What to search for.
 #[derive(Debug)]
 pub struct ListRequest {
-    /// What stands in the `config` block; null if there is none.
-    pub config: Value,
+    /// What stands in the `config` block. Terraform sends an object also where there is no such block.
+    pub config: Root,
     /// Whether the whole object is wanted beside its identity.
     pub include_resource: bool,
     /// How many objects at most; `None`: all.
@@ -35,7 +35,7 @@ pub enum ListEvent {
         /// What tells it from all others.
         identity: Value,
         /// The whole, where it was wanted.
-        resource: Option<Value>,
+        resource: Option<Object>,
     },
     /// Something that the practitioner should know.
     Told(Diagnostic),
@@ -43,27 +43,30 @@ pub enum ListEvent {
 
 impl Server {
     /// Starts a search; it asks for nothing beyond what is read from the stream.
+    ///
+    /// # Errors
+    /// A configuration that is no object.
     pub fn list_resources_of(
         &self,
         registered: &RegisteredListResource,
         resource: &Registered,
         request: ListRequest,
-    ) -> BoxStream<'static, ListEvent> {
-        let config = Object::from_value(&request.config).unwrap_or_default();
+    ) -> Result<BoxStream<'static, ListEvent>, Diagnostic> {
+        let config = request.config.object("the configuration")?;
         let listed = registered.list_resource.list(config, self.stop_token());
         let identity = resource.identity.clone();
         let include_resource = request.include_resource;
         let events = listed.map(move |listed| event(listed, &identity, include_resource));
-        match request.limit {
+        Ok(match request.limit {
             Some(limit) => limited(events.boxed(), limit).boxed(),
             None => events.boxed(),
-        }
+        })
     }
 }
 
 fn event(listed: Listed, identity: &IdentitySchema, include_resource: bool) -> ListEvent {
     let (display_name, state) = match listed {
-        Listed::Found { display_name, state } => (display_name, Value::from(state)),
+        Listed::Found { display_name, state } => (display_name, state),
         Listed::Told(diagnostic) => return ListEvent::Told(diagnostic),
     };
     match identity.identity_of(&state) {
@@ -115,7 +118,7 @@ mod tests {
     #[test]
     fn an_object_without_identity_is_a_bug() {
         let identity = IdentitySchema { version: 0, attributes: Vec::new() };
-        let known = Listed::Found { display_name: "x".to_owned(), state: Object::default() };
+        let known = Listed::Found { display_name: "x".to_owned(), state: Object::empty() };
         assert!(matches!(event(known, &identity, false), ListEvent::Found { resource: None, .. }));
         let needs_name = IdentitySchema {
             version: 0,
@@ -125,7 +128,7 @@ mod tests {
                 required_for_import: true,
             }],
         };
-        let mut state = Object::default();
+        let mut state = Object::empty();
         state.set("name", Value::Unknown);
         let unknown = Listed::Found { display_name: "x".to_owned(), state };
         assert!(matches!(event(unknown, &needs_name, true), ListEvent::Told(_)));

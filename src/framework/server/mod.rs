@@ -21,9 +21,10 @@ use std::{
 };
 
 pub use apply::{ApplyAnswer, ApplyRequest};
+pub use import::ImportAnswer;
 pub use list::{ListEvent, ListRequest};
 pub use plan::{PlanAnswer, PlanRequest};
-pub use read::ReadAnswer;
+pub use read::{ReadAnswer, ReadRequest};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -34,7 +35,7 @@ use super::{
     provider::Provider,
     resource::{IdentitySchema, Resource},
     schema::Schema,
-    value::{Object, Type, Value},
+    value::{Root, Type},
 };
 
 /// A provider in service.
@@ -162,20 +163,17 @@ impl Server {
         self.list_resources().get(type_name).ok_or_else(|| not_offered("list resource", type_name))
     }
 
-    /// Whether a client that can wait should: what is asked depends on a provider configuration that is
-    /// known only after apply.
-    pub fn is_configuration_unknown(&self) -> bool {
-        self.provider.is_configuration_unknown()
-    }
-
     /// Takes the provider configuration.
     ///
     /// A process that serves several commands (reattach) is configured for each: an earlier stop
     /// ends here.
-    pub async fn configure(&self, config: &Value, terraform_version: &str) -> Diagnostics {
+    pub async fn configure(&self, config: Root, terraform_version: &str) -> Diagnostics {
         let stop = CancellationToken::new();
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
-        let config = Object::from_value(config).unwrap_or_default();
+        let config = match config.object("the provider's configuration") {
+            Ok(config) => config,
+            Err(refused) => return refused.into(),
+        };
         tokio::select! {
             biased;
             diagnostics = self.provider.configure(config, terraform_version) => diagnostics,

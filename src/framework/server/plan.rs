@@ -9,30 +9,36 @@ use std::collections::BTreeMap;
 
 use super::{Registered, Server};
 use crate::framework::{
-    diagnostics::Diagnostics,
-    resource::Plan,
+    diagnostics::{Diagnostic, Diagnostics},
+    private::Private,
+    resource::{Phase, Plan, PlanDestroy, Prior},
     schema::{Attribute, Kind, Nesting},
-    value::{Object, Path, Value},
+    value::{Object, Path, Root, Value, unexpected},
 };
 
 /// What Terraform proposes.
 #[derive(Debug)]
 pub struct PlanRequest {
     /// The state before; null for a create.
-    pub prior: Value,
+    pub prior: Root,
     /// The configuration laid over the prior state; null for a destroy.
-    pub proposed: Value,
+    pub proposed: Root,
     /// The configuration; null for a destroy.
-    pub config: Value,
+    pub config: Root,
     /// Private data of the prior state, or of the first plan of a replacement.
     pub prior_private: Vec<u8>,
+    /// Private data that the plan which the practitioner saw has left (Terraform 1.16 and later, during
+    /// apply); else empty.
+    pub planned_private: Vec<u8>,
+    /// Whether Terraform says that it is applying.
+    pub applying: bool,
 }
 
 /// What will be done.
 #[derive(Debug)]
 pub struct PlanAnswer {
     /// The planned state; null for a destroy.
-    pub planned: Value,
+    pub planned: Root,
     /// Attributes whose change replaces the object.
     pub requires_replace: Vec<Path>,
     /// Private data for the apply.
@@ -41,102 +47,221 @@ pub struct PlanAnswer {
     pub diagnostics: Diagnostics,
 }
 
+/// The one thing that a request asks for.
+enum Proposal {
+    Destroy {
+        prior: Object,
+    },
+    Change {
+        prior: Prior,
+        proposed: Object,
+        config: Object,
+    },
+    /// Nothing is there, and nothing is wanted.
+    Nothing,
+}
+
+impl Proposal {
+    fn of(request: &PlanRequest) -> Result<Self, Diagnostic> {
+        let config = || request.config.clone().object("the configuration");
+        Ok(match (request.prior.clone(), request.proposed.clone()) {
+            (Root::Unknown, _) => return Err(unexpected("the prior state", "unknown")),
+            (_, Root::Unknown) => return Err(unexpected("the proposed new state", "unknown")),
+            (Root::Null, Root::Null) => Self::Nothing,
+            (Root::Object(prior), Root::Null) => Self::Destroy { prior },
+            (Root::Null, Root::Object(proposed)) => {
+                Self::Change { prior: Prior::Nothing, proposed, config: config()? }
+            }
+            (Root::Object(prior), Root::Object(proposed)) => {
+                Self::Change { prior: Prior::Object(prior), proposed, config: config()? }
+            }
+        })
+    }
+}
+
+impl PlanRequest {
+    fn prior_private(&self) -> Result<Vec<u8>, Diagnostic> {
+        Ok(Private::decode(&self.prior_private)?.data)
+    }
+
+    fn phase(&self) -> Result<Phase, Diagnostic> {
+        let planned_private = Private::decode(&self.planned_private)?.data;
+        Ok(match self.applying || !planned_private.is_empty() {
+            true => Phase::Apply { planned_private },
+            false => Phase::Plan,
+        })
+    }
+}
+
 impl Server {
     /// Plans a create, an update or a destroy of one object.
     pub async fn plan_resource_change(&self, registered: &Registered, request: PlanRequest) -> PlanAnswer {
-        let stop = self.stop_token();
-        let Some(proposed) = Object::from_value(&request.proposed) else {
-            let prior = Object::from_value(&request.prior).unwrap_or_default();
-            return PlanAnswer {
-                planned: Value::Null,
+        match self.plan_proposal(registered, &request).await {
+            Ok(answer) => answer,
+            Err(refused) => PlanAnswer {
+                planned: request.prior,
                 requires_replace: Vec::new(),
                 private: request.prior_private,
-                diagnostics: registered.resource.plan_destroy(&prior, &stop).await,
-            };
-        };
-        let attributes = &registered.schema.attributes;
-        let planned = plan_attributes(attributes, &request, proposed.into());
-        let mut plan = Plan {
-            requires_replace: replaced(attributes, &request.prior, &planned),
-            config: Object::from_value(&request.config).unwrap_or_default(),
-            prior: Object::from_value(&request.prior),
-            planned: Object::from_value(&planned).unwrap_or_default(),
-            private: Vec::new(),
-            prior_private: request.prior_private,
-            diagnostics: Diagnostics::new(),
-        };
-        registered.resource.plan(&mut plan, &stop).await;
+                diagnostics: refused.into(),
+            },
+        }
+    }
+
+    async fn plan_proposal(
+        &self,
+        registered: &Registered,
+        request: &PlanRequest,
+    ) -> Result<PlanAnswer, Diagnostic> {
+        let prior_private = request.prior_private()?;
+        match Proposal::of(request)? {
+            Proposal::Nothing => Ok(PlanAnswer {
+                planned: Root::Null,
+                requires_replace: Vec::new(),
+                private: Vec::new(),
+                diagnostics: Diagnostics::new(),
+            }),
+            Proposal::Destroy { prior } => {
+                let destroy = PlanDestroy { prior, private: prior_private, diagnostics: Diagnostics::new() };
+                Ok(self.plan_destroy(registered, destroy).await)
+            }
+            Proposal::Change { prior, proposed, config } => {
+                let attributes = &registered.schema.attributes;
+                let plan = plan_change(attributes, prior, proposed, config);
+                Ok(self
+                    .plan_change(registered, Plan { phase: request.phase()?, prior_private, ..plan })
+                    .await)
+            }
+        }
+    }
+
+    async fn plan_destroy(&self, registered: &Registered, mut destroy: PlanDestroy) -> PlanAnswer {
+        registered.resource.plan_destroy(&mut destroy, &self.stop_token()).await;
+        PlanAnswer {
+            planned: Root::Null,
+            requires_replace: Vec::new(),
+            private: Private::of(destroy.private).encode(),
+            diagnostics: destroy.diagnostics,
+        }
+    }
+
+    async fn plan_change(&self, registered: &Registered, mut plan: Plan) -> PlanAnswer {
+        registered.resource.plan(&mut plan, &self.stop_token()).await;
         PlanAnswer {
             planned: plan.planned.into(),
             requires_replace: plan.requires_replace,
-            private: plan.private,
+            private: Private::of(plan.private).encode(),
             diagnostics: plan.diagnostics,
         }
     }
 }
 
-/// Takes defaults, and makes computed values unknown if anything changes.
-fn plan_attributes(attributes: &[Attribute], request: &PlanRequest, proposed: Value) -> Value {
-    let with_defaults = map_attributes(attributes, &request.config, &Value::Null, proposed, &take_default);
-    if with_defaults == request.prior {
-        return with_defaults;
+/// What the schema alone makes of a proposal.
+fn plan_change(attributes: &[Attribute], prior: Prior, proposed: Object, config: Object) -> Plan {
+    let configured = Value::from(config.clone());
+    let before = match &prior {
+        Prior::Nothing => None,
+        Prior::Object(prior) => Some(Value::from(prior.clone())),
+    };
+    let planned = plan_attributes(attributes, before.as_ref(), &configured, proposed);
+    Plan {
+        requires_replace: replaced(attributes, before.as_ref(), &configured, &planned.clone().into()),
+        config,
+        prior,
+        planned,
+        phase: Phase::Plan,
+        prior_private: Vec::new(),
+        private: Vec::new(),
+        diagnostics: Diagnostics::new(),
     }
-    map_attributes(attributes, &request.config, &request.prior, with_defaults, &make_unknown)
 }
 
-fn take_default(attribute: &Attribute, config: &Value, _prior: &Value, planned: Value) -> Value {
+/// Takes defaults, and makes computed values unknown if anything changes.
+fn plan_attributes(
+    attributes: &[Attribute],
+    prior: Option<&Value>,
+    config: &Value,
+    proposed: Object,
+) -> Object {
+    let with_defaults = map_object(attributes, config, None, proposed, &take_default);
+    if prior.is_some_and(|prior| *prior == with_defaults.clone().into()) {
+        return with_defaults;
+    }
+    map_object(attributes, config, prior, with_defaults, &make_unknown)
+}
+
+fn take_default(attribute: &Attribute, config: &Value, _prior: Option<&Value>, planned: Value) -> Value {
     match &attribute.default {
         Some(default) if config.is_null() => default.clone(),
         _ => planned,
     }
 }
 
-fn make_unknown(attribute: &Attribute, config: &Value, prior: &Value, planned: Value) -> Value {
+/// A null that the provider has filled in is as known as any other value.
+fn make_unknown(attribute: &Attribute, config: &Value, prior: Option<&Value>, planned: Value) -> Value {
     let filled_by_provider =
         attribute.presence.is_computed() && attribute.default.is_none() && config.is_null();
-    match filled_by_provider {
-        true if attribute.keeps_prior && !prior.is_null() => prior.clone(),
-        true => Value::Unknown,
-        false => planned,
+    match prior {
+        Some(prior) if filled_by_provider && attribute.keeps_prior => prior.clone(),
+        _ if filled_by_provider => Value::Unknown,
+        _ => planned,
     }
 }
 
-type Rule<'a> = &'a dyn Fn(&Attribute, &Value, &Value, Value) -> Value;
+/// From an attribute, its configuration, what it was before and what is planned so far to what is planned.
+/// Nothing stands before where there was no object around it; an attribute that was null is there.
+type Rule<'a> = &'a dyn Fn(&Attribute, &Value, Option<&Value>, Value) -> Value;
 
 /// Applies a rule to every attribute, from the outside in. Inside, what belongs together is found by index
 /// and key; in sets, which come in an order of their own, by what the configuration sets.
-fn map_attributes(
+fn map_object(
     attributes: &[Attribute],
     config: &Value,
-    prior: &Value,
+    prior: Option<&Value>,
+    planned: Object,
+    rule: Rule,
+) -> Object {
+    let map = |attribute: &Attribute| {
+        let config = member(config, attribute.name);
+        let prior = prior.and_then(|prior| before(prior, attribute.name));
+        let planned = rule(attribute, config, prior, planned.get(attribute.name).clone());
+        (attribute.name.to_owned(), map_nested(attribute, config, prior, planned, rule))
+    };
+    attributes.iter().map(map).collect()
+}
+
+fn map_element(
+    attributes: &[Attribute],
+    config: &Value,
+    prior: Option<&Value>,
     planned: Value,
     rule: Rule,
 ) -> Value {
-    let Value::Map(mut values) = planned else {
-        return planned;
-    };
-    for attribute in attributes {
-        let config = member(config, attribute.name);
-        let prior = member(prior, attribute.name);
-        let planned = values.remove(attribute.name).unwrap_or(Value::Null);
-        let planned = rule(attribute, config, prior, planned);
-        values.insert(attribute.name.to_owned(), map_nested(attribute, config, prior, planned, rule));
+    match planned {
+        Value::Map(members) => {
+            map_object(attributes, config, prior, members.into_iter().collect(), rule).into()
+        }
+        other => other,
     }
-    Value::Map(values)
 }
 
-fn map_nested(attribute: &Attribute, config: &Value, prior: &Value, planned: Value, rule: Rule) -> Value {
+fn map_nested(
+    attribute: &Attribute,
+    config: &Value,
+    prior: Option<&Value>,
+    planned: Value,
+    rule: Rule,
+) -> Value {
     let Kind::Nested(nesting, attributes) = &attribute.kind else {
         return planned;
     };
     match (nesting, config, planned) {
-        (Nesting::Single, Value::Map(_), planned) => map_attributes(attributes, config, prior, planned, rule),
+        (Nesting::Single, Value::Map(_), planned) => map_element(attributes, config, prior, planned, rule),
         (Nesting::List, Value::List(configured), Value::List(planned))
             if configured.len() == planned.len() =>
         {
             let elements = configured.iter().zip(planned).enumerate();
             let map = |(index, (config, planned))| {
-                map_attributes(attributes, config, element(prior, index), planned, rule)
+                map_element(attributes, config, element(prior, index), planned, rule)
             };
             Value::List(elements.map(map).collect())
         }
@@ -145,21 +270,33 @@ fn map_nested(attribute: &Attribute, config: &Value, prior: &Value, planned: Val
             let map = |planned: Value| {
                 let found = left.iter().position(|config| stems_from(attributes, config, &planned));
                 let config = found.map_or(&Value::Null, |index| left.remove(index));
-                // Terraform has found the prior element, and proposes what it held.
-                let prior = planned.clone();
-                map_attributes(attributes, config, &prior, planned, rule)
+                let prior = proposed_before(&planned);
+                map_element(attributes, config, Some(&prior), planned, rule)
             };
             Value::List(planned.into_iter().map(map).collect())
         }
         (Nesting::Map, Value::Map(configured), Value::Map(planned)) => {
             let map = |(key, planned): (String, Value)| {
                 let config = configured.get(&key).unwrap_or(&Value::Null);
-                let planned = map_attributes(attributes, config, member(prior, &key), planned, rule);
+                let prior = prior.and_then(|prior| before(prior, &key));
+                let planned = map_element(attributes, config, prior, planned, rule);
                 (key, planned)
             };
             Value::Map(planned.into_iter().map(map).collect::<BTreeMap<_, _>>())
         }
         (_, _, planned) => planned,
+    }
+}
+
+/// What the prior element of a set held: Terraform has found it, and proposes that. A null may as well mean
+/// that there was none.
+fn proposed_before(planned: &Value) -> Value {
+    match planned {
+        Value::Map(members) => {
+            let held = members.iter().filter(|(_, value)| !value.is_null());
+            Value::Map(held.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
     }
 }
 
@@ -190,25 +327,22 @@ fn stems_from(attributes: &[Attribute], config: &Value, planned: &Value) -> bool
 }
 
 /// The paths of attributes whose change replaces the object. None leads into a set: it ends there.
-fn replaced(attributes: &[Attribute], prior: &Value, planned: &Value) -> Vec<Path> {
+///
+/// Only what the practitioner has set can ask for another object: where the configuration is null, the value
+/// is the provider's, and a change of it is found out, not wanted.
+fn replaced(attributes: &[Attribute], prior: Option<&Value>, config: &Value, planned: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
-    if !prior.is_null() {
-        add_replaced(attributes, prior, planned, &Path::root(), &mut paths);
+    if let Some(prior) = prior {
+        add_replaced(attributes, [prior, config, planned], &Path::root(), &mut paths);
     }
     paths
 }
 
-fn add_replaced(
-    attributes: &[Attribute],
-    prior: &Value,
-    planned: &Value,
-    path: &Path,
-    paths: &mut Vec<Path>,
-) {
+fn add_replaced(attributes: &[Attribute], values: [&Value; 3], path: &Path, paths: &mut Vec<Path>) {
     for attribute in attributes {
-        let (prior, planned) = (member(prior, attribute.name), member(planned, attribute.name));
+        let [prior, config, planned] = values.map(|value| member(value, attribute.name));
         let path = path.attribute(attribute.name);
-        if prior == planned {
+        if prior == planned || config.is_null() {
             continue;
         }
         match (&attribute.kind, prior, planned) {
@@ -217,17 +351,18 @@ fn add_replaced(
             (Kind::Nested(Nesting::Set, inner), _, _) if any_requires_replace(inner) => paths.push(path),
             (Kind::Nested(_, inner), Value::List(before), Value::List(after)) => {
                 for (index, (before, after)) in before.iter().zip(after).enumerate() {
-                    add_replaced(inner, before, after, &path.index(index), paths);
+                    let config = element(Some(config), index).unwrap_or(&Value::Null);
+                    add_replaced(inner, [before, config, after], &path.index(index), paths);
                 }
             }
             (Kind::Nested(_, inner), Value::Map(before), Value::Map(after)) if attribute.is_map() => {
                 for (key, before) in before {
                     let Some(after) = after.get(key) else { continue };
-                    add_replaced(inner, before, after, &path.key(key), paths);
+                    add_replaced(inner, [before, member(config, key), after], &path.key(key), paths);
                 }
             }
             (Kind::Nested(_, inner), Value::Map(_), Value::Map(_)) => {
-                add_replaced(inner, prior, planned, &path, paths);
+                add_replaced(inner, [prior, config, planned], &path, paths);
             }
             // As a whole it comes, goes or is not known yet.
             (Kind::Nested(..), _, _) => {}
@@ -243,10 +378,18 @@ fn any_requires_replace(attributes: &[Attribute]) -> bool {
     })
 }
 
-fn element(value: &Value, index: usize) -> &Value {
+fn element(value: Option<&Value>, index: usize) -> Option<&Value> {
     match value {
-        Value::List(elements) => elements.get(index).unwrap_or(&Value::Null),
-        _ => &Value::Null,
+        Some(Value::List(elements)) => elements.get(index),
+        _ => None,
+    }
+}
+
+/// What a member was before; nothing where there was no object to have it.
+fn before<'a>(prior: &'a Value, name: &str) -> Option<&'a Value> {
+    match prior {
+        Value::Map(members) => members.get(name),
+        _ => None,
     }
 }
 
@@ -307,13 +450,16 @@ mod tests {
 
     /// Plans as the server does: the proposal is given, as Terraform makes it.
     fn planned(prior: &str, proposed: &str, config: &str) -> Value {
-        let request = PlanRequest {
-            prior: value(prior),
-            proposed: value(proposed),
-            config: value(config),
-            prior_private: Vec::new(),
-        };
-        plan_attributes(&attributes(), &request, value(proposed))
+        let prior = value(prior);
+        let prior = (!prior.is_null()).then_some(&prior);
+        plan_attributes(&attributes(), prior, &value(config), object(proposed)).into()
+    }
+
+    fn object(json: &str) -> Object {
+        match Root::try_from(value(json)) {
+            Ok(Root::Object(object)) => object,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// The members of a value that the expectation names.
@@ -402,11 +548,14 @@ mod tests {
     #[test]
     fn only_real_differences_replace() {
         let prior = value(r#"{"required":"a"}"#);
-        let paths = |planned: &str| replaced(&attributes(), &prior, &value(planned));
+        let paths = |planned: &str| replaced(&attributes(), Some(&prior), &value(planned), &value(planned));
         assert_eq!(paths(r#"{"required":"a"}"#), []);
         assert_eq!(paths(r#"{"required":"b"}"#), [Path::of("required")]);
         assert_eq!(paths(r#"{"required":"?"}"#), [Path::of("required")]);
-        assert_eq!(replaced(&attributes(), &Value::Null, &value(r#"{"required":"b"}"#)), []);
+        assert_eq!(
+            replaced(&attributes(), None, &value(r#"{"required":"b"}"#), &value(r#"{"required":"b"}"#)),
+            []
+        );
         let below = |path: Path| [path.attribute("required")];
         for (prior, planned, expected) in [
             (r#"{"single":{"required":"a"}}"#, r#"{"single":{"required":"b"}}"#, below(Path::of("single"))),
@@ -423,11 +572,55 @@ mod tests {
             // No path leads into a set.
             (r#"{"set":[{"required":"a"}]}"#, r#"{"set":[{"required":"b"}]}"#, [Path::of("set")]),
         ] {
-            assert_eq!(replaced(&attributes(), &value(prior), &value(planned)), expected, "{planned}");
+            let (prior, planned) = (value(prior), value(planned));
+            assert_eq!(replaced(&attributes(), Some(&prior), &planned, &planned), expected, "{planned:?}");
         }
-        let come =
-            replaced(&attributes(), &value(r#"{"single":null}"#), &value(r#"{"single":{"required":"a"}}"#));
-        assert_eq!(come, []);
+        let single = value(r#"{"single":{"required":"a"}}"#);
+        assert_eq!(replaced(&attributes(), Some(&value(r#"{"single":null}"#)), &single, &single), []);
+    }
+
+    /// The case: `moved` with `-refresh=false`, where the prior state lacks what the provider fills in.
+    #[test]
+    fn what_is_not_configured_never_replaces() {
+        let attributes = vec![
+            Attribute::optional_computed("chosen", Type::String, "").requires_replace(),
+            Attribute {
+                kind: Kind::Nested(
+                    Nesting::List,
+                    vec![Attribute::optional_computed("chosen", Type::String, "").requires_replace()],
+                ),
+                ..Attribute::optional("list", Type::Dynamic, "")
+            },
+        ];
+        let paths = |prior: &str, config: &str, planned: &str| {
+            replaced(&attributes, Some(&value(prior)), &value(config), &value(planned))
+        };
+        let unset = r#"{"chosen":null,"list":[{"chosen":null}]}"#;
+        for (prior, planned) in [
+            (unset, r#"{"chosen":"?","list":[{"chosen":"?"}]}"#),
+            (r#"{"chosen":"a","list":[{"chosen":"a"}]}"#, r#"{"chosen":"b","list":[{"chosen":"b"}]}"#),
+        ] {
+            assert_eq!(paths(prior, unset, planned), []);
+            assert_eq!(paths(prior, planned, planned).len(), 2, "{planned}");
+        }
+    }
+
+    #[test]
+    fn a_null_that_is_kept_stays_null() {
+        let prior = r#"{"required":"r","optional":"o","kept":null,"list":[{"required":"l","kept":null}],
+            "map":{"k":{"required":"m","kept":null}},"single":{"required":"s","kept":null}}"#;
+        let config = r#"{"required":"r","optional":"new","list":[{"required":"l"},{"required":"new"}],
+            "map":{"k":{"required":"m"},"new":{"required":"m"}},"single":{"required":"s"}}"#;
+        let plan = planned(prior, config, config);
+        let (null, unknown) = (r#"{"kept":null}"#, r#"{"kept":"?"}"#);
+        assert_has(&plan, null);
+        assert_has(member(&plan, "single"), null);
+        let Value::List(elements) = member(&plan, "list") else { panic!("{plan:?}") };
+        assert_has(&elements[0], null);
+        // There was none before: nothing is kept.
+        assert_has(&elements[1], unknown);
+        assert_has(member(member(&plan, "map"), "k"), null);
+        assert_has(member(member(&plan, "map"), "new"), unknown);
     }
 
     #[test]

@@ -1,32 +1,91 @@
-//! Reads an object again. The law: the state is wholly known; none means that the object is gone.
+//! Reads an object again. The laws: the state is wholly known; null means that the object is gone; what
+//! could not be read stays as it was, and after an import, where nothing was, that is an error.
 
 use super::{Registered, Server};
 use crate::framework::{
-    diagnostics::Diagnostics,
-    value::{Object, Value},
+    diagnostics::{Diagnostic, Diagnostics},
+    private::Private,
+    resource::{Applied, Outcome, Read},
+    value::{Object, Root, unexpected},
 };
+
+/// What to read.
+#[derive(Debug)]
+pub struct ReadRequest {
+    /// The state as it is stored.
+    pub current: Root,
+    /// Private data stored beside it, or left by an import.
+    pub private: Vec<u8>,
+}
 
 /// What is there.
 #[derive(Debug)]
 pub struct ReadAnswer {
     /// The state; null when the object is gone.
-    pub state: Value,
+    pub state: Root,
+    /// Private data to store beside it.
+    pub private: Vec<u8>,
     /// What the practitioner is told.
     pub diagnostics: Diagnostics,
 }
 
+impl ReadAnswer {
+    fn refused(request: ReadRequest, why: Diagnostic) -> Self {
+        Self { state: request.current, private: request.private, diagnostics: why.into() }
+    }
+}
+
 impl Server {
     /// Reads one object; after an error the state is the one it had.
-    pub async fn read_resource(&self, registered: &Registered, current: Value) -> ReadAnswer {
-        let Some(object) = Object::from_value(&current) else {
-            return ReadAnswer { state: Value::Null, diagnostics: Diagnostics::new() };
+    pub async fn read_resource(&self, registered: &Registered, request: ReadRequest) -> ReadAnswer {
+        let private = match Private::decode(&request.private) {
+            Ok(private) => private,
+            Err(foreign) => return ReadAnswer::refused(request, foreign),
         };
-        let read = registered.resource.read(object, &self.stop_token()).await;
-        let state = match read.state {
-            _ if read.diagnostics.has_error() => current,
-            Some(state) => state.into(),
-            None => Value::Null,
-        };
-        ReadAnswer { state, diagnostics: read.diagnostics }
+        match request.current.clone() {
+            Root::Object(current) => self.read_object(registered, current, private).await,
+            Root::Unknown => ReadAnswer::refused(request, unexpected("the current state", "unknown")),
+            // There is none, and none is made up.
+            Root::Null => {
+                ReadAnswer { state: Root::Null, private: request.private, diagnostics: Diagnostics::new() }
+            }
+        }
     }
+
+    async fn read_object(&self, registered: &Registered, current: Object, private: Private) -> ReadAnswer {
+        let Private { mut data, imported } = private;
+        let read = Read { current: current.clone(), imported, private: &mut data };
+        let applied = registered.resource.read(read, &self.stop_token()).await;
+        let (state, diagnostics) = settle(current, imported, applied);
+        ReadAnswer { state, private: Private::of(data).encode(), diagnostics }
+    }
+}
+
+fn settle(current: Object, imported: bool, read: Applied) -> (Root, Diagnostics) {
+    let Applied { outcome, mut diagnostics } = read;
+    if diagnostics.has_error() {
+        return (current.into(), diagnostics);
+    }
+    let state = match outcome {
+        Outcome::State(state) => state.into(),
+        Outcome::Gone => Root::Null,
+        Outcome::Unchanged => {
+            if imported {
+                diagnostics.push(not_read());
+            }
+            current.into()
+        }
+    };
+    if !state.is_wholly_known() {
+        diagnostics.push(Diagnostic::bug("A value is unknown after a read."));
+    }
+    (state, diagnostics)
+}
+
+fn not_read() -> Diagnostic {
+    Diagnostic::error(
+        "Import could not be read",
+        "The object to import could not be read, so that nothing was imported.\n\nImport it again once the \
+         provider's configuration is known and the object can be read.",
+    )
 }

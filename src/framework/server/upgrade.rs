@@ -4,7 +4,7 @@
 use super::{Registered, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
-    value::{Object, Value, json},
+    value::{Root, Value, json},
 };
 
 impl Server {
@@ -17,11 +17,15 @@ impl Server {
         registered: &Registered,
         version: i64,
         state: &[u8],
-    ) -> Result<Value, Diagnostic> {
+    ) -> Result<Root, Diagnostic> {
         let state = json::decode(state, &registered.object_type).map_err(|error| damaged(&error))?;
-        match Object::from_value(&state) {
-            Some(object) => registered.resource.upgrade(version, object).map(Value::from),
-            None => Ok(state),
+        match Root::try_from(state).map_err(|error| damaged(&error))? {
+            Root::Object(stored) => {
+                let state = registered.resource.upgrade(version, stored)?;
+                registered.resource.seen_in_state(&state);
+                Ok(state.into())
+            }
+            none => Ok(none),
         }
     }
 }

@@ -7,43 +7,57 @@ use super::{RegisteredDataSource, RegisteredListResource, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     schema::{Attribute, Kind, Nesting, Presence, Schema},
-    value::{Object, Path, Value},
+    value::{Object, Path, Root, Value},
 };
 
 impl Server {
     /// Checks the provider block.
-    pub fn validate_provider_config(&self, config: &Value) -> Diagnostics {
-        let mut diagnostics = Diagnostics::new();
-        validate_object(&self.provider_schema().attributes, config, &Path::root(), &mut diagnostics);
-        diagnostics.append(self.provider.validate(&Object::from_value(config).unwrap_or_default()));
-        diagnostics
+    pub fn validate_provider_config(&self, config: Root) -> Diagnostics {
+        validate_block(self.provider_schema(), config, |config| self.provider.validate(config))
     }
 
     /// Checks the block of a data source.
     pub fn validate_data_source_config(
         &self,
         registered: &RegisteredDataSource,
-        config: &Value,
+        config: Root,
     ) -> Diagnostics {
-        let mut diagnostics = self.validate_config(&registered.schema, config);
-        diagnostics.append(registered.data_source.validate(&Object::from_value(config).unwrap_or_default()));
-        diagnostics
+        validate_block(&registered.schema, config, |config| registered.data_source.validate(config))
     }
 
     /// Checks the `config` block of a list resource.
-    pub fn validate_list_config(&self, registered: &RegisteredListResource, config: &Value) -> Diagnostics {
-        let mut diagnostics = self.validate_config(&registered.schema, config);
-        diagnostics
-            .append(registered.list_resource.validate(&Object::from_value(config).unwrap_or_default()));
-        diagnostics
+    pub fn validate_list_config(&self, registered: &RegisteredListResource, config: Root) -> Diagnostics {
+        validate_block(&registered.schema, config, |config| registered.list_resource.validate(config))
     }
 
-    /// Checks each attribute of a block.
-    pub fn validate_config(&self, schema: &Schema, config: &Value) -> Diagnostics {
-        let mut diagnostics = Diagnostics::new();
-        validate_object(&schema.attributes, config, &Path::root(), &mut diagnostics);
-        diagnostics
+    /// Checks the block of a resource.
+    pub fn validate_config(&self, schema: &Schema, config: Root) -> Diagnostics {
+        validate_block(schema, config, |_| Diagnostics::new())
     }
+}
+
+/// Checks each attribute of a block, then what they say together.
+fn validate_block(
+    schema: &Schema,
+    config: Root,
+    together: impl FnOnce(&Object) -> Diagnostics,
+) -> Diagnostics {
+    let config = match config.object("the configuration") {
+        Ok(config) => config,
+        Err(refused) => return refused.into(),
+    };
+    let mut diagnostics = validate_root(&schema.attributes, &config);
+    diagnostics.append(together(&config));
+    diagnostics
+}
+
+fn validate_root(attributes: &[Attribute], config: &Object) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for attribute in attributes {
+        let path = Path::root().attribute(attribute.name);
+        validate_attribute(attribute, config.get(attribute.name), &path, &mut found);
+    }
+    found
 }
 
 fn validate_object(attributes: &[Attribute], value: &Value, path: &Path, found: &mut Diagnostics) {
@@ -56,6 +70,8 @@ fn validate_object(attributes: &[Attribute], value: &Value, path: &Path, found: 
 
 fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, found: &mut Diagnostics) {
     match value {
+        Value::Null if attribute.presence == Presence::Computed => return,
+        _ if attribute.presence == Presence::Computed => return found.push(read_only(path)),
         Value::Unknown => return,
         Value::Null if attribute.presence == Presence::Required => {
             return found.push(missing(path));
@@ -96,4 +112,72 @@ fn missing(path: &Path) -> Diagnostic {
         format!("The attribute \"{path}\" is null but must have a value.\n\nSet it."),
     )
     .at(path.clone())
+}
+
+/// A value that is not known yet is a value that somebody has set.
+fn read_only(path: &Path) -> Diagnostic {
+    Diagnostic::error(
+        "Read-only attribute",
+        format!("The attribute \"{path}\" is set, but only the provider can fill it.\n\nRemove it from the configuration."),
+    )
+    .at(path.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::value::Type;
+
+    fn nested(name: &'static str, nesting: Nesting, attributes: Vec<Attribute>) -> Attribute {
+        Attribute { kind: Kind::Nested(nesting, attributes), ..Attribute::optional(name, Type::Dynamic, "") }
+    }
+
+    /// A read-only attribute at the root and below each nesting, and one that is nested itself.
+    fn attributes() -> Vec<Attribute> {
+        let leaf = || vec![Attribute::computed("made", Type::String, "")];
+        vec![
+            Attribute::computed("made", Type::String, ""),
+            Attribute::computed_list("made_list", leaf(), ""),
+            nested("single", Nesting::Single, leaf()),
+            nested("list", Nesting::List, leaf()),
+            nested("set", Nesting::Set, leaf()),
+            nested("map", Nesting::Map, leaf()),
+        ]
+    }
+
+    fn object(name: &str, value: Value) -> Value {
+        Value::Map([(name.to_owned(), value)].into())
+    }
+
+    #[test]
+    fn read_only_attributes_are_refused_at_every_depth() {
+        let made = || object("made", "x".into());
+        let list = || Value::List(vec![made()]);
+        for (config, path) in [
+            (made(), "made"),
+            (object("made", Value::Unknown), "made"),
+            (object("made_list", Value::List(Vec::new())), "made_list"),
+            (object("single", made()), "single.made"),
+            (object("single", object("made", Value::Unknown)), "single.made"),
+            (object("list", list()), "list[0].made"),
+            (object("set", list()), "set"),
+            (object("map", object("k", made())), "map[\"k\"].made"),
+        ] {
+            let Root::Object(config) = Root::try_from(config).unwrap() else { panic!("an object") };
+            let found: Vec<_> = validate_root(&attributes(), &config).into_iter().collect();
+            assert_eq!(found.len(), 1, "{path}: {found:?}");
+            assert_eq!(found[0].summary, "Read-only attribute");
+            assert_eq!(found[0].path.as_ref().unwrap().to_string(), path);
+        }
+    }
+
+    #[test]
+    fn read_only_attributes_that_are_null_pass() {
+        let nulls = |names: &[&str]| -> Value {
+            Value::Map(names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect())
+        };
+        let config = Root::try_from(nulls(&["made", "made_list", "single"])).unwrap();
+        let Root::Object(config) = config else { panic!("an object") };
+        assert_eq!(validate_root(&attributes(), &config), Diagnostics::new());
+    }
 }

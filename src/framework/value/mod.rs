@@ -10,6 +10,7 @@ pub mod msgpack;
 mod number;
 mod object;
 mod path;
+mod root;
 mod r#type;
 #[allow(clippy::module_inception, reason = "the file of the type of the same name")]
 mod value;
@@ -17,6 +18,8 @@ mod value;
 pub use number::Number;
 pub use object::{Knowable, Object};
 pub use path::{Path, Step};
+pub use root::Root;
+pub(crate) use root::unexpected;
 pub use r#type::Type;
 pub use value::Value;
 

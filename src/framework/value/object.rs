@@ -69,20 +69,24 @@ impl<T: Into<Value>> From<Knowable<T>> for Value {
     }
 }
 
-/// A known object. An attribute that it lacks reads as null.
+/// An object that is there: neither null nor unknown as a whole, which a [`Value`] may be. What is left of a
+/// root once [`super::Root`] has told the three apart, and what a resource fills its model from.
 ///
-/// Attributes have the types of the schema that decoded them; one read as another type is null as
-/// well, which only a defect in a resource can bring about.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// An attribute that it lacks reads as null. Attributes have the types of the schema that decoded them; one
+/// read as another type is null as well, which only a defect in a resource can bring about. There is no
+/// default: nothing stands for an object that is not there.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Object(BTreeMap<String, Value>);
 
 impl Object {
-    /// The object in a value; `None` for null and unknown.
-    pub fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Map(attributes) => Some(Self(attributes.clone())),
-            _ => None,
-        }
+    /// One without attributes, to be filled.
+    pub fn empty() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Whether nothing in it is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        self.0.values().all(Value::is_wholly_known)
     }
 
     /// The attribute's value as it stands.
@@ -126,7 +130,10 @@ impl Object {
 
     /// An attribute that is an object itself.
     pub fn object(&self, name: &str) -> Knowable<Object> {
-        self.read(name, Self::from_value)
+        self.read(name, |value| match value {
+            Value::Map(attributes) => Some(Self(attributes.clone())),
+            _ => None,
+        })
     }
 
     /// An attribute that is a list or set of strings; unknown if any element is.

@@ -1,7 +1,7 @@
 //! Values: `DynamicValue` both ways.
 
 use crate::{
-    framework::value::{Error, Type, Value, json, msgpack},
+    framework::value::{Error, Path, Root, Type, Value, json, msgpack},
     protocol::generated::DynamicValue,
 };
 
@@ -18,6 +18,20 @@ pub(crate) fn decode(message: Option<&DynamicValue>, of: &Type) -> Result<Value,
     }
 }
 
+/// Reads what stands at the root of a request under the name of its field.
+///
+/// # Errors
+/// Bytes that are no value of the type, and none at all: null is sent as null, and what is absent may be
+/// anything but a wish to delete.
+pub(crate) fn decode_root(message: Option<&DynamicValue>, field: &str, of: &Type) -> Result<Root, Error> {
+    match message {
+        Some(message) if !(message.msgpack.is_empty() && message.json.is_empty()) => {
+            decode(Some(message), of)?.try_into()
+        }
+        _ => Err(Error::new(&Path::root(), format!("{field} is absent"))),
+    }
+}
+
 /// Writes a value as MessagePack, which every client reads in every answer.
 ///
 /// # Errors
@@ -29,6 +43,20 @@ pub(crate) fn encode(value: &Value, of: &Type) -> Result<DynamicValue, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_absent_root_is_no_null() {
+        let of = Type::Object([("a".to_owned(), Type::Bool)].into());
+        let dynamic = |msgpack: &[u8]| DynamicValue { msgpack: msgpack.into(), json: Vec::new() };
+        for absent in [None, Some(dynamic(b""))] {
+            let refused = decode_root(absent.as_ref(), "planned_state", &of).unwrap_err();
+            assert_eq!(refused.to_string(), "planned_state is absent");
+        }
+        assert_eq!(decode_root(Some(&dynamic(&[0xc0])), "planned_state", &of), Ok(Root::Null));
+        assert_eq!(decode_root(Some(&dynamic(&[0xd4, 0, 0])), "planned_state", &of), Ok(Root::Unknown));
+        let object = decode_root(Some(&dynamic(&[0x81, 0xa1, b'a', 0xc3])), "planned_state", &of).unwrap();
+        assert!(matches!(object, Root::Object(_)));
+    }
 
     #[test]
     fn null_json_and_msgpack() {

@@ -11,7 +11,7 @@ use crate::{
     cloud::endpoint::{Endpoints, is_loopback, is_private, is_region},
     framework::{
         diagnostics::Diagnostic,
-        value::{Path, Value},
+        value::{Knowable, Object, Path, Value},
     },
 };
 
@@ -52,7 +52,8 @@ impl Reader<'_> {
     }
 
     fn endpoint(&self, product: &str) -> Result<Option<Url>, Box<Diagnostic>> {
-        let configured = self.config.object("endpoints").known().unwrap_or_default().string(product);
+        let block = self.config.object("endpoints").known();
+        let configured = block.map_or(Knowable::Null, |endpoints: Object| endpoints.string(product));
         if is_set(&configured) {
             // A malformed argument has been reported by its validator.
             return Ok(configured.known().and_then(|text| parse(&text).ok()));
@@ -126,12 +127,11 @@ const REGION: [&str; 2] = ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"];
 #[cfg(test)]
 mod tests {
     use super::{super::Environment, *};
-    use crate::framework::value::{Knowable, Object};
 
     fn read(config: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Endpoints, Vec<Diagnostic>> {
         let endpoints: Object =
             config.iter().map(|(name, url)| ((*name).to_owned(), (*url).into())).collect();
-        let mut config = Object::default();
+        let mut config = Object::empty();
         config.set("endpoints", endpoints);
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = Environment { variables: variables.collect(), home: None };
@@ -200,9 +200,9 @@ mod tests {
 
     #[test]
     fn unknown_arguments_wait() {
-        let mut endpoints = Object::default();
+        let mut endpoints = Object::empty();
         endpoints.set("ram", Knowable::<String>::Unknown);
-        let mut config = Object::default();
+        let mut config = Object::empty();
         config.set("endpoints", endpoints);
         let environment = Environment::default();
         assert!(Reader { config: &config, environment: &environment }.endpoints().is_ok());

@@ -40,7 +40,7 @@ impl Function for ParseRoleArn {
             return Err(Error::at(0, format!("{arn:?} is not the ARN of a RAM role, {form}.")));
         };
         let mss = MSS_ROLES.into_iter().find(|role| role.role_name.eq_ignore_ascii_case(role_name));
-        let mut parsed = Object::default();
+        let mut parsed = Object::empty();
         parsed.set("account_id", account_id);
         parsed.set("role_name", mss.map_or(role_name, |role| role.role_name));
         Ok(parsed.into())
@@ -51,15 +51,19 @@ impl Function for ParseRoleArn {
 mod tests {
     use super::*;
 
+    fn parts(account_id: &str, role_name: &str) -> Value {
+        let parts = [("account_id", account_id), ("role_name", role_name)];
+        Value::Map(parts.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect())
+    }
+
     #[test]
     fn splits_and_restores_the_spelling() {
         for (arn, role_name) in [
             ("acs:ram::1234567890123456:role/aliyunserviceroleforesamssp", "AliyunServiceRoleForESAMssp"),
             ("acs:ram::1234567890123456:role/Deploy.Role", "Deploy.Role"),
         ] {
-            let parsed = Object::from_value(&ParseRoleArn.call(&[arn.into()]).unwrap()).unwrap();
-            assert_eq!(parsed.get("account_id"), &"1234567890123456".into());
-            assert_eq!(parsed.get("role_name"), &role_name.into());
+            let parsed = ParseRoleArn.call(&[arn.into()]).unwrap();
+            assert_eq!(parsed, parts("1234567890123456", role_name));
         }
     }
 
@@ -83,9 +87,8 @@ mod tests {
         fn undoes_role_arn(account_id in "[0-9]{1,20}", role_name in "[A-Za-z0-9.-]{1,64}") {
             let arguments = [account_id.as_str().into(), role_name.as_str().into()];
             let arn = super::super::RoleArn.call(&arguments).unwrap();
-            let parsed = Object::from_value(&ParseRoleArn.call(&[arn]).unwrap()).unwrap();
-            proptest::prop_assert_eq!(parsed.get("account_id"), &account_id.into());
-            proptest::prop_assert_eq!(parsed.get("role_name"), &role_name.into());
+            let parsed = ParseRoleArn.call(&[arn]).unwrap();
+            proptest::prop_assert_eq!(parsed, parts(&account_id, &role_name));
         }
     }
 }

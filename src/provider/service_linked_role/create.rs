@@ -27,12 +27,12 @@ use crate::{
 /// Creates or adopts the planned role.
 pub(super) async fn create(configured: &Configured, planned: Model, stop: &CancellationToken) -> Applied {
     match try_create(configured, &planned, stop).await {
-        Err(diagnostic) => Applied { state: None, diagnostics: diagnostic.into() },
+        Err(diagnostic) => Applied::unchanged(diagnostic),
         Ok(held) => {
             let mut state = planned;
             state.adopted = Knowable::Known(held.adopted);
             let state = state.refreshed(held.role).into_object();
-            Applied { state: Some(state), diagnostics: held.diagnostics }
+            Applied::state(state).telling(held.diagnostics)
         }
     }
 }

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn an_identity_is_read_like_an_id() {
         let identity = |account_id: Option<&str>, role_name: &str| {
-            let mut identity = Object::default();
+            let mut identity = Object::empty();
             identity.set("account_id", account_id);
             identity.set("role_name", role_name);
             import_identity(&identity).map(|model| model.account_id)

@@ -58,6 +58,7 @@ mod tests {
             provider_address: provider_address.to_owned(),
             type_name: type_name.to_owned(),
             schema_version: 0,
+            private: Vec::new(),
             state,
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     cloud::Client,
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
-        resource::{CancellationToken, Plan},
+        resource::{CancellationToken, Plan, Prior},
         value::Knowable,
     },
     provider::{session::Configured, subscription::Subscription, wait::Budget},
@@ -27,7 +27,10 @@ use crate::{
 /// Fills in what is known, and refuses what cannot work.
 pub(super) async fn plan(configured: &Configured, plan: &mut Plan, stop: &CancellationToken) {
     let config = Model::from_object(&plan.config);
-    let prior = plan.prior.as_ref().map(Model::from_object);
+    let prior = match &plan.prior {
+        Prior::Nothing => None,
+        Prior::Object(prior) => Some(Model::from_object(prior)),
+    };
     let planned = fill_in(Model::from_object(&plan.planned), &config, prior.as_ref());
     plan.planned = planned.clone().into_object();
     match prior {

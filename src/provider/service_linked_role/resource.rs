@@ -24,8 +24,11 @@ use super::{
 use crate::{
     cloud::{self, api::resource_manager::Role},
     framework::{
-        diagnostics::{Diagnostic, Diagnostics},
-        resource::{Applied, CancellationToken, IdentitySchema, MoveSource, Plan, Resource},
+        diagnostics::Diagnostic,
+        resource::{
+            Applied, CancellationToken, Create, Delete, IdentitySchema, Imported, MoveSource, Plan,
+            PlanDestroy, Read, Resource, Update,
+        },
         schema::Schema,
         value::Object,
     },
@@ -61,36 +64,45 @@ impl Resource for ServiceLinkedRoleResource {
         plan::plan(&self.session.current(), plan, stop).await;
     }
 
-    async fn plan_destroy(&self, prior: &Object, stop: &CancellationToken) -> Diagnostics {
-        plan::plan_destroy(&self.session.current(), &Model::from_object(prior), stop).await
+    async fn plan_destroy(&self, destroy: &mut PlanDestroy, stop: &CancellationToken) {
+        let prior = Model::from_object(&destroy.prior);
+        destroy.diagnostics.append(plan::plan_destroy(&self.session.current(), &prior, stop).await);
     }
 
-    async fn create(&self, planned: Object, stop: &CancellationToken) -> Applied {
-        create::create(&self.session.current(), Model::from_object(&planned), stop).await
+    async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> Applied {
+        create.private.clear();
+        create::create(&self.session.current(), Model::from_object(&create.planned), stop).await
     }
 
-    async fn read(&self, current: Object, stop: &CancellationToken) -> Applied {
-        read(&self.session.current(), Model::from_object(&current), stop).await
+    async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> Applied {
+        read_role(&self.session.current(), Model::from_object(&read.current), stop).await
     }
 
-    async fn update(&self, _prior: Object, planned: Object, _stop: &CancellationToken) -> Applied {
-        Applied::state(planned)
+    /// The note for the second plan of a replacement ends here.
+    async fn update(&self, update: Update<'_>, _stop: &CancellationToken) -> Applied {
+        update.private.clear();
+        Applied::state(update.planned)
     }
 
-    async fn delete(&self, prior: Object, stop: &CancellationToken) -> Diagnostics {
-        delete::delete(&self.session.current(), &Model::from_object(&prior), stop).await
+    async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> Applied {
+        let prior = Model::from_object(&delete.prior);
+        let diagnostics = delete::delete(&self.session.current(), &prior, stop).await;
+        match diagnostics.has_error() {
+            true => Applied::unchanged(diagnostics),
+            false => Applied::gone().telling(diagnostics),
+        }
     }
 
-    fn import(&self, id: &str) -> Result<Object, Diagnostic> {
-        import::import(id).map(Model::into_object)
+    fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
+        import::import(id).map(|model| model.into_object().into())
     }
 
     fn identity_schema(&self) -> IdentitySchema {
         schema::identity_schema()
     }
 
-    fn import_identity(&self, identity: &Object) -> Result<Object, Diagnostic> {
-        import::import_identity(identity).map(Model::into_object)
+    fn import_identity(&self, identity: &Object) -> Result<Imported, Diagnostic> {
+        import::import_identity(identity).map(|model| model.into_object().into())
     }
 
     fn generate_config(&self, config: Object) -> Object {
@@ -101,22 +113,24 @@ impl Resource for ServiceLinkedRoleResource {
         if version != schema::schema().version {
             return Err(text::unknown_state_version(version));
         }
+        Ok(state)
+    }
+
+    fn seen_in_state(&self, state: &Object) {
         let (account_id, role_name) = (state.string("account_id"), state.string("role_name"));
         if let (Some(account_id), Some(role_name)) = (account_id.known(), role_name.known()) {
             self.session.current().remember_in_state(&account_id, &role_name);
         }
-        Ok(state)
     }
 
-    fn move_state(&self, source: &MoveSource) -> Result<Object, Diagnostic> {
-        r#move::move_state(source).map(Model::into_object)
+    fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic> {
+        r#move::move_state(source).map(|model| model.into_object().into())
     }
 }
 
-async fn read(configured: &Configured, current: Model, stop: &CancellationToken) -> Applied {
+async fn read_role(configured: &Configured, current: Model, stop: &CancellationToken) -> Applied {
     let Some(client) = &configured.client else {
-        let diagnostics = text::provider_not_known_yet(current.role_name()).into();
-        return Applied { state: Some(current.into_object()), diagnostics };
+        return Applied::unchanged(text::provider_not_known_yet(current.role_name()));
     };
     let budget = Budget::new(current.timeouts().read, stop);
     let find = async {
@@ -125,7 +139,7 @@ async fn read(configured: &Configured, current: Model, stop: &CancellationToken)
     };
     match budget.run(find).await {
         Ok(Ok(Some(role))) => refreshed(current, role),
-        Ok(Ok(None)) => Applied::default(),
+        Ok(Ok(None)) => Applied::gone(),
         Ok(Err(error)) => failed(current, &error),
         Err(interruption) => not_finished(&current, interruption),
     }
@@ -134,28 +148,23 @@ async fn read(configured: &Configured, current: Model, stop: &CancellationToken)
 fn refreshed(current: Model, role: Role) -> Applied {
     let other_account = |expected: &&str| role.account_id().is_some_and(|account_id| account_id != *expected);
     if let Some(expected) = current.account_id().filter(other_account) {
-        return without_state(text::wrong_account(&role, expected));
+        return Applied::unchanged(text::wrong_account(&role, expected));
     }
     if role.is_service_linked_role == Some(false) {
-        return without_state(text::not_service_linked(&role));
+        return Applied::unchanged(text::not_service_linked(&role));
     }
     Applied::state(current.refreshed(role).into_object())
 }
 
 fn failed(current: Model, error: &cloud::Error) -> Applied {
     let (role_name, account_id) = text::of(&current);
-    without_state(on_account(text::not_read(role_name, account_id, error), error))
+    Applied::unchanged(on_account(text::not_read(role_name, account_id, error), error))
 }
 
 fn not_finished(current: &Model, interruption: Interruption) -> Applied {
     let (role_name, account_id) = text::of(current);
-    without_state(match interruption {
+    Applied::unchanged(match interruption {
         Interruption::Stopped => text::interrupted_read(role_name),
         Interruption::TimedOut(after) => text::read_timed_out(role_name, account_id, after),
     })
-}
-
-/// An error; the server keeps the state as it was.
-fn without_state(diagnostic: Diagnostic) -> Applied {
-    Applied { state: None, diagnostics: diagnostic.into() }
 }

@@ -130,7 +130,7 @@ mod tests {
         let unset = Timeouts::from_attribute(&Knowable::Null);
         assert_eq!((unset.create, unset.read, unset.delete), (DEFAULT_CREATE, DEFAULT_READ, DEFAULT_DELETE));
 
-        let mut object = Object::default();
+        let mut object = Object::empty();
         object.set("delete", "3s");
         let timeouts = Timeouts::from_attribute(&Knowable::Known(object));
         assert_eq!((timeouts.create, timeouts.delete), (DEFAULT_CREATE, Duration::from_secs(3)));

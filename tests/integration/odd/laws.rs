@@ -11,8 +11,8 @@ use terraform_provider_mss::{
     framework::{
         provider::Provider,
         schema::{Attribute, Kind, Nesting, Presence},
-        server::{ApplyRequest, PlanAnswer, PlanRequest, Registered, Server},
-        value::{Type, Value, json, msgpack},
+        server::{ApplyRequest, PlanAnswer, PlanRequest, ReadRequest, Registered, Server},
+        value::{Path, Root, Type, Value, json, msgpack},
     },
     provider::{Environment, Mss},
 };
@@ -46,15 +46,17 @@ impl Terraform {
     }
 
     /// Plans as Terraform does, and holds the plan to the laws.
-    async fn plan(&self, prior: &Value, config: &Value) -> PlanAnswer {
+    async fn plan(&self, prior: &Value, config: &Value) -> Planned {
         let ask = async || {
             let request = PlanRequest {
-                prior: as_sent(prior, self.of()),
-                proposed: as_sent(&proposed(self.attributes(), prior, config), self.of()),
-                config: as_sent(config, self.of()),
+                prior: root(as_sent(prior, self.of())),
+                proposed: root(as_sent(&proposed(self.attributes(), prior, config), self.of())),
+                config: root(as_sent(config, self.of())),
                 prior_private: Vec::new(),
+                planned_private: Vec::new(),
+                applying: false,
             };
-            self.server.plan_resource_change(self.registered(), request).await
+            Planned::from(self.server.plan_resource_change(self.registered(), request).await)
         };
         let (plan, again) = (ask().await, ask().await);
         assert_eq!(plan.planned, again.planned, "planning twice gives the same");
@@ -65,7 +67,7 @@ impl Terraform {
     }
 
     /// The plan of a change that may replace: then Terraform plans once more, without the prior state.
-    async fn plan_change(&self, prior: &Value, config: &Value) -> (Value, PlanAnswer) {
+    async fn plan_change(&self, prior: &Value, config: &Value) -> (Value, Planned) {
         let plan = self.plan(prior, config).await;
         match plan.requires_replace.is_empty() {
             true => (prior.clone(), plan),
@@ -81,26 +83,38 @@ impl Terraform {
         if planned_over.is_null() || last.requires_replace.is_empty() {
             keeps_what_was_known(self.of(), &first.planned, &last.planned).unwrap();
         }
-        let state = self.apply(&planned_over, &last.planned).await;
+        let state = self.apply(&planned_over, &last.planned, &config).await;
         (state, config)
     }
 
-    async fn apply(&self, prior: &Value, planned: &Value) -> Value {
-        let request = ApplyRequest { prior: prior.clone(), planned: planned.clone() };
+    async fn apply(&self, prior: &Value, planned: &Value, config: &Value) -> Value {
+        let request = ApplyRequest {
+            prior: root(prior.clone()),
+            planned: root(planned.clone()),
+            config: root(config.clone()),
+            planned_private: Vec::new(),
+        };
         let applied = self.server.apply_resource_change(self.registered(), request).await;
         assert!(!applied.diagnostics.has_error(), "{:?}", applied.diagnostics);
         assert!(applied.state.is_wholly_known(), "{:?}", applied.state);
-        keeps_what_was_known(self.of(), planned, &applied.state).unwrap();
-        as_sent(&applied.state, self.of())
+        let state = applied.state.into();
+        keeps_what_was_known(self.of(), planned, &state).unwrap();
+        as_sent(&state, self.of())
+    }
+
+    async fn read(&self, state: &Value, private: Vec<u8>) -> Value {
+        let request = ReadRequest { current: root(state.clone()), private };
+        let read = self.server.read_resource(self.registered(), request).await;
+        assert!(!read.diagnostics.has_error(), "{:?}", read.diagnostics);
+        read.state.into()
     }
 
     /// What holds for every state: read, stored, imported and planned again, nothing changes.
     async fn settle(&self, state: &Value, config: &Value) {
-        let read = self.server.read_resource(self.registered(), state.clone()).await;
-        assert!(same(self.of(), &read.state, state), "reading changes nothing");
+        assert!(same(self.of(), &self.read(state, Vec::new()).await, state), "reading changes nothing");
         let stored = json::encode(state, self.of()).unwrap();
         let upgraded = self.server.upgrade_resource_state(self.registered(), 0, &stored).unwrap();
-        assert!(same(self.of(), &upgraded, state), "stored state reads as it was");
+        assert!(same(self.of(), &upgraded.into(), state), "stored state reads as it was");
         let wire = msgpack::encode(state, self.of()).unwrap();
         assert_eq!(msgpack::decode(&wire, self.of()).unwrap(), *state);
         let plan = self.plan(state, config).await;
@@ -109,17 +123,32 @@ impl Terraform {
         let Value::Map(members) = state else { panic!("an object") };
         let Some(Value::String(name)) = members.get("name") else { panic!("a name") };
         let imported = self.server.import_resource_state(self.registered(), name).unwrap();
-        let read = self.server.read_resource(self.registered(), imported).await;
-        assert!(same(self.of(), &read.state, state), "an import reads what is there");
+        let read = self.read(&imported.state.into(), imported.private).await;
+        assert!(same(self.of(), &read, state), "an import reads what is there");
     }
 
     async fn destroy(&self, state: &Value) {
         let plan = self.plan(state, &Value::Null).await;
         assert_eq!(plan.planned, Value::Null);
-        assert_eq!(self.apply(state, &Value::Null).await, Value::Null);
-        let read = self.server.read_resource(self.registered(), state.clone()).await;
-        assert_eq!(read.state, Value::Null, "what is destroyed is gone");
+        assert_eq!(self.apply(state, &Value::Null, &Value::Null).await, Value::Null);
+        assert_eq!(self.read(state, Vec::new()).await, Value::Null, "what is destroyed is gone");
     }
+}
+
+/// A plan, as Terraform reads it.
+struct Planned {
+    planned: Value,
+    requires_replace: Vec<Path>,
+}
+
+impl From<PlanAnswer> for Planned {
+    fn from(answer: PlanAnswer) -> Self {
+        Self { planned: answer.planned.into(), requires_replace: answer.requires_replace }
+    }
+}
+
+fn root(value: Value) -> Root {
+    Root::try_from(value).unwrap()
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {

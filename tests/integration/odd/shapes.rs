@@ -9,9 +9,12 @@ use async_trait::async_trait;
 use terraform_provider_mss::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     provider::Provider,
-    resource::{Applied, CancellationToken, IdentityAttribute, IdentitySchema, MoveSource, Plan, Resource},
+    resource::{
+        Applied, CancellationToken, Create, Delete, IdentityAttribute, IdentitySchema, Imported, MoveSource,
+        Plan, PlanDestroy, Read, Resource, Update,
+    },
     schema::{Attribute, Kind, Nesting, Presence, Schema},
-    value::{Object, Path, Type, Value},
+    value::{Object, Path, Root, Type, Value},
 };
 
 pub const TYPE_NAME: &str = "odd_shape";
@@ -46,7 +49,7 @@ struct Shape(Arc<Store>);
 impl Shape {
     fn keep(&self, planned: Object) -> Applied {
         let made = make(&planned.into(), &shape_schema().object_type(), &Path::root());
-        let state = Object::from_value(&made).unwrap();
+        let state = Root::try_from(made).unwrap().object("the state").unwrap();
         self.0.lock().unwrap().insert(name(&state), state.clone());
         Applied::state(state)
     }
@@ -64,16 +67,14 @@ impl Resource for Shape {
 
     async fn plan(&self, _plan: &mut Plan, _stop: &CancellationToken) {}
 
-    async fn plan_destroy(&self, _prior: &Object, _stop: &CancellationToken) -> Diagnostics {
-        Diagnostics::new()
-    }
+    async fn plan_destroy(&self, _destroy: &mut PlanDestroy, _stop: &CancellationToken) {}
 
     fn identity_schema(&self) -> IdentitySchema {
         let name = IdentityAttribute { name: "name", description: "Its name.", required_for_import: true };
         IdentitySchema { version: 0, attributes: vec![name] }
     }
 
-    fn import_identity(&self, identity: &Object) -> Result<Object, Diagnostic> {
+    fn import_identity(&self, identity: &Object) -> Result<Imported, Diagnostic> {
         self.import(&identity.string("name").known().unwrap_or_default())
     }
 
@@ -81,35 +82,37 @@ impl Resource for Shape {
         config
     }
 
-    async fn create(&self, planned: Object, _stop: &CancellationToken) -> Applied {
-        self.keep(planned)
+    async fn create(&self, create: Create<'_>, _stop: &CancellationToken) -> Applied {
+        self.keep(create.planned)
     }
 
-    async fn read(&self, current: Object, _stop: &CancellationToken) -> Applied {
-        let state = self.0.lock().unwrap().get(&name(&current)).cloned();
-        Applied { state, diagnostics: Diagnostics::new() }
+    async fn read(&self, read: Read<'_>, _stop: &CancellationToken) -> Applied {
+        let found = self.0.lock().unwrap().get(&name(&read.current)).cloned();
+        found.map_or_else(Applied::gone, Applied::state)
     }
 
-    async fn update(&self, _prior: Object, planned: Object, _stop: &CancellationToken) -> Applied {
-        self.keep(planned)
+    async fn update(&self, update: Update<'_>, _stop: &CancellationToken) -> Applied {
+        self.keep(update.planned)
     }
 
-    async fn delete(&self, prior: Object, _stop: &CancellationToken) -> Diagnostics {
-        self.0.lock().unwrap().remove(&name(&prior));
-        Diagnostics::new()
+    async fn delete(&self, delete: Delete<'_>, _stop: &CancellationToken) -> Applied {
+        self.0.lock().unwrap().remove(&name(&delete.prior));
+        Applied::gone()
     }
 
-    fn import(&self, id: &str) -> Result<Object, Diagnostic> {
-        let mut state = Object::default();
+    fn seen_in_state(&self, _state: &Object) {}
+
+    fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
+        let mut state = Object::empty();
         state.set("name", id);
-        Ok(state.only(shape_schema().names()))
+        Ok(state.only(shape_schema().names()).into())
     }
 
     fn upgrade(&self, _version: i64, state: Object) -> Result<Object, Diagnostic> {
         Ok(state)
     }
 
-    fn move_state(&self, source: &MoveSource) -> Result<Object, Diagnostic> {
+    fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic> {
         Err(Diagnostic::error("Cannot be moved", source.type_name.clone()))
     }
 }

@@ -75,8 +75,9 @@ impl Applied {
 }
 
 /// A plan.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plan {
+    pub config: Json,
     pub planned: Json,
     pub requires_replace: Vec<String>,
     pub private: Vec<u8>,
@@ -239,7 +240,7 @@ impl Provider {
     pub async fn plan_once(&self, prior: &Json, config: &Json) -> Plan {
         let request = self.plan_request(prior, config, Vec::new());
         let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
-        self.decode_plan(answer)
+        self.decode_plan(&self.whole(config), answer)
     }
 
     /// Plans and reads as a client with these capabilities.
@@ -285,11 +286,11 @@ impl Provider {
         let request = self.plan_request(prior, &config, prior_private);
         let again = request.clone();
         let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
-        let plan = self.decode_plan(answer);
+        let plan = self.decode_plan(&config, answer);
         self.check_plan(prior, &config, &plan.planned);
         if plan.diagnostics.is_empty() {
             let twice = self.client().plan_resource_change(again).await.unwrap().into_inner();
-            assert_eq!(self.decode_plan(twice).planned, plan.planned, "planning is deterministic");
+            assert_eq!(self.decode_plan(&config, twice).planned, plan.planned, "planning is deterministic");
         }
         plan
     }
@@ -303,13 +304,13 @@ impl Provider {
             ..Default::default()
         };
         let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
-        let plan = self.decode_plan(answer);
+        let plan = self.decode_plan(&Json::Null, answer);
         assert_eq!(plan.planned, Json::Null);
         plan
     }
 
     pub async fn apply(&self, prior: &Json, plan: &Plan) -> Applied {
-        let applied = self.apply_change(prior, &plan.planned).await;
+        let applied = self.apply_change(prior, plan).await;
         if !applied.has_error() {
             for (name, planned) in plan.planned.as_object().unwrap() {
                 let holds = planned == UNKNOWN || applied.state[name] == *planned;
@@ -332,14 +333,16 @@ impl Provider {
     }
 
     pub async fn destroy(&self, prior: &Json) -> Applied {
-        self.apply_change(prior, &Json::Null).await
+        self.apply_change(prior, &Plan::default()).await
     }
 
-    async fn apply_change(&self, prior: &Json, planned: &Json) -> Applied {
+    async fn apply_change(&self, prior: &Json, plan: &Plan) -> Applied {
         let request = wire::apply_resource_change::Request {
             type_name: TYPE_NAME.to_owned(),
             prior_state: Some(self.encode(prior)),
-            planned_state: Some(self.encode(planned)),
+            planned_state: Some(self.encode(&plan.planned)),
+            config: Some(self.encode(&plan.config)),
+            planned_private: plan.private.clone(),
             ..Default::default()
         };
         let answer = self.client().apply_resource_change(request).await.unwrap().into_inner();
@@ -443,9 +446,10 @@ impl Provider {
         }
     }
 
-    fn decode_plan(&self, answer: wire::plan_resource_change::Response) -> Plan {
+    fn decode_plan(&self, config: &Json, answer: wire::plan_resource_change::Response) -> Plan {
         let path = |path: &wire::AttributePath| path_text(path);
         Plan {
+            config: config.clone(),
             planned: self.decode(answer.planned_state.as_ref()),
             requires_replace: answer.requires_replace.iter().map(path).collect(),
             private: answer.planned_private,

@@ -1,0 +1,84 @@
+//! Private data: what a resource leaves for its own later calls, which Terraform keeps and nobody sees.
+//!
+//! Terraform carries opaque bytes, so that the framework's own mark stands in front of the resource's: one
+//! byte that tells an object just imported from any other. No data and no mark are no bytes at all. How
+//! long what lives is told at each method of [`super::resource::Resource`].
+
+use super::diagnostics::Diagnostic;
+
+/// Private data as Terraform carries it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Private {
+    /// What the resource left.
+    pub data: Vec<u8>,
+    /// Whether an import left it, and no read since.
+    pub imported: bool,
+}
+
+impl Private {
+    /// What a resource leaves.
+    pub fn of(data: Vec<u8>) -> Self {
+        Self { data, imported: false }
+    }
+
+    /// Reads what Terraform carried.
+    ///
+    /// # Errors
+    /// Bytes that the framework has not written: the state was edited.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Diagnostic> {
+        match bytes.split_first() {
+            None => Ok(Self::default()),
+            Some((&PLAIN, data)) => Ok(Self::of(data.to_vec())),
+            Some((&IMPORTED, data)) => Ok(Self { data: data.to_vec(), imported: true }),
+            Some(_) => Err(foreign()),
+        }
+    }
+
+    /// Writes what Terraform is to carry.
+    pub fn encode(self) -> Vec<u8> {
+        let mark = if self.imported { IMPORTED } else { PLAIN };
+        match self {
+            Self { data, imported: false } if data.is_empty() => data,
+            Self { data, .. } => [vec![mark], data].concat(),
+        }
+    }
+}
+
+fn foreign() -> Diagnostic {
+    Diagnostic::error(
+        "Private data cannot be read",
+        "The private data beside the state of this resource is not what the provider has written. Nothing was \
+         changed.\n\nIf the state was edited by hand, restore a backup. Otherwise remove the resource with \
+         `terraform state rm` and import it again; nothing in the cloud changes.",
+    )
+}
+
+/// In front of data that an import left.
+const IMPORTED: u8 = b'i';
+/// In front of any other data.
+const PLAIN: u8 = b'p';
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways() {
+        for data in [&b""[..], b"i", b"p", b"{}"] {
+            for imported in [false, true] {
+                let private = Private { data: data.to_vec(), imported };
+                assert_eq!(Private::decode(&private.clone().encode()), Ok(private));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_no_bytes() {
+        assert_eq!(Private::default().encode(), b"");
+    }
+
+    #[test]
+    fn foreign_bytes_are_told() {
+        assert!(Private::decode(b"{}").is_err());
+    }
+}
