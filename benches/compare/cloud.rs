@@ -3,6 +3,7 @@
 use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
+use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio::{
     io::copy_bidirectional,
@@ -24,7 +25,11 @@ pub struct SecureCloud {
 
 impl SecureCloud {
     pub async fn start() -> Self {
-        let cloud = Cloud::start().await;
+        Self::start_with_seed(json!({})).await
+    }
+
+    pub async fn start_with_seed(seed: Json) -> Self {
+        let cloud = Cloud::start_with_seed(seed).await;
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate =
             rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();

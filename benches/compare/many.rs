@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
+
 use crate::{
     cloud::SecureCloud,
     commands::{Case, Install},
@@ -48,14 +50,15 @@ pub async fn measure(terraform: &Terraform, programs: &Programs) -> Section {
 }
 
 async fn lifecycle(terraform: &Terraform, programs: &Programs, count: usize) -> Vec<Vec<String>> {
-    let secure = SecureCloud::start().await;
+    let members: Vec<_> = (0..count.div_ceil(2)).map(|member| format!("{}", FIRST_MEMBER + member)).collect();
+    let secure = SecureCloud::start_with_seed(json!({ "members": members })).await;
     let none =
         format!("resource \"terraform_data\" \"all\" {{\n  count = {count}\n  input = count.index\n}}\n");
     let own = format!(
         r#"
         resource "mss_service_linked_role" "all" {{
           count      = {count}
-          account_id = 3000000000000000 + floor(count.index / 2)
+          account_id = {FIRST_MEMBER} + floor(count.index / 2)
           role_name  = count.index % 2 == 0 ? "AliyunServiceRoleForMssp" : "AliyunServiceRoleForESAMssp"
         }}
         "#
@@ -139,3 +142,6 @@ fn providers() -> impl Iterator<Item = u32> {
         program.to_string_lossy().contains("terraform-provider-mss_v")
     })
 }
+
+/// The account ID of the first member.
+const FIRST_MEMBER: usize = 3_000_000_000_000_000;

@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Map, Value as Json, json};
-use terraform_provider_mss::emulator::{self, Emulator, Options};
+use terraform_provider_mss::emulator::{self, Emulator, Options, Seed};
 
 /// A small Alibaba Cloud on this machine: RAM, Resource Management, STS and MSS, for tests.
 #[derive(Parser)]
@@ -66,8 +66,8 @@ Examples:
   mss-emulator ctl calls
   mss-emulator ctl clock 86400
   mss-emulator ctl subscription --end-date '2020-01-01 00:00:00'
-  mss-emulator ctl role add AliyunServiceRoleForMssp --account 1111111111111111
-  mss-emulator ctl role remove AliyunServiceRoleForMssp --account 1111111111111111
+  mss-emulator ctl role add AliyunServiceRoleForMssp
+  mss-emulator ctl role remove AliyunServiceRoleForMssp
   mss-emulator ctl deny ram:GetRole yundun-mss:GetUserStatus
   mss-emulator ctl policy policy.json
   mss-emulator ctl fault add '{\"action\": \"CreateServiceLinkedRole\", \"kind\": \"drop_after\"}'
@@ -164,7 +164,7 @@ struct Ctl {
 enum Call {
     /// Show everything there is.
     State,
-    /// Back to one account with a key and an active subscription.
+    /// Go back to what the emulator began with.
     Reset,
     /// Show each call so far.
     Calls,
@@ -279,7 +279,8 @@ fn print(json: &Json) -> io::Result<()> {
 }
 
 async fn start(listen: SocketAddr, files: Files) -> Result<Emulator, emulator::Error> {
-    emulator::start(Options { listen, state: files.state, seed: files.seed }).await
+    let seed = files.seed.as_deref().map(Seed::read).transpose()?.unwrap_or_default();
+    emulator::start(Options { listen, state: files.state, seed }).await
 }
 
 async fn serve(serve: Serve) -> Outcome {

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::{catalog, policy::Policy, request::set};
+use super::{catalog, directory::Membership, policy::Policy, request::set};
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -18,6 +18,8 @@ pub(super) struct Account {
     pub(super) denied: BTreeSet<String>,
     /// What the account's identities may do; without one they may do everything.
     pub(super) policy: Option<Policy>,
+    /// What it is in the resource directory; the management account is not a member.
+    pub(super) membership: Option<Membership>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -76,6 +78,18 @@ impl Subscription {
             instance_id: Some("mss-0001".to_owned()),
             start_date: date(-30),
             end_date: date(335),
+        }
+    }
+
+    /// Refuses what MSS never answers.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if !["NotEnabled", "FirstLogin", "Enabled"].contains(&self.status.as_str()) {
+            return Err(format!("{:?} is not a status: NotEnabled, FirstLogin or Enabled", self.status));
+        }
+        let dates = [&self.start_date, &self.end_date];
+        match dates.into_iter().flatten().find(|date| parse_date(date).is_none()) {
+            Some(date) => Err(format!("{date:?} is not a date like \"2027-01-01 00:00:00\"")),
+            None => Ok(()),
         }
     }
 

@@ -4,7 +4,11 @@
 //! | Call | Body | What |
 //! |---|---|---|
 //! | `GET state` | | everything there is, without secrets |
-//! | `POST reset` | | back to one account with a key and an active subscription |
+//! | `POST reset` | | back to what it began with |
+//! | `PUT accounts/{id}` | what a seed says of an account, see [`super::Seed`] | makes an account: a member of the directory, unless it is `standalone` |
+//! | `DELETE accounts/{id}` | | closes an account |
+//! | `PUT accounts/{id}/member` | `display_name`, `folder`, `status`, `type`, `join_method`, `join_time`, `deletion_status`, `tags`, `delegated_administrator`, `access_role` | changes what is given; `null`: it leaves the directory |
+//! | `POST folders` | `folder_name`, `folder_id`, `parent` | a folder of the directory; answers its ID |
 //! | `PUT accounts/{id}/subscription` | `status`, `version`, `customer_type`, `instance_id`, `start_date`, `end_date` | changes what is given; `null` takes a field away |
 //! | `PUT accounts/{id}/denied` | list of permissions | what the account's identities may not do |
 //! | `PUT accounts/{id}/policy` | a policy document, or `null` | all that the account's identities may do; `null`: everything |
@@ -15,23 +19,22 @@
 //! | `POST faults` | see [`super::fault`] | a failure that waits for its call |
 //! | `DELETE faults` | | takes all of them back |
 
-use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    account::{Subscription, parse_date},
-    catalog,
+    account::{Account, Subscription},
+    directory::MemberSettings,
     fault::Fault,
     http::Cloud,
+    seed::SeededAccount,
     state::State,
-    store::Seed,
 };
 
 /// Answers one call: the HTTP status and the body.
 pub(super) fn handle(cloud: &Cloud, method: &str, path: &str, body: &[u8]) -> (u16, Json) {
     let mut state = cloud.lock();
-    let outcome = route(&mut state, method, path.trim_end_matches('/'), body);
+    let outcome = route(cloud, &mut state, method, path.trim_end_matches('/'), body);
     cloud.save(&state);
     match outcome {
         Ok(json) => (200, json),
@@ -49,29 +52,40 @@ fn problem(status: u16, text: impl Into<String>) -> Problem {
     Problem { status, text: text.into() }
 }
 
-fn route(state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Json, Problem> {
+fn route(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Json, Problem> {
     let parts: Vec<_> = path.split('/').collect();
     match (method, parts.as_slice()) {
         ("GET", ["state"]) => Ok(show(state)),
         ("POST", ["reset"]) => {
-            *state = State::new(Seed::default());
+            *state = State::new(&cloud.seed).map_err(refused)?;
             Ok(json!({}))
         }
-        ("PUT", ["accounts", id, "subscription"]) => set_subscription(state, account_id(id)?, read(body)?),
+        ("PUT", ["accounts", id]) => make_account(state, id, read(body)?),
+        ("DELETE", ["accounts", id]) => close_account(state, id),
+        ("PUT", ["accounts", id, "member"]) => set_membership(state, id, read(body)?),
+        ("PUT", ["accounts", id, "subscription"]) => set_subscription(account(state, id)?, read(body)?),
         ("PUT", ["accounts", id, "denied"]) => {
-            state.account(account_id(id)?).denied = read(body)?;
+            account(state, id)?.denied = read(body)?;
             Ok(json!({}))
         }
         ("PUT", ["accounts", id, "policy"]) => {
-            state.account(account_id(id)?).policy = read(body)?;
+            account(state, id)?.policy = read(body)?;
             Ok(json!({}))
         }
-        ("POST", ["accounts", id, "roles"]) => add_role(state, account_id(id)?, read(body)?),
-        ("DELETE", ["accounts", id, "roles", name]) => remove_role(state, account_id(id)?, name),
+        ("POST", ["accounts", id, "roles"]) => {
+            account(state, id)?;
+            Ok(state.make_role(id, read(body)?).map_err(refused)?.to_json(id))
+        }
+        ("DELETE", ["accounts", id, "roles", name]) => remove_role(account(state, id)?, id, name),
+        ("POST", ["folders"]) => {
+            let now = state.now();
+            let id = state.directory().add_folder(read(body)?, now).map_err(refused)?;
+            Ok(json!({ "folder_id": id }))
+        }
         ("POST", ["clock"]) => advance_clock(state, &read(body)?),
         ("GET", ["calls"]) => Ok(json!({ "calls": state.calls })),
         ("POST", ["faults"]) => {
-            let fault = Fault::read(read(body)?, state.now()).map_err(|text| problem(400, text))?;
+            let fault = Fault::read(read(body)?, state.now()).map_err(refused)?;
             state.faults.push(fault);
             Ok(json!({ "faults": state.faults }))
         }
@@ -79,7 +93,7 @@ fn route(state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Jso
             state.faults.clear();
             Ok(json!({}))
         }
-        (_, ["state" | "reset" | "clock" | "calls" | "faults"] | ["accounts", ..]) => {
+        (_, ["state" | "reset" | "clock" | "calls" | "faults" | "folders"] | ["accounts", ..]) => {
             Err(problem(405, format!("{method} is not allowed on /_emulator/{path}")))
         }
         _ => Err(problem(404, format!("there is no /_emulator/{path}"))),
@@ -90,9 +104,54 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| problem(400, error.to_string()))
 }
 
-fn account_id(text: &str) -> Result<&str, Problem> {
-    let well_formed = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if well_formed { Ok(text) } else { Err(problem(400, format!("{text:?} is not an account ID"))) }
+fn refused(text: String) -> Problem {
+    problem(400, text)
+}
+
+/// An account that exists: an ID that is mistyped must not seem to work.
+fn account<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Account, Problem> {
+    state.kept.accounts.get_mut(id).ok_or_else(|| {
+        let text = format!(
+            "there is no account {id}; accounts come from the seed (\"members\") or PUT /_emulator/accounts/{id}"
+        );
+        problem(404, text)
+    })
+}
+
+fn make_account(state: &mut State, id: &str, seeded: SeededAccount) -> Result<Json, Problem> {
+    // All of it or nothing.
+    let before = state.kept.clone();
+    if let Err(text) = state.make_account(id, seeded) {
+        state.kept = before;
+        return Err(problem(400, text));
+    }
+    Ok(json!({}))
+}
+
+/// Takes an account away with all that is in it, and its keys and sessions.
+fn close_account(state: &mut State, id: &str) -> Result<Json, Problem> {
+    account(state, id)?;
+    if id == state.kept.management_account_id {
+        return Err(problem(400, format!("{id} is the management account, which cannot be closed")));
+    }
+    state.kept.accounts.remove(id);
+    state.kept.access_keys.retain(|_, key| key.account_id != id);
+    state.kept.sessions.retain(|_, session| session.account_id != id);
+    state.kept.tasks.retain(|_, task| task.account_id != id);
+    Ok(json!({}))
+}
+
+/// Changes what an account is in the directory; `null`: it leaves.
+fn set_membership(state: &mut State, id: &str, changes: Option<MemberSettings>) -> Result<Json, Problem> {
+    let was = account(state, id)?.membership.clone();
+    if id == state.kept.management_account_id {
+        return Err(problem(400, format!("{id} is the management account, not a member")));
+    }
+    let now = state.now();
+    let change = |changes| state.directory().membership(id, changes, was.as_ref(), now).map_err(refused);
+    let membership = changes.map(change).transpose()?;
+    account(state, id)?.membership.clone_from(&membership);
+    Ok(json!({ "member": membership }))
 }
 
 fn show(state: &State) -> Json {
@@ -110,55 +169,23 @@ fn show(state: &State) -> Json {
     shown
 }
 
-fn set_subscription(
-    state: &mut State,
-    account_id: &str,
-    changes: Map<String, Json>,
-) -> Result<Json, Problem> {
-    let current = &state.account(account_id).subscription;
-    let mut changed = serde_json::to_value(current).map_err(|error| problem(500, error.to_string()))?;
+fn set_subscription(account: &mut Account, changes: Map<String, Json>) -> Result<Json, Problem> {
+    let mut changed =
+        serde_json::to_value(&account.subscription).map_err(|error| problem(500, error.to_string()))?;
     if let Some(fields) = changed.as_object_mut() {
         fields.extend(changes);
     }
     let subscription: Subscription =
-        serde_json::from_value(changed.clone()).map_err(|error| problem(400, error.to_string()))?;
-    let dates = [&subscription.start_date, &subscription.end_date];
-    if let Some(date) = dates.into_iter().flatten().find(|date| parse_date(date).is_none()) {
-        return Err(problem(400, format!("{date:?} is not a date like \"2027-01-01 00:00:00\"")));
-    }
-    state.account(account_id).subscription = subscription;
+        serde_json::from_value(changed.clone()).map_err(|error| refused(error.to_string()))?;
+    subscription.check().map_err(refused)?;
+    account.subscription = subscription;
     Ok(changed)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewRole {
-    role_name: Option<String>,
-    service_name: Option<String>,
-    create_date: Option<Timestamp>,
-    #[serde(default)]
-    trusted_accounts: Vec<String>,
-}
-
-fn add_role(state: &mut State, account_id: &str, new: NewRole) -> Result<Json, Problem> {
-    let of_service =
-        || catalog::by_service_name(new.service_name.as_deref()?).map(|found| found.role_name.to_owned());
-    let role_name = new.role_name.clone().or_else(of_service);
-    let role_name =
-        role_name.ok_or_else(|| problem(400, "a role needs a role_name or a known service_name"))?;
-    if state.role(account_id, &role_name).is_some() {
-        return Err(problem(400, format!("the role {role_name} exists already")));
-    }
-    let mut role = state.add_role(account_id, &role_name, new.create_date);
-    role.trusted_accounts = new.trusted_accounts;
-    state.account(account_id).roles.insert(role_name, role.clone());
-    Ok(role.to_json(account_id))
-}
-
-fn remove_role(state: &mut State, account_id: &str, name: &str) -> Result<Json, Problem> {
-    match state.account(account_id).roles.remove(name) {
+fn remove_role(account: &mut Account, id: &str, name: &str) -> Result<Json, Problem> {
+    match account.roles.remove(name) {
         Some(_) => Ok(json!({})),
-        None => Err(problem(404, format!("account {account_id} has no role {name}"))),
+        None => Err(problem(404, format!("account {id} has no role {name}"))),
     }
 }
 

@@ -26,7 +26,8 @@ use super::{
     fault::{Fault, Kind, strike},
     mssp, ram,
     request::{Answer, Caller, Identity, Refusal, Request},
-    resource_manager,
+    resource_directory, resource_manager,
+    seed::Seed,
     signature::{Authorization, verify_v1},
     state::{CallRecord, State, new_id},
     store::Store,
@@ -37,6 +38,8 @@ use super::{
 pub(super) struct Cloud {
     pub(super) state: Mutex<State>,
     pub(super) store: Option<Store>,
+    /// What a reset goes back to.
+    pub(super) seed: Seed,
 }
 
 impl Cloud {
@@ -276,7 +279,9 @@ fn carry_out(state: &mut State, caller: &Caller, request: &Request, fault: Optio
         state.check_allowed(caller, &permission(request), request)?;
     }
     let answer = match request.version() {
-        Some(RESOURCE_MANAGER_VERSION) => resource_manager::handle(state, caller, request, fault),
+        Some(RESOURCE_MANAGER_VERSION) => resource_manager::handle(state, caller, request, fault)
+            .or_else(|| resource_directory::handle(state, caller, request)),
+        Some(RESOURCE_DIRECTORY_VERSION) => resource_directory::handle(state, caller, request),
         Some(RAM_VERSION) => ram::handle(state, caller, request, fault),
         Some(STS_VERSION) => sts::handle(state, caller, request),
         Some(MSSP_VERSION) => mssp::handle(state, caller, request, fault),
@@ -295,6 +300,7 @@ fn permission(request: &Request) -> String {
     let prefix = match request.version() {
         Some(MSSP_VERSION) => "yundun-mss",
         Some(STS_VERSION) => "sts",
+        _ if resource_directory::ACTIONS.contains(&request.action().unwrap_or_default()) => "resourcemanager",
         _ => "ram",
     };
     format!("{prefix}:{}", request.action().unwrap_or_default())
@@ -393,6 +399,7 @@ fn http_date(timestamp: Timestamp) -> String {
 
 const RAM_VERSION: &str = "2015-05-01";
 const RESOURCE_MANAGER_VERSION: &str = "2020-03-31";
+const RESOURCE_DIRECTORY_VERSION: &str = "2022-04-19";
 const STS_VERSION: &str = "2015-04-01";
 const MSSP_VERSION: &str = "2016-12-28";
 /// No request of these APIs comes near.

@@ -16,6 +16,7 @@
 mod account;
 mod catalog;
 pub mod control;
+mod directory;
 pub mod ecs;
 pub mod fault;
 mod http;
@@ -23,7 +24,9 @@ mod mssp;
 mod policy;
 mod ram;
 mod request;
+mod resource_directory;
 mod resource_manager;
+mod seed;
 mod signature;
 mod state;
 mod store;
@@ -39,10 +42,8 @@ use std::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::{
-    state::State,
-    store::{Seed, Store},
-};
+pub use self::seed::Seed;
+use self::{state::State, store::Store};
 
 /// How the secrets of an emulator begin, with what each is: for whoever searches logs for them. Those
 /// that a seed brings are not among them.
@@ -61,13 +62,13 @@ pub struct Options {
     /// Where to keep the state: read at the start if it exists, replaced as a whole after each
     /// change, so that it survives also a kill.
     pub state: Option<PathBuf>,
-    /// What to begin with if there is no state yet; see [`Error::Seed`] for the format.
-    pub seed: Option<PathBuf>,
+    /// What to begin with if there is no state yet, and what a reset goes back to.
+    pub seed: Seed,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), state: None, seed: None }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), state: None, seed: Seed::default() }
     }
 }
 
@@ -90,16 +91,16 @@ pub async fn start(options: Options) -> Result<Emulator, Error> {
     if !options.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(options.listen));
     }
-    let seed = options.seed.as_deref().map(Seed::read).transpose()?;
     let store = options.state.map(Store::new);
     let kept = store.as_ref().map(Store::load).transpose()?.flatten();
-    let state = kept.unwrap_or_else(|| State::new(seed.unwrap_or_default()));
+    let fresh = || State::new(&options.seed).map_err(|problem| Error::Seed(None, problem));
+    let state = kept.map_or_else(fresh, Ok)?;
     let (account_id, access_key_id, access_key_secret) = state.first_key();
     let listener =
         TcpListener::bind(options.listen).await.map_err(|source| Error::Listen(options.listen, source))?;
     let address = listener.local_addr().map_err(|source| Error::Listen(options.listen, source))?;
     let stop = CancellationToken::new();
-    let cloud = Arc::new(http::Cloud { state: Mutex::new(state), store });
+    let cloud = Arc::new(http::Cloud { state: Mutex::new(state), store, seed: options.seed });
     let server = tokio::spawn(http::serve(listener, Arc::clone(&cloud), stop.clone()));
     Ok(Emulator {
         endpoint: format!("http://{address}"),
@@ -167,25 +168,8 @@ pub enum Error {
     Listen(SocketAddr, std::io::Error),
     /// The state file cannot be read, or is of another version.
     State(PathBuf, String),
-    /// The seed file cannot be read. It is JSON:
-    ///
-    /// ```json
-    /// {
-    ///   "accounts": {
-    ///     "1234567890123456": {
-    ///       "access_keys": { "LTAI5tEXAMPLE": "secret" },
-    ///       "subscription": { "status": "Enabled", "version": "mdrgaoji", "end_date": "2030-01-01 00:00:00" },
-    ///       "roles": ["AliyunServiceRoleForMssp"],
-    ///       "policy": { "Version": "1", "Statement": [{ "Effect": "Allow", "Action": "ram:*", "Resource": "*" }] },
-    ///       "denied": ["ram:ListRoles"]
-    ///     }
-    ///   }
-    /// }
-    /// ```
-    ///
-    /// Everything but the accounts is optional; the first account with a key is the one that the
-    /// emulator announces. An unknown field is an error.
-    Seed(PathBuf, String),
+    /// The seed cannot be read, or says what no cloud can hold.
+    Seed(Option<PathBuf>, String),
 }
 
 impl fmt::Display for Error {
@@ -196,7 +180,8 @@ impl fmt::Display for Error {
             }
             Self::Listen(address, source) => write!(f, "cannot listen on {address}: {source}"),
             Self::State(path, problem) => write!(f, "state file {}: {problem}", path.display()),
-            Self::Seed(path, problem) => write!(f, "seed file {}: {problem}", path.display()),
+            Self::Seed(Some(path), problem) => write!(f, "seed file {}: {problem}", path.display()),
+            Self::Seed(None, problem) => write!(f, "seed: {problem}"),
         }
     }
 }

@@ -34,7 +34,7 @@ fn get_user_status(state: &mut State, caller: &Caller, fault: Option<&Fault>) ->
             json!({ "Code": "500", "Message": "SYSTEM_ERROR", "HttpStatusCode": 500, "Success": false }),
         );
     }
-    let subscription = &state.account(&caller.account_id).subscription;
+    let subscription = &state.own_account(caller)?.subscription;
     let mut data = json!({ "Status": subscription.status });
     for (name, value) in [
         ("Version", &subscription.version),
@@ -56,7 +56,7 @@ fn create_service_linked_role(state: &mut State, caller: &Caller) -> Answer {
     if state.role(&caller.account_id, MSS_ROLE).is_some() {
         return Err(Refusal::new(409, "EntityAlreadyExists.Role", "The role already exists."));
     }
-    state.add_role(&caller.account_id, MSS_ROLE, None);
+    state.add_role(caller, MSS_ROLE)?;
     fields(json!({}))
 }
 

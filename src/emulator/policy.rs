@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     catalog,
     request::{Caller, Request},
+    resource_directory,
     state::State,
 };
 
@@ -98,6 +99,7 @@ impl Access {
                 (Some(policy_name), _) => format!("acs:ram:*:system:policy/{policy_name}"),
                 (None, role_name) => own(role_name.unwrap_or("*")),
             },
+            (Some("resourcemanager"), _) => resource_directory::resource(state, caller, request),
             _ => "*".to_owned(),
         };
         let of_role = || catalog::by_role_name(role_name?).map(|template| template.service_name.to_owned());

@@ -43,7 +43,7 @@ pub(super) fn create_service_linked_role(state: &mut State, caller: &Caller, req
     if state.role(&caller.account_id, template.role_name).is_some() {
         return Err(Refusal::new(409, "EntityAlreadyExists.Role", "The role already exists."));
     }
-    let role = state.add_role(&caller.account_id, template.role_name, None);
+    let role = state.add_role(caller, template.role_name)?;
     let mut shown = role.to_json(&caller.account_id);
     // Fields that this answer does not have (documented).
     for absent in ["UpdateDate", "MaxSessionDuration"] {
@@ -168,7 +168,8 @@ fn advance(state: &mut State, task: &mut Task) {
         },
         TaskStatus::InProgress => {
             task.status = TaskStatus::Succeeded;
-            state.account(&task.account_id).roles.remove(&task.role_name);
+            let account = state.kept.accounts.get_mut(&task.account_id);
+            account.and_then(|account| account.roles.remove(&task.role_name));
         }
         TaskStatus::Succeeded | TaskStatus::Failed | TaskStatus::InternalError => {}
     }

@@ -10,10 +10,11 @@ use serde_json::Value as Json;
 use super::{
     account::{Account, Role, Subscription},
     catalog,
+    directory::{Directory, MemberSettings, Membership},
     fault::Fault,
     policy::{Access, Policy},
     request::{Caller, Identity, Refusal, Request},
-    store::Seed,
+    seed::{RoleSettings, Seed, SeededAccount},
 };
 
 /// What is kept in the state file, and what a run alone knows.
@@ -33,6 +34,12 @@ pub(super) struct Kept {
     /// Of the format.
     pub(super) version: u32,
     pub(super) clock_offset_seconds: i64,
+    /// The account that the emulator announces.
+    pub(super) management_account_id: String,
+    /// The AccessKey of that account that the emulator announces.
+    pub(super) first_access_key_id: String,
+    /// `None` until there is a member or a folder.
+    pub(super) directory: Option<Directory>,
     pub(super) accounts: BTreeMap<String, Account>,
     /// By AccessKey ID.
     pub(super) access_keys: BTreeMap<String, AccessKey>,
@@ -118,41 +125,117 @@ pub(super) struct CallRecord {
 
 impl State {
     /// A fresh cloud: what a seed says, or one account with a key and an active subscription.
-    pub(super) fn new(seed: Seed) -> Self {
-        let mut state = Self {
-            kept: Kept {
-                version: FORMAT_VERSION,
-                clock_offset_seconds: 0,
-                accounts: BTreeMap::new(),
-                access_keys: BTreeMap::new(),
-                sessions: BTreeMap::new(),
-                tasks: BTreeMap::new(),
-                roles_made: 0,
-            },
-            faults: Vec::new(),
-            calls: Vec::new(),
-            nonces: HashMap::new(),
-        };
+    ///
+    /// # Errors
+    /// What a cloud cannot hold, in words.
+    pub(super) fn new(seed: &Seed) -> Result<Self, String> {
+        let first = seed.accounts.first().map_or(DEFAULT_ACCOUNT, |(account_id, _)| account_id);
+        let mut state = Self::empty(first);
+        if !seed.folders.is_empty() {
+            state.add_folders(seed)?;
+        }
         if seed.accounts.is_empty() {
-            let key = AccessKey { account_id: DEFAULT_ACCOUNT.to_owned(), secret: DEFAULT_SECRET.to_owned() };
-            state.kept.access_keys.insert(DEFAULT_KEY.to_owned(), key);
-            state.account(DEFAULT_ACCOUNT);
+            state.make_account(DEFAULT_ACCOUNT, SeededAccount::default())?;
         }
-        for (account_id, seeded) in seed.accounts {
-            for (id, secret) in seeded.access_keys {
-                state.kept.access_keys.insert(id, AccessKey { account_id: account_id.clone(), secret });
+        for (account_id, seeded) in &seed.accounts {
+            state.make_account(account_id, seeded.clone())?;
+        }
+        for (account_id, settings) in &seed.members.0 {
+            let member = SeededAccount { member: Some(settings.clone()), ..SeededAccount::default() };
+            state.make_account(account_id, member)?;
+        }
+        state.choose_first_key();
+        Ok(state)
+    }
+
+    fn empty(management_account_id: &str) -> Self {
+        Self::restored(Kept {
+            version: FORMAT_VERSION,
+            clock_offset_seconds: 0,
+            management_account_id: management_account_id.to_owned(),
+            first_access_key_id: String::new(),
+            directory: None,
+            accounts: BTreeMap::new(),
+            access_keys: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            roles_made: 0,
+        })
+    }
+
+    fn add_folders(&mut self, seed: &Seed) -> Result<(), String> {
+        let now = self.now();
+        let directory = self.directory();
+        seed.folders.iter().try_for_each(|folder| directory.add_folder(folder.clone(), now).map(|_| ()))
+    }
+
+    /// The first key of the management account, which gets one if it has none.
+    fn choose_first_key(&mut self) {
+        let management = self.kept.management_account_id.clone();
+        let own = self.kept.access_keys.iter().find(|(_, key)| key.account_id == management);
+        self.kept.first_access_key_id = match own {
+            Some((id, _)) => id.clone(),
+            None => {
+                let key = AccessKey { account_id: management, secret: DEFAULT_SECRET.to_owned() };
+                self.kept.access_keys.insert(DEFAULT_KEY.to_owned(), key);
+                DEFAULT_KEY.to_owned()
             }
-            let account = state.account(&account_id);
-            if let Some(subscription) = seeded.subscription {
-                account.subscription = subscription;
-            }
-            account.denied = seeded.denied;
-            account.policy = seeded.policy;
-            for role_name in seeded.roles {
-                state.add_role(&account_id, &role_name, None);
+        };
+    }
+
+    /// The resource directory, which the first member or folder brings into being.
+    pub(super) fn directory(&mut self) -> &mut Directory {
+        let now = self.now();
+        self.kept.directory.get_or_insert_with(|| Directory::new(now))
+    }
+
+    /// Makes an account; with an active subscription, if nothing else is said.
+    ///
+    /// # Errors
+    /// What a cloud cannot hold, in words.
+    pub(super) fn make_account(&mut self, account_id: &str, seeded: SeededAccount) -> Result<(), String> {
+        if !is_account_id(account_id) {
+            return Err(format!("{account_id:?} is not an account ID: it is digits, as a text"));
+        }
+        if self.kept.accounts.contains_key(account_id) {
+            return Err(format!("the account {account_id} is given twice, or exists already"));
+        }
+        let known = seeded.access_keys.keys().find(|id| self.kept.access_keys.contains_key(*id));
+        if let Some(id) = known {
+            return Err(format!("the AccessKey {id} is given twice, or exists already"));
+        }
+        let membership = self.new_membership(account_id, seeded.member, seeded.standalone)?;
+        let account = Account {
+            subscription: seeded.subscription.unwrap_or_else(|| Subscription::active(self.now())),
+            denied: seeded.denied,
+            policy: seeded.policy,
+            membership,
+            ..Account::default()
+        };
+        account.subscription.check()?;
+        self.kept.accounts.insert(account_id.to_owned(), account);
+        for (id, secret) in seeded.access_keys {
+            self.kept.access_keys.insert(id, AccessKey { account_id: account_id.to_owned(), secret });
+        }
+        seeded.roles.into_iter().try_for_each(|role| self.make_role(account_id, role.0).map(|_| ()))
+    }
+
+    fn new_membership(
+        &mut self,
+        account_id: &str,
+        member: Option<MemberSettings>,
+        standalone: bool,
+    ) -> Result<Option<Membership>, String> {
+        let is_management = account_id == self.kept.management_account_id;
+        match (is_management, member, standalone) {
+            (true, Some(_), _) => Err(format!("{account_id} is the management account, not a member")),
+            (_, Some(_), true) => Err(format!("{account_id} is either a member or stands alone")),
+            (true, None, _) | (_, None, true) => Ok(None),
+            (false, member, false) => {
+                let now = self.now();
+                self.directory().membership(account_id, member.unwrap_or_default(), None, now).map(Some)
             }
         }
-        state
     }
 
     /// A cloud from a state file.
@@ -160,12 +243,11 @@ impl State {
         Self { kept, faults: Vec::new(), calls: Vec::new(), nonces: HashMap::new() }
     }
 
-    /// Account, ID and secret of the first AccessKey; empty if a seed has none.
+    /// Account, ID and secret of the AccessKey that the emulator announces.
     pub(super) fn first_key(&self) -> (String, String, String) {
-        let first = self.kept.access_keys.iter().next();
-        first.map_or_else(Default::default, |(id, key)| {
-            (key.account_id.clone(), id.clone(), key.secret.clone())
-        })
+        let id = &self.kept.first_access_key_id;
+        let secret = self.kept.access_keys.get(id).map(|key| key.secret.clone());
+        (self.kept.management_account_id.clone(), id.clone(), secret.unwrap_or_default())
     }
 
     /// Every secret that keys and sessions have now.
@@ -181,32 +263,66 @@ impl State {
         real_now().checked_add(offset).unwrap_or(Timestamp::MAX)
     }
 
-    /// An account; one that nobody has seen yet is an ordinary one with an active subscription.
-    pub(super) fn account(&mut self, account_id: &str) -> &mut Account {
-        let subscription = Subscription::active(self.now());
-        self.kept
-            .accounts
-            .entry(account_id.to_owned())
-            .or_insert_with(|| Account { subscription, ..Account::default() })
+    /// The account of a caller.
+    ///
+    /// # Errors
+    /// It has been closed since its key was looked up.
+    pub(super) fn own_account(&mut self, caller: &Caller) -> Result<&mut Account, Refusal> {
+        self.kept.accounts.get_mut(&caller.account_id).ok_or_else(no_such_key)
     }
 
-    /// Adds a role, as service-linked if it is one that RAM knows.
-    pub(super) fn add_role(
-        &mut self,
-        account_id: &str,
-        role_name: &str,
-        create_date: Option<Timestamp>,
-    ) -> Role {
+    /// Members of the directory, by account ID.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &Membership)> {
+        let accounts = self.kept.accounts.iter();
+        accounts.filter_map(|(account_id, account)| Some((account_id.as_str(), account.membership.as_ref()?)))
+    }
+
+    /// What an account is in the directory; `None` if it is not a member.
+    pub(super) fn membership(&self, account_id: &str) -> Option<&Membership> {
+        self.kept.accounts.get(account_id)?.membership.as_ref()
+    }
+
+    /// Makes a role as the console would, service-linked if it is one that RAM knows.
+    ///
+    /// # Errors
+    /// What a cloud cannot hold, in words.
+    pub(super) fn make_role(&mut self, account_id: &str, settings: RoleSettings) -> Result<Role, String> {
+        let of_service = || {
+            catalog::by_service_name(settings.service_name.as_deref()?)
+                .map(|found| found.role_name.to_owned())
+        };
+        let role_name = settings.role_name.clone().or_else(of_service);
+        let role_name = role_name.ok_or("a role needs a role_name or a known service_name")?;
+        if self.role(account_id, &role_name).is_some() {
+            return Err(format!("the role {role_name} exists already"));
+        }
+        let trusted = settings.trusted_accounts;
+        let role = Role { trusted_accounts: trusted, ..self.new_role(&role_name, settings.create_date) };
+        let account = self.kept.accounts.get_mut(account_id);
+        let account = account.ok_or_else(|| format!("there is no account {account_id}"))?;
+        account.roles.insert(role_name, role.clone());
+        Ok(role)
+    }
+
+    /// Adds a role to a caller's account.
+    ///
+    /// # Errors
+    /// The account has been closed.
+    pub(super) fn add_role(&mut self, caller: &Caller, role_name: &str) -> Result<Role, Refusal> {
+        let role = self.new_role(role_name, None);
+        self.own_account(caller)?.roles.insert(role_name.to_owned(), role.clone());
+        Ok(role)
+    }
+
+    fn new_role(&mut self, role_name: &str, create_date: Option<Timestamp>) -> Role {
         self.kept.roles_made += 1;
-        let role = Role {
+        Role {
             role_name: role_name.to_owned(),
             role_id: format!("3{:017}", self.kept.roles_made),
             service_name: catalog::by_role_name(role_name).map(|template| template.service_name.to_owned()),
             create_date: create_date.unwrap_or_else(|| self.now()),
             trusted_accounts: Vec::new(),
-        };
-        self.account(account_id).roles.insert(role_name.to_owned(), role.clone());
-        role
+        }
     }
 
     /// A role, whatever the case of the name.
@@ -238,11 +354,7 @@ impl State {
             return self.session_key(session, token);
         }
         let Some(key) = self.kept.access_keys.get(id) else {
-            return Err(Refusal::new(
-                404,
-                "InvalidAccessKeyId.NotFound",
-                "Specified access key is not found.",
-            ));
+            return Err(no_such_key());
         };
         if token.is_some() {
             let message = "The security token does not belong to the access key.";
@@ -299,6 +411,15 @@ impl State {
     }
 }
 
+fn no_such_key() -> Refusal {
+    Refusal::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
+}
+
+/// Digits, as every account ID is.
+pub(super) fn is_account_id(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[expect(clippy::disallowed_methods, reason = "the clock of the emulator comes in here")]
 fn real_now() -> Timestamp {
     Timestamp::now()
@@ -310,7 +431,7 @@ pub(super) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
 }
 
-pub(super) const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 2;
 const DATE_TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
 const NONCES_BEFORE_CLEANING: usize = 100_000;
 const DEFAULT_ACCOUNT: &str = "1234567890123456";
@@ -324,7 +445,7 @@ mod tests {
 
     #[test]
     fn a_nonce_is_good_once() {
-        let mut state = State::new(Seed::default());
+        let mut state = State::new(&Seed::default()).unwrap();
         assert_eq!(state.use_nonce("a"), Ok(()));
         assert_eq!(state.use_nonce("b"), Ok(()));
         assert_eq!(state.use_nonce("a").unwrap_err().code, "SignatureNonceUsed");
@@ -343,7 +464,7 @@ mod tests {
 
     #[test]
     fn keys_of_sessions_need_their_token_and_end() {
-        let mut state = State::new(Seed::default());
+        let mut state = State::new(&Seed::default()).unwrap();
         let session = Session {
             account_id: "1".to_owned(),
             role_arn: "acs:ram::1:role/r".to_owned(),

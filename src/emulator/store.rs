@@ -1,45 +1,15 @@
-//! Files: the seed that an emulator begins with, and the state that survives it.
+//! The file in which the state survives the emulator.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
-
 use super::{
     Error,
-    account::Subscription,
-    policy::Policy,
     state::{FORMAT_VERSION, Kept, State},
 };
-
-/// What an emulator begins with; the format is told at [`Error::Seed`].
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Seed {
-    pub(super) accounts: BTreeMap<String, SeededAccount>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct SeededAccount {
-    pub(super) access_keys: BTreeMap<String, String>,
-    pub(super) subscription: Option<Subscription>,
-    pub(super) roles: Vec<String>,
-    pub(super) denied: BTreeSet<String>,
-    pub(super) policy: Option<Policy>,
-}
-
-impl Seed {
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let problem = |problem: String| Error::Seed(path.to_owned(), problem);
-        let text = fs::read(path).map_err(|error| problem(error.to_string()))?;
-        serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))
-    }
-}
 
 /// A state file.
 #[derive(Debug)]
@@ -85,18 +55,26 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::seed::{RoleSettings, Seed},
+        *,
+    };
 
     #[test]
     fn state_comes_back_and_strange_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("state.json"));
         assert!(store.load().unwrap().is_none());
-        let mut state = State::new(Seed::default());
-        state.add_role("1", "AliyunServiceRoleForMssp", None);
+        let mut state = State::new(&Seed::default()).unwrap();
+        let account = state.kept.management_account_id.clone();
+        let role = RoleSettings {
+            role_name: Some("AliyunServiceRoleForMssp".to_owned()),
+            ..RoleSettings::default()
+        };
+        state.make_role(&account, role).unwrap();
         store.save(&state.kept).unwrap();
         let loaded = store.load().unwrap().unwrap();
-        assert!(loaded.role("1", "aliyunserviceroleformssp").is_some());
+        assert!(loaded.role(&account, "aliyunserviceroleformssp").is_some());
         assert_eq!(loaded.first_key(), state.first_key());
 
         state.kept.version = 99;
@@ -106,22 +84,5 @@ mod tests {
         assert!(store.load().is_err());
         let others: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(others.len(), 1, "nothing is left beside the file");
-    }
-
-    #[test]
-    fn seeds_are_strict() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("seed.json");
-        fs::write(
-            &path,
-            r#"{"accounts":{"1":{"roles":["AliyunServiceRoleForMssp"],"access_keys":{"a":"b"}}}}"#,
-        )
-        .unwrap();
-        let state = State::new(Seed::read(&path).unwrap());
-        assert!(state.role("1", "AliyunServiceRoleForMssp").is_some());
-        assert_eq!(state.first_key(), ("1".to_owned(), "a".to_owned(), "b".to_owned()));
-        fs::write(&path, r#"{"accounts":{"1":{"rolls":[]}}}"#).unwrap();
-        assert!(Seed::read(&path).unwrap_err().to_string().contains("rolls"));
-        assert!(Seed::read(&folder.path().join("missing")).is_err());
     }
 }

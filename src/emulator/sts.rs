@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{
     ecs::open_session,
     request::{Answer, Caller, Identity, Refusal, Request, fields, set},
-    state::State,
+    state::{State, is_account_id},
 };
 use crate::cloud::api::sts::action;
 
@@ -53,8 +53,7 @@ fn assume_role_with_oidc(state: &mut State, request: &Request) -> Answer {
     if !(4..=20_000).contains(&token.len()) {
         return Err(Refusal::new(400, "InvalidParameter.OIDCToken", "The parameter is invalid."));
     }
-    let caller = Caller { account_id: wanted.account_id.clone(), identity: Identity::User };
-    check_trust(state, &caller, &wanted)?;
+    check_provider_trust(state, &wanted)?;
     let mut answer = wanted.open(state);
     let info = json!({
         "Subject": "emulated", "Issuer": "https://localhost", "ClientIds": "emulated",
@@ -120,22 +119,34 @@ impl Wanted {
     }
 }
 
-/// Every account trusts the others in its directory role; other roles must exist and trust the
+/// The directory role of a member trusts the management account; other roles must exist and trust the
 /// caller's account. A service-linked role trusts its service alone.
-fn check_trust(state: &mut State, caller: &Caller, wanted: &Wanted) -> Result<(), Refusal> {
+fn check_trust(state: &State, caller: &Caller, wanted: &Wanted) -> Result<(), Refusal> {
+    let missing = || Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists.");
     if wanted.role_name.eq_ignore_ascii_case(DIRECTORY_ROLE) {
-        state.account(&wanted.account_id);
-        return Ok(());
+        let member = state.membership(&wanted.account_id).filter(|member| member.access_role);
+        let trusted = caller.account_id == state.kept.management_account_id;
+        return match (member, trusted) {
+            (None, _) => Err(missing()),
+            (Some(_), true) => Ok(()),
+            (Some(_), false) => Err(Refusal::denied("sts:AssumeRole", caller)),
+        };
     }
     match state.role(&wanted.account_id, &wanted.role_name) {
-        None => Err(Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists.")),
+        None => Err(missing()),
         Some(role) if role.trusts(&wanted.account_id, &caller.account_id) => Ok(()),
         Some(_) => Err(Refusal::denied("sts:AssumeRole", caller)),
     }
 }
 
-fn is_account_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+/// A provider may open the roles of its account, but for service-linked ones.
+fn check_provider_trust(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
+    let is_directory_role = wanted.role_name.eq_ignore_ascii_case(DIRECTORY_ROLE);
+    if is_directory_role && state.membership(&wanted.account_id).is_some() {
+        return Ok(());
+    }
+    let caller = Caller { account_id: wanted.account_id.clone(), identity: Identity::User };
+    check_trust(state, &caller, wanted)
 }
 
 /// What a resource directory creates in each member account.

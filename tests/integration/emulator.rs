@@ -227,7 +227,7 @@ async fn answers_with_documented_codes() {
         (
             "2015-04-01",
             "AssumeRole",
-            vec![("RoleArn", "acs:ram::1:role/nobody"), ("RoleSessionName", "terraform")],
+            vec![("RoleArn", "acs:ram::1111111111111111:role/nobody"), ("RoleSessionName", "terraform")],
             404,
             "EntityNotExist.Role",
         ),
@@ -276,6 +276,97 @@ async fn lists_in_pages() {
     let parameters = [("PageNumber", "3"), ("PageSize", "2")];
     let (_, page) = Signed::new(&cloud, RESOURCE_MANAGER, "ListRoles", &parameters).send().await;
     assert_eq!((&page["TotalCount"], page["Roles"]["Role"].as_array().unwrap().len()), (&json!(5), 1));
+}
+
+#[tokio::test]
+async fn the_directory_answers_with_documented_codes() {
+    const DIRECTORY: &str = "2022-04-19";
+    let cloud = Cloud::start().await;
+    for (action, parameters, status, code) in [
+        ("GetAccount", vec![], 400, "MissingParameter.AccountId"),
+        ("GetAccount", vec![("AccountId", "12")], 400, "InvalidParameter.AccountId"),
+        ("GetAccount", vec![("AccountId", "9999999999999999")], 404, "EntityNotExists.Account"),
+        ("GetAccount", vec![("AccountId", ACCOUNT)], 404, "EntityNotExists.Account"),
+        ("ListAccounts", vec![("PageSize", "101")], 400, "InvalidParameter.PageSize"),
+        ("ListAccounts", vec![("MaxResults", "0")], 400, "InvalidParameter.MaxResults"),
+        ("ListAccountsForParent", vec![("ParentFolderId", "x")], 400, "InvalidParameter.ParentFolderId"),
+        ("ListFoldersForParent", vec![("ParentFolderId", "fd-Nobody1234")], 404, "EntityNotExists.Folder"),
+        ("GetFolder", vec![("FolderId", "fd-Nobody1234")], 404, "EntityNotExists.Folder"),
+        ("ListAncestors", vec![("ChildId", "nobody")], 404, "EntityNotExists.Folder"),
+    ] {
+        let answer = Signed::new(&cloud, DIRECTORY, action, &parameters).send().await;
+        Signed::expect(&answer, status, code);
+    }
+    cloud.deny(ACCOUNT, &["resourcemanager:ListAccounts"]).await;
+    Signed::expect(&Signed::new(&cloud, DIRECTORY, "ListAccounts", &[]).send().await, 403, "NoPermission");
+
+    let alone = Cloud::start_with_seed(json!({})).await;
+    let answer = Signed::new(&alone, DIRECTORY, "ListAccounts", &[]).send().await;
+    Signed::expect(&answer, 404, "EntityNotExists.ResourceDirectory");
+    let answer = Signed::new(&alone, DIRECTORY, "GetResourceDirectory", &[]).send().await;
+    Signed::expect(&answer, 404, "ResourceDirectoryNotInUse");
+}
+
+#[tokio::test]
+async fn the_directory_lists_what_is_asked_for() {
+    let cloud = Cloud::start_with_seed(json!({
+        "accounts": { ACCOUNT: {}, "4444444444444444": { "standalone": true }, "5555555555555555": {} },
+        "folders": [{ "folder_name": "Production" }, { "folder_name": "Europe", "parent": "Production" }],
+        "members": [
+            { "account_id": "1111111111111111", "display_name": "Shop", "folder": "Europe", "tags": { "a": "b" } },
+            { "account_id": "2222222222222222", "folder": "Production" },
+        ],
+    }))
+    .await;
+    let europe = "fd-Emulator02";
+    let listed = async |action: &str, parameters: &[(&str, &str)]| -> Vec<String> {
+        let (status, answer) = Signed::new(&cloud, "2022-04-19", action, parameters).send().await;
+        assert_eq!(status, 200, "{answer}");
+        let accounts = answer["Accounts"]["Account"].as_array().unwrap();
+        accounts.iter().map(|account| account["AccountId"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ["1111111111111111", "2222222222222222", "5555555555555555"];
+    assert_eq!(listed("ListAccounts", &[]).await, all);
+    assert_eq!(listed("ListAccounts", &[("QueryKeyword", "shop")]).await, all[..1]);
+    assert_eq!(listed("ListAccounts", &[("Tag.1.Key", "a"), ("Tag.1.Value", "b")]).await, all[..1]);
+    assert_eq!(listed("ListAccountsForParent", &[]).await, all[2..], "directly in the Root folder");
+    assert_eq!(listed("ListAccountsForParent", &[("ParentFolderId", europe)]).await, all[..1]);
+    cloud.member("1111111111111111", json!({ "deletion_status": "Checking" })).await;
+    cloud.member("2222222222222222", Json::Null).await;
+    cloud.add_account("6666666666666666", json!({ "member": { "join_method": "invited" } })).await;
+    let (_, answer) = Signed::new(&cloud, "2022-04-19", "ListAccounts", &[]).send().await;
+    let field = |index: usize, name: &str| answer["Accounts"]["Account"][index][name].clone();
+    assert_eq!(answer["TotalCount"], 3);
+    assert_eq!(field(0, "DeletionStatus"), "Checking");
+    let path = format!("rd-Emulat/r-Emulat/fd-Emulator01/{europe}/1111111111111111");
+    assert_eq!(field(0, "ResourceDirectoryPath"), path);
+    assert_eq!(
+        (field(2, "AccountId"), field(2, "Status")),
+        (json!("6666666666666666"), json!("InviteSuccess"))
+    );
+}
+
+/// An ID that is mistyped is refused by the cloud and by the control calls alike.
+#[tokio::test]
+async fn members_exist_only_if_somebody_made_them() {
+    let cloud = Cloud::start_with_seed(json!({ "members": 40 })).await;
+    let (_, answer) = Signed::new(&cloud, "2022-04-19", "ListAccounts", &[("PageSize", "100")]).send().await;
+    assert_eq!(answer["TotalCount"], 40);
+    let enter = async |account: &str| {
+        let role = format!("acs:ram::{account}:role/ResourceDirectoryAccountAccessRole");
+        let parameters = [("RoleArn", role.as_str()), ("RoleSessionName", "terraform")];
+        Signed::new(&cloud, "2015-04-01", "AssumeRole", &parameters).send().await
+    };
+    assert_eq!(enter("2000000000000040").await.0, 200);
+    for unknown in ["2000000000000041", ACCOUNT] {
+        Signed::expect(&enter(unknown).await, 404, "EntityNotExist.Role");
+    }
+    cloud.member("2000000000000040", json!({ "access_role": false })).await;
+    Signed::expect(&enter("2000000000000040").await, 404, "EntityNotExist.Role");
+    let refused = cloud.refused("PUT", "accounts/2000000000000041/denied", json!([])).await;
+    assert!(refused.contains("there is no account 2000000000000041"), "{refused}");
+    cloud.reset().await;
+    assert_eq!(enter("2000000000000040").await.0, 200, "a reset goes back to the seed");
 }
 
 #[tokio::test]

@@ -98,11 +98,11 @@ fn descriptors(process: u32) -> usize {
 
 #[tokio::test]
 async fn sixty_four_applies_at_once() {
-    let cloud = Cloud::start().await;
+    let accounts: Vec<_> = (0..64).map(|number| format!("{}", 2_000_000_000_000_000_u64 + number)).collect();
+    let cloud = Cloud::start_with_seed(json!({ "members": accounts })).await;
     let provider = Provider::start(&cloud).await;
     #[cfg(target_os = "linux")]
     let before = descriptors(provider.process_id());
-    let accounts: Vec<_> = (0..64).map(|number| format!("{}", 2_000_000_000_000_000_u64 + number)).collect();
     let create = async |account: &String| {
         let config = json!({ "role_name": ROLE, "account_id": account });
         let plan = provider.plan_once(&Json::Null, &config).await;

@@ -44,8 +44,8 @@ async fn finds_what_exists() {
 
 #[tokio::test]
 async fn ends_at_the_limit() {
-    let cloud = Cloud::start().await;
     let accounts: Vec<_> = (0..200).map(|number| format!("{}", 3_000_000_000_000_000_u64 + number)).collect();
+    let cloud = Cloud::start_with_seed(json!({ "members": accounts })).await;
     for account in &accounts[..3] {
         cloud.add_role(account, ROLE).await;
         cloud.add_role(account, ESA).await;
@@ -106,8 +106,8 @@ async fn bad_input() {
 /// A hundred accounts: found, imported with generated configuration, and nothing left to change.
 #[tokio::test]
 async fn query_of_many_accounts_generates_configuration() {
-    let cloud = Cloud::start().await;
     let accounts: Vec<_> = (0..100).map(|number| format!("{}", 3_000_000_000_000_000_u64 + number)).collect();
+    let cloud = Cloud::start_with_seed(json!({ "members": accounts })).await;
     for account in &accounts {
         cloud.add_role(account, ROLE).await;
         cloud.add_role(account, ESA).await;

@@ -34,7 +34,15 @@ async fn run(command: &str, arguments: &[&str]) -> String {
 #[tokio::test]
 async fn parse_what_the_emulator_answers() {
     run("install", &[]).await;
-    let cloud = Cloud::start().await;
+    let cloud = Cloud::start_with_seed(json!({
+        "folders": [{ "folder_name": "Production" }],
+        "members": [
+            { "account_id": "1111111111111111", "display_name": "shop", "tags": { "team": "a" } },
+            "2222222222222222",
+            { "account_id": "3333333333333333", "folder": "Production", "join_method": "invited" },
+        ],
+    }))
+    .await;
     let environment: std::collections::HashMap<_, _> = cloud.environment().into_iter().collect();
     let arguments = ["MSS_ENDPOINT_URL", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]
         .map(|name| environment[name]);
@@ -57,6 +65,15 @@ async fn parse_what_the_emulator_answers() {
         "subscription": ["Enabled", "mdrgaoji", "mss-0001"],
         "wrong secret": "SignatureDoesNotMatch",
         "wrong key": "InvalidAccessKeyId.NotFound",
+        "directory": [
+            ["1111111111111111", "2222222222222222", "3333333333333333"],
+            [3, "3333333333333333", []],
+            ["shop", "CreateSuccess", "ResourceAccount", [["team", "a"]]],
+            [ACCOUNT, true],
+            ["Production", ["3333333333333333"]],
+            ["root", "Production"],
+            [3, "1111111111111111"],
+        ],
         "in use": ["FAILED", "global", [format!("acs:yundun-mss::{ACCOUNT}:instance/mss-0001")]],
         // The last is what the SDK makes of a wrong signature over the same text.
         "version 1": [

@@ -3,9 +3,12 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use serde_json::{Value as Json, json};
-use terraform_provider_mss::emulator::{self, Emulator, Options};
+use terraform_provider_mss::emulator::{self, Emulator, Options, Seed};
 
 use super::secrets;
+
+/// The member accounts that every cloud of the tests has, unless it has a seed of its own.
+pub const MEMBERS: [&str; 3] = ["1111111111111111", "2222222222222222", "3333333333333333"];
 
 /// An emulator in this process, on a port of its own.
 pub struct Cloud {
@@ -19,8 +22,15 @@ pub struct Cloud {
 }
 
 impl Cloud {
+    /// The management account, and [`MEMBERS`].
     pub async fn start() -> Self {
-        Self::with(Options::default()).await.unwrap()
+        Self::start_with_seed(json!({ "members": MEMBERS })).await
+    }
+
+    /// A cloud with accounts of its own.
+    pub async fn start_with_seed(seed: Json) -> Self {
+        let seed = Seed::from_json(seed).unwrap();
+        Self::with(Options { seed, ..Options::default() }).await.unwrap()
     }
 
     /// A cloud that can be stopped and comes back at the same address, with its state in a file.
@@ -28,7 +38,8 @@ impl Cloud {
         loop {
             // Below the ports that the system gives to clients: none of them can be taken in between.
             let listen = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(15_000..32_000)));
-            let options = Options { listen, state: Some(file.to_owned()), ..Options::default() };
+            let seed = Seed::from_json(json!({ "members": MEMBERS })).unwrap();
+            let options = Options { listen, state: Some(file.to_owned()), seed };
             match Self::with(options).await {
                 Ok(cloud) => return cloud,
                 Err(emulator::Error::Listen(..)) => {}
@@ -124,9 +135,19 @@ impl Cloud {
         self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
     }
 
-    /// Back to one account with an active subscription.
+    /// Back to what it began with.
     pub async fn reset(&self) {
         self.control("POST", "reset", None).await;
+    }
+
+    /// Changes what an account is in the resource directory; null: it leaves.
+    pub async fn member(&self, account: &str, changes: Json) {
+        self.control("PUT", &format!("accounts/{account}/member"), Some(changes)).await;
+    }
+
+    /// A new member account, which a seed's account describes.
+    pub async fn add_account(&self, account: &str, described: Json) {
+        self.control("PUT", &format!("accounts/{account}"), Some(described)).await;
     }
 
     pub async fn fault(&self, fault: Json) {
@@ -224,6 +245,16 @@ impl Cloud {
             assert!(tokio::time::Instant::now() < deadline, "no {what} within 30 s");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// What is wrong with a control call that is refused.
+    pub async fn refused(&self, method: &str, path: &str, body: Json) -> String {
+        let url = format!("{}/_emulator/{path}", self.endpoint);
+        let request = self.http.request(method.parse().unwrap(), &url).body(body.to_string());
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_client_error(), "{method} {path}: {}", response.status());
+        let answer: Json = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        answer["error"].as_str().unwrap().to_owned()
     }
 
     async fn control(&self, method: &str, path: &str, body: Option<Json>) -> Json {

@@ -19,6 +19,7 @@ import urllib.request
 
 PACKAGES = [
     "alibabacloud-ram20150501==1.3.0",
+    "alibabacloud-resourcedirectorymaster20220419==2.3.1",
     "alibabacloud-resourcemanager20200331==2.6.2",
     "alibabacloud-sts20150401==1.2.0",
     "alibabacloud-mssp20161228==1.2.3",
@@ -138,9 +139,44 @@ def calls(endpoint, key, secret):
     usage = answer.reason.role_usages.role_usage[0]
     found["in use"] = [answer.status, usage.region, usage.resources.resource]
 
+    found["directory"] = calls_of_the_directory(config)
     found["version 1"] = calls_of_version_1(endpoint, key, secret)
     found["credentials uri"] = by_credentials_uri(endpoint, config)
     print(json.dumps(found))
+
+
+def calls_of_the_directory(config):
+    from alibabacloud_resourcedirectorymaster20220419 import models
+    from alibabacloud_resourcedirectorymaster20220419.client import Client
+    from alibabacloud_resourcemanager20200331 import models as rm_models
+    from alibabacloud_resourcemanager20200331.client import Client as ResourceManager
+
+    client = Client(config())
+    accounts, token = [], None
+    while True:
+        body = client.list_accounts(models.ListAccountsRequest(max_results=2, next_token=token)).body
+        accounts += [account.account_id for account in body.accounts.account]
+        token = body.next_token
+        if not token:
+            break
+    page = client.list_accounts(models.ListAccountsRequest(page_number=2, page_size=2, include_tags=True)).body
+    account = client.get_account(models.GetAccountRequest(account_id=accounts[0], include_tags=True)).body.account
+    directory = client.get_resource_directory().body.resource_directory
+    folders = client.list_folders_for_parent(models.ListFoldersForParentRequest()).body.folders.folder
+    below = models.ListAccountsForParentRequest(parent_folder_id=folders[0].folder_id)
+    below = client.list_accounts_for_parent(below).body.accounts.account
+    folder = client.get_folder(models.GetFolderRequest(folder_id=folders[0].folder_id)).body.folder
+    above = client.list_ancestors(models.ListAncestorsRequest(child_id=below[0].account_id)).body.folders.folder
+    old = ResourceManager(config()).list_accounts(rm_models.ListAccountsRequest(page_size=1)).body
+    return [
+        accounts,
+        [page.total_count, page.accounts.account[0].account_id, page.accounts.account[0].tags.tag],
+        [account.display_name, account.status, account.type, [(tag.key, tag.value) for tag in account.tags]],
+        [directory.master_account_id, directory.root_folder_id == folder.parent_folder_id],
+        [folder.folder_name, [account.account_id for account in below]],
+        [folder.folder_name for folder in above],
+        [old.total_count, old.accounts.account[0].account_id],
+    ]
 
 
 def calls_of_version_1(endpoint, key, secret):

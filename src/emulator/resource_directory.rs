@@ -1,0 +1,289 @@
+//! The directory of accounts: ResourceDirectoryMaster 2022-04-19, and the same actions of Resource
+//! Management 2020-03-31 (documented). Answers hold the fields of their document pages.
+//!
+//! The management account lists members, and a delegated administrator does. What another member is
+//! told is inferred: that it has no directory, the one refusal that the pages of these actions have.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    directory::{Directory, Membership, is_folder_id, time},
+    request::{Answer, Caller, Refusal, Request, fields, set},
+    state::State,
+};
+
+/// The actions here; their permissions begin with `resourcemanager:` (documented).
+pub(super) const ACTIONS: [&str; 7] = [
+    "ListAccounts",
+    "ListAccountsForParent",
+    "GetAccount",
+    "GetResourceDirectory",
+    "ListFoldersForParent",
+    "GetFolder",
+    "ListAncestors",
+];
+
+/// Carries out an action; `None` if it is not one of these.
+pub(super) fn handle(state: &State, caller: &Caller, request: &Request) -> Option<Answer> {
+    Some(match request.action()? {
+        "GetResourceDirectory" => get_resource_directory(state, caller),
+        "ListAccounts" => listing(state, caller).and_then(|listing| listing.accounts(request)),
+        "ListAccountsForParent" => {
+            listing(state, caller).and_then(|listing| listing.accounts_for_parent(request))
+        }
+        "GetAccount" => listing(state, caller).and_then(|listing| listing.account(request)),
+        "ListFoldersForParent" => listing(state, caller).and_then(|listing| listing.folders(request)),
+        "GetFolder" => listing(state, caller).and_then(|listing| listing.folder(request)),
+        "ListAncestors" => listing(state, caller).and_then(|listing| listing.ancestors(request)),
+        _ => return None,
+    })
+}
+
+/// The resource that a permission must cover: one account or folder by its path, or all (documented).
+pub(super) fn resource(state: &State, caller: &Caller, request: &Request) -> String {
+    let path = |id: &str| {
+        let directory = state.kept.directory.as_ref()?;
+        match state.membership(id) {
+            Some(member) => Some(format!("{}/{id}", directory.path(&member.folder_id))),
+            None => directory.has_folder(id).then(|| directory.path(id)),
+        }
+    };
+    let (kind, id) = match (request.parameter("AccountId"), request.action()) {
+        (Some(account_id), _) => ("account", Some(account_id)),
+        (None, Some("ListAccounts")) => ("account", None),
+        _ => ("folder", request.parameter("FolderId").or_else(|| request.parameter("ParentFolderId"))),
+    };
+    let path = id.map_or(Some("*".to_owned()), path).unwrap_or_default();
+    format!("acs:resourcemanager::{}:{kind}/{path}", caller.account_id)
+}
+
+/// The management account and its members may ask.
+fn get_resource_directory(state: &State, caller: &Caller) -> Answer {
+    let is_member = state.membership(&caller.account_id).is_some();
+    let belongs = is_member || caller.account_id == state.kept.management_account_id;
+    let Some(directory) = state.kept.directory.as_ref().filter(|_| belongs) else {
+        let message = "The specified account is not an Alibaba Cloud account or a member account of the resource \
+                       directory.";
+        return Err(Refusal::new(404, "ResourceDirectoryNotInUse", message));
+    };
+    fields(json!({ "ResourceDirectory": {
+        "ResourceDirectoryId": directory.resource_directory_id,
+        "RootFolderId": directory.root_folder_id,
+        "CreateTime": time(directory.create_time),
+        "MasterAccountId": state.kept.management_account_id,
+        "MasterAccountName": "emulated",
+        "ControlPolicyStatus": "Disabled",
+        "MemberDeletionStatus": "Enabled",
+        "IdentityInformation": "Emulated Co., Ltd.",
+    } }))
+}
+
+/// The directory, for somebody who may look into it.
+struct Listing<'a> {
+    directory: &'a Directory,
+    members: Vec<(&'a str, &'a Membership)>,
+}
+
+fn listing<'a>(state: &'a State, caller: &Caller) -> Result<Listing<'a>, Refusal> {
+    let delegated = state.membership(&caller.account_id).is_some_and(|member| member.delegated_administrator);
+    let may = delegated || caller.account_id == state.kept.management_account_id;
+    let directory = state.kept.directory.as_ref().filter(|_| may).ok_or_else(no_directory)?;
+    Ok(Listing { directory, members: state.members().collect() })
+}
+
+impl Listing<'_> {
+    fn accounts(&self, request: &Request) -> Answer {
+        let found = self.matching(request, None);
+        if request.parameter("MaxResults").is_none() && request.parameter("NextToken").is_none() {
+            return self.page(request, "Accounts", "Account", found);
+        }
+        // The token is the number of members already shown, which clients take as opaque (SDK).
+        let start: usize = number(request, "NextToken", 0, 0..=usize::MAX)?;
+        let most = number(request, "MaxResults", 10, 1..=100)?;
+        let (total, end) = (found.len(), start.saturating_add(most));
+        let shown: Vec<_> = found.into_iter().skip(start).take(most).collect();
+        let mut answer = json!({ "Accounts": { "Account": shown }, "TotalCount": total });
+        if end < total {
+            set(&mut answer, "NextToken", end.to_string());
+        }
+        fields(answer)
+    }
+
+    fn accounts_for_parent(&self, request: &Request) -> Answer {
+        let parent = self.parent(request)?;
+        self.page(request, "Accounts", "Account", self.matching(request, Some(&parent)))
+    }
+
+    /// Members that a request asks for, each as lists show it.
+    fn matching(&self, request: &Request, folder_id: Option<&str>) -> Vec<Json> {
+        let wanted = tags(request);
+        let keyword = request.parameter("QueryKeyword").unwrap_or_default().to_lowercase();
+        let matches = |member: &Membership| {
+            folder_id.is_none_or(|folder_id| member.folder_id == folder_id)
+                && member.display_name.to_lowercase().contains(&keyword)
+                && wanted.iter().all(|(key, value)| member.tags.get(key) == Some(value))
+        };
+        let with_tags = request.parameter("IncludeTags") == Some("true");
+        let shown = |account_id: &str, member: &Membership| {
+            let mut shown = self.directory.member_json(account_id, member);
+            set(&mut shown, "ResourceDirectoryPath", self.path_of(account_id, member));
+            if let Some(status) = member.deletion_status {
+                set(&mut shown, "DeletionStatus", json!(status));
+            }
+            if with_tags {
+                set(&mut shown, "Tags", json!({ "Tag": tag_list(member) }));
+            }
+            shown
+        };
+        let matching = self.members.iter().filter(|(_, member)| matches(member));
+        matching.map(|(account_id, member)| shown(account_id, member)).collect()
+    }
+
+    fn path_of(&self, account_id: &str, member: &Membership) -> String {
+        format!("{}/{account_id}", self.directory.path(&member.folder_id))
+    }
+
+    fn account(&self, request: &Request) -> Answer {
+        let account_id = required(request, "AccountId")?;
+        if account_id.len() != 16 || !account_id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(invalid("AccountId"));
+        }
+        let found = self.members.iter().find(|(id, _)| *id == account_id);
+        let Some((account_id, member)) = found else {
+            let message = "This resource directory account does not exist.";
+            return Err(Refusal::new(404, "EntityNotExists.Account", message));
+        };
+        let mut shown = self.directory.member_json(account_id, member);
+        set(&mut shown, "ResourceDirectoryPath", self.path_of(account_id, member));
+        set(&mut shown, "IdentityInformation", "Emulated Co., Ltd.");
+        set(&mut shown, "HasSecureMobilePhone", false);
+        if request.parameter("IncludeTags") == Some("true") {
+            // Here, unlike in lists, not doubly nested (documented).
+            set(&mut shown, "Tags", json!(tag_list(member)));
+        }
+        fields(json!({ "Account": shown }))
+    }
+
+    fn folders(&self, request: &Request) -> Answer {
+        let parent = self.parent(request)?;
+        let keyword = request.parameter("QueryKeyword").unwrap_or_default().to_lowercase();
+        let below = self.directory.folders.iter().filter(|(_, folder)| {
+            folder.parent_folder_id == parent && folder.folder_name.to_lowercase().contains(&keyword)
+        });
+        let shown = below.map(|(id, folder)| {
+            json!({ "FolderId": id, "FolderName": folder.folder_name, "CreateTime": time(folder.create_time) })
+        });
+        self.page(request, "Folders", "Folder", shown.collect())
+    }
+
+    fn folder(&self, request: &Request) -> Answer {
+        let id = self.known_folder(request, "FolderId")?;
+        let mut shown = json!({ "FolderId": id, "ResourceDirectoryPath": self.directory.path(id) });
+        match self.directory.folders.get(id) {
+            Some(folder) => {
+                set(&mut shown, "FolderName", folder.folder_name.as_str());
+                set(&mut shown, "ParentFolderId", folder.parent_folder_id.as_str());
+                set(&mut shown, "CreateTime", time(folder.create_time));
+            }
+            None => {
+                set(&mut shown, "FolderName", "root");
+                set(&mut shown, "CreateTime", time(self.directory.create_time));
+            }
+        }
+        fields(json!({ "Folder": shown }))
+    }
+
+    /// From the Root folder to the folder above the child (documented), which may be a member too.
+    fn ancestors(&self, request: &Request) -> Answer {
+        let child = required(request, "ChildId")?;
+        let member = self.members.iter().find(|(id, _)| *id == child);
+        let parent = match (member, self.directory.folders.get(child)) {
+            (Some((_, member)), _) => &member.folder_id,
+            (None, Some(folder)) => &folder.parent_folder_id,
+            (None, None) => return Err(no_folder()),
+        };
+        let root = json!({
+            "FolderId": self.directory.root_folder_id, "FolderName": "root",
+            "CreateTime": time(self.directory.create_time),
+        });
+        let above = self.directory.ancestry(parent).into_iter().filter_map(|id| {
+            let folder = self.directory.folders.get(id)?;
+            Some(json!({
+                "FolderId": id, "FolderName": folder.folder_name, "CreateTime": time(folder.create_time),
+            }))
+        });
+        fields(json!({ "Folders": { "Folder": std::iter::once(root).chain(above).collect::<Vec<_>>() } }))
+    }
+
+    /// The folder that `ParentFolderId` names; the Root folder without it (documented).
+    fn parent(&self, request: &Request) -> Result<String, Refusal> {
+        match request.parameter("ParentFolderId") {
+            None => Ok(self.directory.root_folder_id.clone()),
+            Some(_) => self.known_folder(request, "ParentFolderId").map(str::to_owned),
+        }
+    }
+
+    fn known_folder<'r>(&self, request: &'r Request, parameter: &str) -> Result<&'r str, Refusal> {
+        let id = required(request, parameter)?;
+        if !is_folder_id(id) {
+            return Err(invalid(parameter));
+        }
+        if self.directory.has_folder(id) { Ok(id) } else { Err(no_folder()) }
+    }
+
+    fn page(&self, request: &Request, list: &str, item: &str, found: Vec<Json>) -> Answer {
+        let page = number(request, "PageNumber", 1, 1..=usize::MAX)?;
+        let size = number(request, "PageSize", 10, 1..=100)?;
+        let total = found.len();
+        let shown: Vec<_> = found.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+        fields(json!({
+            list: { item: shown }, "PageNumber": page, "PageSize": size, "TotalCount": total,
+        }))
+    }
+}
+
+/// `Tag.N.Key` with `Tag.N.Value`.
+fn tags(request: &Request) -> BTreeMap<String, String> {
+    let keys = request.parameters.iter().filter_map(|(name, key)| {
+        let number = name.strip_prefix("Tag.")?.strip_suffix(".Key")?;
+        let value = request.parameter(&format!("Tag.{number}.Value")).unwrap_or_default();
+        Some((key.clone(), value.to_owned()))
+    });
+    keys.collect()
+}
+
+fn tag_list(member: &Membership) -> Vec<Json> {
+    member.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+}
+
+fn number(
+    request: &Request,
+    name: &str,
+    default: usize,
+    allowed: std::ops::RangeInclusive<usize>,
+) -> Result<usize, Refusal> {
+    let number = request.parameter(name).map_or(Ok(default), str::parse);
+    number.ok().filter(|number| allowed.contains(number)).ok_or_else(|| invalid(name))
+}
+
+fn required<'r>(request: &'r Request, name: &str) -> Result<&'r str, Refusal> {
+    request.parameter(name).ok_or_else(|| {
+        Refusal::new(400, &format!("MissingParameter.{name}"), &format!("You must specify {name}."))
+    })
+}
+
+fn invalid(name: &str) -> Refusal {
+    Refusal::new(400, &format!("InvalidParameter.{name}"), &format!("The {name} is invalid."))
+}
+
+fn no_folder() -> Refusal {
+    Refusal::new(404, "EntityNotExists.Folder", "The resource directory folder does not exist.")
+}
+
+fn no_directory() -> Refusal {
+    let message = "The resource directory for the account is not enabled. We recommend that you first enable the \
+                   resource directory for the account.";
+    Refusal::new(404, "EntityNotExists.ResourceDirectory", message)
+}
