@@ -7,6 +7,7 @@ mod config;
 mod diagnostics;
 pub mod functions;
 mod look;
+mod run;
 pub mod service_linked_role;
 mod session;
 pub mod subscription;

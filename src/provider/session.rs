@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::diagnostics::paragraphs;
+use super::{diagnostics::paragraphs, run::Run};
 use crate::{
     cloud::Client,
     framework::{diagnostics::Diagnostic, value::Path},
@@ -40,7 +40,8 @@ pub(crate) struct Configured {
     pub(crate) allowed_account_ids: Option<BTreeSet<String>>,
     /// Whether a destroy goes without asking for the MSS subscription.
     pub(crate) skip_subscription_check: bool,
-    in_state: Mutex<BTreeSet<(String, String)>>,
+    /// What the run that this configuration is for has told so far.
+    pub(crate) run: Run,
 }
 
 impl Configured {
@@ -49,7 +50,7 @@ impl Configured {
         allowed_account_ids: Option<BTreeSet<String>>,
         skip_subscription_check: bool,
     ) -> Self {
-        Self { client, allowed_account_ids, skip_subscription_check, in_state: Mutex::default() }
+        Self { client, allowed_account_ids, skip_subscription_check, run: Run::default() }
     }
 
     /// The client, for operations that cannot do without.
@@ -75,18 +76,6 @@ impl Configured {
             Some(allowed) if !allowed.contains(account_id) => Err(account_not_allowed(account_id, allowed)),
             _ => Ok(()),
         }
-    }
-
-    /// Remembers that the state of this run holds an object of an account.
-    pub(crate) fn remember_in_state(&self, account_id: &str, name: &str) {
-        let mut in_state = self.in_state.lock().unwrap_or_else(PoisonError::into_inner);
-        in_state.insert((account_id.to_owned(), name.to_owned()));
-    }
-
-    /// Whether the state of this run holds an object of an account.
-    pub(crate) fn is_in_state(&self, account_id: &str, name: &str) -> bool {
-        let in_state = self.in_state.lock().unwrap_or_else(PoisonError::into_inner);
-        in_state.contains(&(account_id.to_owned(), name.to_owned()))
     }
 }
 

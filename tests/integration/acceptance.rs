@@ -41,7 +41,7 @@ async fn destroy_refused_while_subscription_is_active() {
         &format!("end date {end_date}+08:00"),
         "wait until the subscription has ended",
         "deletion_policy = \"abandon\"",
-        "`removed` block",
+        "terraform state rm 'ADDRESS'",
     ]);
     assert_eq!(
         workspace.state_list().await,
@@ -146,9 +146,11 @@ async fn disappears() {
     let cloud = Cloud::start().await;
     let workspace = applied(&cloud, ROLE, "").await;
     cloud.remove_role(ACCOUNT, ROLE).await;
+    cloud.outlive_lag().await;
     workspace.run(&["plan"]).await.expect_success().says(&["1 to add"]);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 added"]);
     cloud.remove_role(ACCOUNT, ROLE).await;
+    cloud.outlive_lag().await;
     workspace.run(&["destroy", "-auto-approve", "-refresh=false"]).await.expect_success();
 }
 

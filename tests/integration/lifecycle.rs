@@ -12,6 +12,7 @@ use crate::support::{
 const ROLE: &str = "AliyunServiceRoleForMssp";
 const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
 const ACCOUNT: &str = "1234567890123456";
+const MEMBER: &str = "2222222222222222";
 
 /// A configuration with short time-outs, so that a wait that should end by itself fails soon if it
 /// does not.
@@ -44,7 +45,11 @@ async fn basic() {
     assert_eq!(plan.planned["service_name"], "mssp.aliyuncs.com");
     assert_eq!(plan.planned["adopted"], false);
     assert_eq!(plan.planned["deletion_policy"], "delete");
-    assert!(plan.is_unknown("arn") && plan.is_unknown("id"));
+    assert_eq!(plan.planned["account_id"], ACCOUNT);
+    assert_eq!(plan.planned["id"], format!("{ACCOUNT}:{ROLE}"));
+    assert_eq!(plan.planned["arn"], format!("acs:ram::{ACCOUNT}:role/{}", ROLE.to_lowercase()));
+    assert_eq!(plan.planned["role_principal_name"], format!("{ROLE}@role.{ACCOUNT}.onaliyunservice.com"));
+    assert!(plan.is_unknown("role_id") && plan.is_unknown("create_date"));
 
     let state = provider.create(&config(ROLE)).await.expect_success();
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
@@ -67,6 +72,7 @@ async fn disappears() {
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
     cloud.remove_role(ACCOUNT, ROLE).await;
+    cloud.outlive_lag().await;
     assert_eq!(provider.read(&state).await.expect_success(), Json::Null);
     assert_eq!(
         provider.destroy(&state).await.expect_success(),
@@ -104,9 +110,14 @@ async fn adopt() {
     let provider = Provider::start(&cloud).await;
     let config = with(config(ROLE), "adopt_existing", true);
     let plan = provider.plan(&Json::Null, &config).await.expect_success();
-    assert!(plan.is_unknown("adopted") && plan.is_unknown("deletion_policy"));
-    let state = provider.create(&config).await.expect_success();
-    assert_eq!((&state["adopted"], &state["deletion_policy"]), (&json!(true), &json!("abandon")));
+    let role = cloud.role(ACCOUNT, ROLE).await;
+    assert_eq!(plan.planned["role_id"], role["role_id"], "what is adopted is shown in full");
+    assert_eq!(
+        (&plan.planned["adopted"], &plan.planned["deletion_policy"]),
+        (&json!(true), &json!("abandon"))
+    );
+    let state = provider.apply(&Json::Null, &plan).await.expect_success();
+    assert_eq!(state, plan.planned);
     assert!(!cloud.called("CreateServiceLinkedRole").await);
 
     let destroyed = provider.destroy(&state).await;
@@ -129,9 +140,17 @@ async fn destroy_refused_while_subscription_is_active() {
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
 
-    let facts =
-        [ROLE, ACCOUNT, "mdrgaoji", "Nothing was changed", "wait until", "\"abandon\"", "`removed` block"];
+    let facts = [
+        ROLE,
+        ACCOUNT,
+        "mdrgaoji",
+        "Nothing was changed",
+        "wait until",
+        "\"abandon\"",
+        "`terraform state rm 'ADDRESS'`",
+    ];
     provider.plan_destroy(&state).await.expect_error("MSS subscription is active", &facts);
+    provider.begin_run().await;
     let destroyed = provider.destroy(&state).await;
     assert_says(&destroyed, "MSS subscription is active", &facts);
     assert_eq!(destroyed.state, state, "the prior state is unchanged");
@@ -229,10 +248,12 @@ async fn replace() {
 
     // `-replace`: the same role, planned with its state and then without.
     let first = provider.plan(&state, &config(ROLE)).await.expect_success();
-    let second = provider.plan_second_half(&first, &config(ROLE)).await.expect_success();
-    assert!(second.is_unknown("arn"), "the look-up does not take the replaced role for another's");
+    let second = provider.plan_second_half(&first, &config(ROLE)).await;
+    second.expect_warning("Replacement keeps the role's name", &["create_before_destroy"]);
+    assert!(second.is_unknown("role_id"), "the look-up does not take the replaced role for another's");
 
     cloud.renew_subscription(ACCOUNT).await;
+    let first = provider.plan(&state, &config(ROLE)).await.expect_success();
     let refused = provider.plan_second_half(&first, &config(ROLE)).await;
     refused.expect_error("MSS subscription is active", &[ROLE]);
 }
@@ -245,7 +266,7 @@ async fn replacing_an_abandoned_role_cannot_work() {
     let state = provider.create(&config).await.expect_success();
     let first = provider.plan(&state, &config).await.expect_success();
     let second = provider.plan_second_half(&first, &config).await;
-    second.expect_error("Service-linked role exists already", &[ROLE]);
+    second.expect_error("Abandoned role cannot be replaced", &[ROLE, "-replace"]);
 }
 
 #[tokio::test]
@@ -254,9 +275,13 @@ async fn tainted_role_is_in_state_already() {
     cloud.end_subscription(ACCOUNT).await;
     let provider = Provider::start(&cloud).await;
     let state = provider.create(&config(ROLE)).await.expect_success();
+    provider.begin_run().await;
     provider.upgrade(&state).await;
-    let plan = provider.plan(&Json::Null, &config(ROLE)).await;
-    plan.expect_warning("Service-linked role is in state already", &["tainted"]);
+    let plan = provider.plan_once(&Json::Null, &config(ROLE)).await;
+    plan.expect_warning(
+        "Service-linked role is in state already",
+        &["tainted", "terraform untaint 'ADDRESS'", "`moved`", "terraform import 'ADDRESS'"],
+    );
 }
 
 #[tokio::test]
@@ -292,9 +317,9 @@ async fn answer_lost_and_reads_lag() {
     cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_after" })).await;
     // Hidden from the look-up that settles the first answer and from one that follows.
     let provider = Provider::start(&cloud).await;
-    provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
-    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "nth": 2, "count": 2 })).await;
-    let state = provider.create(&config(ROLE)).await.expect_success();
+    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role", "count": 2 })).await;
+    let state = provider.apply(&Json::Null, &plan).await.expect_success();
     assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"));
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
@@ -314,7 +339,6 @@ async fn another_creates_it_first() {
     let provider = Provider::start(&cloud).await;
     let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
     cloud.add_old_role(ACCOUNT, ROLE).await;
-    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "drop_before" })).await;
     let applied = provider.apply(&Json::Null, &plan).await;
     assert_says(&applied, "Service-linked role exists already", &["import"]);
     assert_eq!(applied.state, Json::Null, "a role that was there before is never taken for ours");
@@ -410,12 +434,16 @@ async fn deletion_task_states() {
             "Deleting the role timed out",
             vec!["IN_PROGRESS", "3s", "task ID"],
         ),
-        (json!({ "kind": "purge_task" }), "Deletion task vanished", vec!["task ID"]),
+        (
+            json!({ "kind": "purge_task" }),
+            "Deleting the role timed out",
+            vec!["no longer knows the deletion task", "task ID"],
+        ),
         // Done, says the task, but RAM still shows the role: that is not success.
         (
             json!({ "kind": "task_status", "status": "SUCCEEDED" }),
             "Deleting the role timed out",
-            vec!["has SUCCEEDED", "RAM still shows the role"],
+            vec!["has SUCCEEDED", "has not shown that the role is gone"],
         ),
     ] {
         let cloud = Cloud::start().await;
@@ -528,26 +556,75 @@ async fn bad_input_is_told_at_its_attribute() {
     assert!(provider.validate(&json!({ "role_name": "unknown!" })).await.is_empty());
 }
 
+/// Each run is a process of its own in life: it asks once whose the credentials are.
 #[tokio::test]
 async fn calls_are_few() {
     let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
     let provider = Provider::start(&cloud).await;
-    let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
-    let planned = cloud.actions().await;
-    // Planned twice, as Terraform does in plan and in apply.
-    assert_eq!(planned, ["GetRole", "GetRole"]);
-    let state = provider.apply(&Json::Null, &plan).await.expect_success();
-    let applied = cloud.actions().await.split_off(planned.len());
-    assert_eq!(applied, ["GetServiceLinkedRoleTemplate", "CreateServiceLinkedRole", "GetRole"]);
-    provider.read(&state).await.expect_success();
-    let read = cloud.actions().await.split_off(planned.len() + applied.len());
-    assert_eq!(read, ["GetCallerIdentity", "GetRole"], "the caller is asked for once in a process");
-    let so_far = cloud.call_count().await;
-    let member = with(config(ROLE), "account_id", "2222222222222222");
-    provider.create(&member).await.expect_success();
-    let in_member = cloud.actions().await.split_off(so_far);
-    // The two looks of the two plans, then the create: one session, and the template is known.
-    assert_eq!(in_member, ["AssumeRole", "GetRole", "GetRole", "CreateServiceLinkedRole", "GetRole"]);
+    let mut so_far = 0;
+    let mut called = async || {
+        let actions = cloud.actions().await.split_off(so_far);
+        so_far += actions.len();
+        actions
+    };
+    for adopt_existing in [false, true] {
+        let config = with(config(ROLE), "adopt_existing", adopt_existing);
+        let plan = provider.plan(&Json::Null, &config).await.expect_success();
+        assert_eq!(called().await, ["GetCallerIdentity", "GetRole", "GetCallerIdentity", "GetRole"]);
+        let state = provider.apply(&Json::Null, &plan).await.expect_success();
+        assert_eq!(called().await, ["GetServiceLinkedRoleTemplate", "CreateServiceLinkedRole", "GetRole"]);
+        provider.begin_run().await;
+        provider.read(&state).await.expect_success();
+        assert_eq!(called().await, ["GetCallerIdentity", "GetRole"]);
+        let plan = provider.plan_destroy_once(&state).await.expect_success();
+        assert_eq!(called().await, ["GetUserStatus"]);
+        provider.begin_run().await;
+        cloud.fault(json!({ "kind": "task_status", "status": "IN_PROGRESS", "count": 1 })).await;
+        provider.destroy_as_planned(&state, &plan).await.expect_success();
+        let mut destroyed = called().await;
+        assert_eq!(
+            destroyed[..4],
+            ["GetCallerIdentity", "GetUserStatus", "GetRole", "DeleteServiceLinkedRole"]
+        );
+        assert_eq!(destroyed.pop().as_deref(), Some("GetRole"));
+        assert!(
+            destroyed[4..].iter().all(|action| action == "GetServiceLinkedRoleDeletionStatus"),
+            "{destroyed:?}"
+        );
+    }
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let adopting = with(config(ROLE), "adopt_existing", true);
+    let plan = provider.plan(&Json::Null, &adopting).await.expect_success();
+    provider.apply(&Json::Null, &plan).await.expect_success();
+    assert_eq!(
+        called().await,
+        ["GetCallerIdentity", "GetRole", "GetCallerIdentity", "GetRole"],
+        "an adoption"
+    );
+}
+
+/// For an account and a run one session, and the subscription is asked for once.
+#[tokio::test]
+async fn calls_of_an_account_are_few() {
+    let cloud = Cloud::start().await;
+    let provider = Provider::start(&cloud).await;
+    let roles = [ROLE, "AliyunServiceRoleForESAMssp"];
+    let mut states = Vec::new();
+    for role_name in roles {
+        let member = with(config(role_name), "account_id", MEMBER);
+        let plan = provider.plan_once(&Json::Null, &member).await.expect_success();
+        states.push(provider.apply(&Json::Null, &plan).await.expect_success());
+    }
+    let count = async |action: &str| cloud.actions().await.iter().filter(|called| *called == action).count();
+    for action in ["GetCallerIdentity", "AssumeRole"] {
+        assert_eq!(count(action).await, 1, "{action}");
+    }
+    provider.begin_run().await;
+    for state in &states {
+        provider.plan_destroy_once(state).await.expect_error("MSS subscription is active", &[MEMBER]);
+    }
+    assert_eq!(count("GetUserStatus").await, 1);
 }
 
 #[tokio::test]
@@ -571,8 +648,10 @@ async fn configuration_not_known_yet() {
     assert_says(&read, "Service-linked role was not refreshed", &["known only after apply"]);
     assert_eq!(read.expect_success(), state);
     provider.plan(&state, &config(ROLE)).await.expect_success();
-    provider.plan(&Json::Null, &config(RANSOMWARE)).await.expect_success();
-    provider.plan_destroy(&state).await.expect_success();
+    let planned = provider.plan(&Json::Null, &config(RANSOMWARE)).await;
+    planned.expect_warning("Service-linked role could not be looked up", &["known only after apply"]);
+    let destroyed = provider.plan_destroy(&state).await;
+    destroyed.expect_warning("MSS subscription could not be checked", &["known only after apply"]);
 }
 
 /// No released Terraform gains from a deferral, and OpenTofu 1.11.0 and 1.11.1 make one an error: nothing is

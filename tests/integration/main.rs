@@ -39,4 +39,5 @@ mod secrets;
 mod supply_chain;
 mod support;
 mod version_matrix;
+mod whole_runs;
 mod workflows;

@@ -67,11 +67,18 @@ async fn one_of_many_creates_under_locks() {
 }
 
 /// Two states of one account, each with a plan to create; the look-ups of both come before either
-/// create.
+/// create. Whoever loses stops, also where it would have adopted the role: its plan said create.
 #[tokio::test]
 async fn two_creates_without_locks() {
+    for adopt_existing in [false, true] {
+        two_creates(adopt_existing).await;
+    }
+}
+
+async fn two_creates(adopt_existing: bool) {
     let cloud = Cloud::start().await;
-    let workspaces = [Workspace::new(&cloud, RESOURCE), Workspace::new(&cloud, RESOURCE)];
+    let resource = RESOURCE.replace("\n}", &format!("\n  adopt_existing = {adopt_existing}\n}}"));
+    let workspaces = [Workspace::new(&cloud, &resource), Workspace::new(&cloud, &resource)];
     for workspace in &workspaces {
         workspace.run(&["plan", "-out=plan"]).await.expect_success();
     }
@@ -85,7 +92,7 @@ async fn two_creates_without_locks() {
     assert_eq!(cloud.roles_made().await, 1);
     assert_eq!(in_state(&workspaces[won]), cloud.role(ACCOUNT, ROLE).await["role_id"]);
     assert_eq!(in_state(&workspaces[lost]), Json::Null);
-    let import = format!("terraform import mss_service_linked_role.example {ID}");
+    let import = format!("terraform import 'ADDRESS' {ID}");
     runs.into_iter()
         .nth(lost)
         .unwrap()
@@ -112,6 +119,7 @@ async fn two_destroys_without_locks() {
         let workspaces = [Workspace::new(&cloud, RESOURCE), Workspace::new(&cloud, RESOURCE)];
         workspaces[0].run(&["apply", "-auto-approve"]).await.expect_success();
         workspaces[1].run(&["import", ADDRESS, ID]).await.expect_success();
+        cloud.outlive_lag().await;
         for workspace in &workspaces {
             workspace.run(&["plan", "-destroy", "-out=plan"]).await.expect_success();
         }

@@ -1,39 +1,61 @@
 //! Creates or adopts a role, so that it never exists without being in state or in an error text.
 //!
-//! A create is not idempotent and its answer can be lost. It is then settled by reading the role:
-//! one that RAM created since we began is ours. A role that RAM does not show yet is waited for.
+//! The plan has looked the role up, and Terraform has planned again just before it asks for this: what the
+//! plan says holds. A role that is adopted is taken over as planned, with no call at all. A create follows
+//! this table. A request whose outcome is not known is *open*: its response was lost, on the way or inside
+//! Alibaba Cloud. From then on no failure is ever taken for "not created".
+//!
+//! | Event | What we do |
+//! |---|---|
+//! | RAM confirms the role | look until RAM shows it |
+//! | RAM confirms a role of another name or account | stop: it exists, and is not the planned one |
+//! | a response is lost | the request is open: look, and ask again if RAM does not show the role |
+//! | RAM refuses, and no request is open | stop: not created, or "exists already" as the plan said there is none |
+//! | RAM refuses, and a request is open | look for as long as RAM may lag |
+//! | an open request, and RAM shows a role made since we began | hold it, and warn: somebody else may have made it |
+//! | an open request, and RAM shows an older role | stop: it exists already |
+//! | an open request, and RAM never shows a role | stop: the outcome is unknown, with every reason and the import |
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::{
-    diagnostics::{self as text, Trace},
-    find::find_role,
+    diagnostics::{self as text, Named},
+    find::{Expected, RAM_LAG, Seen},
     model::{Model, trusted_service},
+    note::Note,
+    ram::{Ram, RoleInAccount},
 };
 use crate::{
-    cloud::{self, AccountClient, Client, api::resource_manager::Role},
+    cloud::{self, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{Applied, CancellationToken},
         value::Knowable,
     },
     provider::{
-        diagnostics::on_account,
+        diagnostics::{on_account, reason},
         session::Configured,
         wait::{Budget, Interruption, Polls},
     },
 };
 
 /// Creates or adopts the planned role.
-pub(super) async fn create(configured: &Configured, planned: Model, stop: &CancellationToken) -> Applied {
+pub(super) async fn create(
+    configured: &Configured,
+    planned: Model,
+    note: &Note,
+    stop: &CancellationToken,
+) -> Applied {
+    if note.exists {
+        return Applied::unchanged(text::exists_already(text::of(&planned), true));
+    }
+    if planned.is_adopted_as_planned() {
+        return Applied::state(planned.into_object());
+    }
     match try_create(configured, &planned, stop).await {
         Err(diagnostic) => Applied::unchanged(diagnostic),
-        Ok(held) => {
-            let mut state = planned;
-            state.adopted = Knowable::Known(held.adopted);
-            let state = state.refreshed(held.role).into_object();
-            Applied::state(state).telling(held.diagnostics)
-        }
+        Ok(held) => held.into_state(planned),
     }
 }
 
@@ -43,41 +65,33 @@ async fn try_create(
     stop: &CancellationToken,
 ) -> Result<Held, Diagnostic> {
     let client = configured.client()?;
-    if let Some(account_id) = planned.account_id() {
-        configured.check_allowed(account_id)?;
-    }
-    let budget = Budget::new(planned.timeouts().create, stop);
     let role_name = planned.role_name();
-    let account = match budget.run(client.account(planned.account_id())).await {
+    let budget = Budget::new(planned.timeouts().create, stop);
+    let (account_id, account) = match budget.run(client.identified_account(planned.account_id())).await {
         Ok(account) => account.map_err(|error| no_access(planned, &error))?,
         Err(interruption) => return Err(before_create(planned, interruption)),
     };
+    configured.check_allowed(&account_id)?;
     let creation = Creation {
-        client,
-        account_id: account.account_id().map(str::to_owned).or_else(|| planned.account_id.clone().known()),
-        account,
+        ram: RoleInAccount { client, account, role_name },
         budget,
-        role_name,
+        expected: Expected { role_name: role_name.to_owned(), account_id: Some(account_id), role_id: None },
         service_name: planned.service_name.as_known().map_or("", String::as_str),
-        adopt_existing: planned.adopt_existing == Knowable::Known(true),
+        may_adopt: planned.may_be_adopted(),
     };
     creation.run().await
 }
 
 fn no_access(planned: &Model, error: &cloud::Error) -> Diagnostic {
-    let (role_name, account_id) = text::of(planned);
-    on_account(text::not_created(role_name, account_id, error), error)
+    on_account(text::not_created(text::of(planned), error), error)
 }
 
 fn before_create(planned: &Model, interruption: Interruption) -> Diagnostic {
-    let (role_name, account_id) = text::of(planned);
-    match interruption {
-        Interruption::Stopped => text::interrupted_create(role_name, account_id, Trace::NotSent),
-        Interruption::TimedOut(after) => text::create_timed_out(role_name, account_id, Trace::NotSent, after),
-    }
+    text::create_not_begun(text::of(planned), interruption)
 }
 
 /// A role that this resource holds now.
+#[derive(Debug)]
 struct Held {
     role: Role,
     adopted: bool,
@@ -89,26 +103,60 @@ impl Held {
         Self { role, adopted: false, diagnostics: Diagnostics::new() }
     }
 
+    fn adopted(role: Role) -> Self {
+        Self { role, adopted: true, diagnostics: Diagnostics::new() }
+    }
+
     fn created_unconfirmed(role: Role, why: &str) -> Self {
         let diagnostics = text::created_unconfirmed(&role, why).into();
         Self { role, adopted: false, diagnostics }
     }
+
+    fn created_in_doubt(role: Role) -> Self {
+        let diagnostics = text::created_in_doubt(&role).into();
+        Self { role, adopted: false, diagnostics }
+    }
+
+    /// The state, in which every value that the plan showed is as planned.
+    fn into_state(self, planned: Model) -> Applied {
+        let Self { role, adopted, mut diagnostics } = self;
+        let known = planned.clone();
+        let found = Model { adopted: Knowable::Known(adopted), ..planned }.refreshed(role.clone());
+        match found.held_to_plan(&known) {
+            Err(differing) => {
+                diagnostics.push(text::created_otherwise(&role, &differing));
+                Applied::unchanged(diagnostics)
+            }
+            Ok((state, differing)) => {
+                diagnostics
+                    .extend((!differing.is_empty()).then(|| text::differs_from_plan(&role, &differing)));
+                Applied::state(state).telling(diagnostics)
+            }
+        }
+    }
 }
 
 /// One create under way.
-struct Creation<'a> {
-    client: &'a Client,
-    account: AccountClient,
-    account_id: Option<String>,
+struct Creation<'a, R> {
+    ram: R,
     budget: Budget<'a>,
-    role_name: &'a str,
+    expected: Expected,
     service_name: &'a str,
-    adopt_existing: bool,
+    /// Whether the plan left open that the role exists.
+    may_adopt: bool,
 }
 
-impl Creation<'_> {
+/// A request of which it is not known whether RAM has carried it out.
+struct Open {
+    /// When it cannot have been carried out yet, by the cloud's clock.
+    began: Timestamp,
+    /// What has become of it and of all that was asked since, one sentence or more each.
+    history: Vec<String>,
+}
+
+impl<R: Ram> Creation<'_, R> {
     async fn run(&self) -> Result<Held, Diagnostic> {
-        if self.adopt_existing
+        if self.may_adopt
             && let Some(role) = self.find_existing().await?
         {
             return self.adopt(role);
@@ -118,94 +166,119 @@ impl Creation<'_> {
     }
 
     async fn find_existing(&self) -> Result<Option<Role>, Diagnostic> {
-        match self.budget.run(find_role(&self.account, self.role_name)).await {
-            Ok(found) => found.map_err(|error| self.not_created(&error)),
-            Err(interruption) => Err(self.interrupted(interruption, Trace::NotSent)),
+        match self.look().await.map_err(|interruption| self.not_begun(interruption))? {
+            Seen::There(role) | Seen::Remade(role) => Ok(Some(role)),
+            Seen::NotThere => Ok(None),
+            Seen::Elsewhere(role) => Err(text::other_role_answered(&self.expected, &role)),
+            Seen::Unclear(error) => Err(self.not_created(&error)),
         }
     }
 
     fn adopt(&self, role: Role) -> Result<Held, Diagnostic> {
-        if role.is_service_linked_role == Some(false) {
-            return Err(text::not_service_linked(&role));
-        }
-        match trusted_service(&role) {
-            Some(trusted) if trusted != self.service_name => {
-                Err(text::other_service_trusted(&role, &trusted, self.service_name))
-            }
-            _ => Ok(Held { role, adopted: true, diagnostics: Diagnostics::new() }),
+        match cannot_be_adopted(&role, self.service_name) {
+            Some(diagnostic) => Err(diagnostic),
+            None => Ok(Held::adopted(role)),
         }
     }
 
-    /// Asks RAM which role the service creates. Who may not ask, or asks where the action does not
-    /// exist, goes on: create itself answers the same question.
+    /// Asks RAM which role the service creates. If the caller may not ask, or the action does not exist
+    /// there, go on: create itself answers the same question.
     async fn check_service_name(&self) -> Result<(), Diagnostic> {
-        let template = self.account.get_service_linked_role_template(self.service_name);
-        match self.budget.run(template).await {
-            Err(interruption) => Err(self.interrupted(interruption, Trace::NotSent)),
-            Ok(Ok(template)) => match template.role_name_prefix {
-                Some(belongs_to) if belongs_to != self.role_name => {
-                    Err(text::other_role_of_service(self.role_name, self.service_name, &belongs_to))
+        let template = self.ram.template(self.service_name);
+        match self.budget.run(template).await.map_err(|interruption| self.not_begun(interruption))? {
+            Ok(template) => match template.role_name_prefix {
+                Some(belongs_to) if belongs_to != self.expected.role_name => {
+                    let role_name = &self.expected.role_name;
+                    Err(text::other_role_of_service(role_name, self.service_name, &belongs_to))
                 }
                 _ => Ok(()),
             },
-            Ok(Err(error)) if error.is_code(SERVICE_DOES_NOT_EXIST) => Err(self.unknown_service(&error)),
-            Ok(Err(cloud::Error::Denied(_))) => Ok(()),
-            Ok(Err(error)) if error.is_unsupported_action() => Ok(()),
-            Ok(Err(error)) => Err(self.not_created(&error)),
+            Err(error) if error.is_code(SERVICE_DOES_NOT_EXIST) => Err(self.not_created(&error)),
+            Err(cloud::Error::Denied(_)) => Ok(()),
+            Err(error) if error.is_unsupported_action() => Ok(()),
+            Err(error) => Err(self.not_created(&error)),
         }
     }
 
     async fn create(&self) -> Result<Held, Diagnostic> {
-        let window = self.client.server_now() - WINDOW_TOLERANCE;
+        let began = self.ram.now() - WINDOW_TOLERANCE;
+        match self.budget.run(self.ram.create(self.service_name)).await {
+            Ok(Ok(role)) => self.confirm(role).await,
+            Ok(Err(error)) if error.outcome_unknown() => {
+                self.ask_again(Open { began, history: vec![reason(&error)] }).await
+            }
+            Ok(Err(error)) => self.refused(&error).await,
+            Err(interruption) => self.cut_short(interruption, Open { began, history: Vec::new() }).await,
+        }
+    }
+
+    /// Looks what became of an open request, and asks again while RAM shows no role.
+    async fn ask_again(&self, mut open: Open) -> Result<Held, Diagnostic> {
         let mut polls = Polls::new();
-        let mut attempt = 1;
-        loop {
-            let create = self.account.create_service_linked_role(self.service_name);
-            let error = match self.budget.run(create).await {
+        for _ in 1..CREATE_ATTEMPTS {
+            match self.look().await.map_err(|interruption| self.unknown(&open, interruption))? {
+                Seen::There(role) | Seen::Remade(role) => return self.claim(role, &open),
+                unseen => tracing::debug!(?unseen, "the role is not shown after a lost response"),
+            }
+            let paused = self.budget.pause(polls.next_wait()).await;
+            paused.map_err(|interruption| self.unknown(&open, interruption))?;
+            match self.budget.run(self.ram.create(self.service_name)).await {
                 Ok(Ok(role)) => return self.confirm(role).await,
-                Ok(Err(error)) => error,
-                Err(interruption) => return self.settle_interrupted(interruption, window).await,
-            };
-            if matches!(error, cloud::Error::AlreadyExists(_)) {
-                // Ours, if an earlier answer was lost; then RAM may still be slow to show it.
-                let window = (attempt > 1).then_some(window);
-                return self.settle_existing(window).await;
-            }
-            if !error.outcome_unknown() {
-                return Err(self.not_created(&error));
-            }
-            match self.budget.run(find_role(&self.account, self.role_name)).await {
-                Ok(Ok(Some(role))) => return self.claim(role, Some(window)),
-                Ok(Ok(None)) if attempt < CREATE_ATTEMPTS => attempt += 1,
-                Ok(Ok(None)) => return Err(self.unsettled(&error, None)),
-                Ok(Err(look_up)) => return Err(self.unsettled(&error, Some(&look_up))),
-                Err(interruption) => return Err(self.interrupted(interruption, Trace::Unknown)),
-            }
-            if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
-                return Err(self.interrupted(interruption, Trace::NotSeen));
+                Ok(Err(error)) => {
+                    open.history.push(reason(&error));
+                    if !error.outcome_unknown() {
+                        break;
+                    }
+                }
+                Err(interruption) => return self.cut_short(interruption, open).await,
             }
         }
+        self.settle(open).await
+    }
+
+    /// RAM has refused the only request.
+    async fn refused(&self, error: &cloud::Error) -> Result<Held, Diagnostic> {
+        match error {
+            cloud::Error::AlreadyExists(_) if self.may_adopt => self.adopt_when_shown().await,
+            cloud::Error::AlreadyExists(_) => Err(self.exists_already()),
+            error => Err(self.not_created(error)),
+        }
+    }
+
+    /// RAM says that the role exists; it may be slow to show it.
+    async fn adopt_when_shown(&self) -> Result<Held, Diagnostic> {
+        let mut polls = Polls::new();
+        let until = Instant::now() + RAM_LAG;
+        while Instant::now() < until {
+            let seen = self.look().await.map_err(|interruption| self.not_begun(interruption))?;
+            if let Seen::There(role) | Seen::Remade(role) = seen {
+                return self.adopt(role);
+            }
+            let paused = self.budget.pause(polls.next_wait()).await;
+            paused.map_err(|interruption| self.not_begun(interruption))?;
+        }
+        Err(self.exists_already())
     }
 
     /// Waits until RAM shows the role that it has confirmed.
     async fn confirm(&self, created: Role) -> Result<Held, Diagnostic> {
-        if created.role_name != self.role_name {
-            return Err(text::created_under_another_name(self.role_name, &created));
+        if self.expected.is_elsewhere(&created) {
+            return Err(text::created_elsewhere(&self.expected, &created));
         }
+        let ours = Expected { role_id: Some(created.role_id.clone()), ..self.expected.clone() };
         let mut polls = Polls::new();
-        let mut last_look = Look::Unanswered;
+        let mut last_look = LastLook::Unanswered;
         loop {
-            let found = match self.budget.run(find_role(&self.account, self.role_name)).await {
-                Ok(found) => found,
-                Err(interruption) => return unconfirmed(created, interruption, last_look),
-            };
-            last_look = match found {
-                Ok(Some(role)) => return Ok(Held::created(role)),
-                Ok(None) => Look::NotThere,
-                Err(error @ cloud::Error::Denied(_)) => {
+            last_look = match self.budget.run(self.ram.look(&ours)).await {
+                Ok(Seen::There(role)) => return Ok(Held::created(role)),
+                Ok(Seen::Remade(role)) => return Err(text::created_and_remade(&created, &role)),
+                Ok(Seen::NotThere) => LastLook::NotThere,
+                Ok(Seen::Unclear(error @ cloud::Error::Denied(_))) => {
                     return Ok(Held::created_unconfirmed(created, &cloud::error::chain(&error)));
                 }
-                Err(error) => Look::Failed(error),
+                Ok(Seen::Unclear(error)) => LastLook::Failed(cloud::error::chain(&error)),
+                Ok(Seen::Elsewhere(role)) => LastLook::Failed(format!("RAM answered with {}", role.arn)),
+                Err(interruption) => return unconfirmed(created, interruption, last_look),
             };
             if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
                 return unconfirmed(created, interruption, last_look);
@@ -213,109 +286,290 @@ impl Creation<'_> {
         }
     }
 
-    /// RAM says that the role exists. `window` is when we began, if the role may be ours.
-    async fn settle_existing(&self, window: Option<Timestamp>) -> Result<Held, Diagnostic> {
+    /// An open request that RAM no longer answers by itself: whatever it has made shows up for as long as
+    /// RAM may lag.
+    async fn settle(&self, mut open: Open) -> Result<Held, Diagnostic> {
+        let until = Instant::now() + RAM_LAG;
         let mut polls = Polls::new();
         loop {
-            match self.budget.run(find_role(&self.account, self.role_name)).await {
-                Ok(Ok(Some(role))) => return self.claim(role, window),
-                Ok(Ok(None)) => {}
-                // It exists: RAM has said so. Whose it is cannot be told.
-                Ok(Err(_)) => return Err(self.exists_already()),
-                Err(interruption) => return Err(self.interrupted(interruption, Trace::Unknown)),
+            let shown = match self.look().await.map_err(|interruption| self.unknown(&open, interruption))? {
+                Seen::There(role) | Seen::Remade(role) => return self.claim(role, &open),
+                Seen::NotThere => NOT_SHOWN.to_owned(),
+                Seen::Elsewhere(role) => format!("RAM answered with another role, {}.", role.arn),
+                Seen::Unclear(error) => reason(&error),
+            };
+            if Instant::now() >= until {
+                open.history.push(shown);
+                return Err(self.outcome_unknown(&open));
             }
-            if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
-                return Err(match interruption {
-                    Interruption::TimedOut(_) => self.exists_already(),
-                    Interruption::Stopped => self.interrupted(interruption, Trace::Unknown),
-                });
-            }
-        }
-    }
-
-    fn claim(&self, role: Role, window: Option<Timestamp>) -> Result<Held, Diagnostic> {
-        let created = role.create_date.as_deref().and_then(|date| date.parse::<Timestamp>().ok());
-        match (window, created) {
-            (Some(window), Some(created)) if created >= window => Ok(Held::created(role)),
-            _ if self.adopt_existing => self.adopt(role),
-            _ => Err(text::exists_already(self.role_name, role.account_id().or(self.account_id()))),
+            let paused = self.budget.pause(polls.next_wait()).await;
+            paused.map_err(|interruption| self.unknown(&open, interruption))?;
         }
     }
 
     /// The create request was cut short: one look at what became of it, then the truth.
-    async fn settle_interrupted(
-        &self,
-        interruption: Interruption,
-        window: Timestamp,
-    ) -> Result<Held, Diagnostic> {
-        let trace = match Budget::last_look().run(find_role(&self.account, self.role_name)).await {
-            Ok(Ok(Some(role))) => return self.claim(role, Some(window)),
-            Ok(Ok(None)) => Trace::NotSeen,
-            Ok(Err(_)) | Err(_) => Trace::Unknown,
-        };
-        Err(self.interrupted(interruption, trace))
+    async fn cut_short(&self, interruption: Interruption, mut open: Open) -> Result<Held, Diagnostic> {
+        match Budget::last_look().run(self.ram.look(&self.expected)).await {
+            Ok(Seen::There(role) | Seen::Remade(role)) => return self.claim(role, &open),
+            Ok(Seen::NotThere) => open.history.push(NOT_SHOWN.to_owned()),
+            Ok(Seen::Elsewhere(_) | Seen::Unclear(_)) | Err(_) => {}
+        }
+        Err(self.unknown(&open, interruption))
     }
 
-    fn account_id(&self) -> Option<&str> {
-        self.account_id.as_deref()
+    /// A role that RAM shows while a request is open is ours if it was made since.
+    fn claim(&self, role: Role, open: &Open) -> Result<Held, Diagnostic> {
+        let created = role.create_date.as_deref().and_then(|date| date.parse::<Timestamp>().ok());
+        match created {
+            Some(created) if created >= open.began => Ok(Held::created_in_doubt(role)),
+            Some(_) if self.may_adopt => self.adopt(role),
+            Some(_) => Err(self.exists_already()),
+            None => Err(self.outcome_unknown(open)),
+        }
+    }
+
+    async fn look(&self) -> Result<Seen, Interruption> {
+        self.budget.run(self.ram.look(&self.expected)).await
+    }
+
+    fn role(&self) -> Named<'_> {
+        (&self.expected.role_name, self.expected.account_id.as_deref())
     }
 
     fn not_created(&self, error: &cloud::Error) -> Diagnostic {
         if error.is_code(SERVICE_DOES_NOT_EXIST) {
-            return self.unknown_service(error);
+            return text::unknown_service(&self.expected.role_name, self.service_name, error);
         }
-        text::not_created(self.role_name, self.account_id(), error)
-    }
-
-    fn unknown_service(&self, error: &cloud::Error) -> Diagnostic {
-        text::unknown_service(self.role_name, self.service_name, error)
+        text::not_created(self.role(), error)
     }
 
     fn exists_already(&self) -> Diagnostic {
-        text::exists_already(self.role_name, self.account_id())
+        text::exists_already(self.role(), true)
     }
 
-    fn unsettled(&self, lost: &cloud::Error, look_up: Option<&cloud::Error>) -> Diagnostic {
-        text::outcome_unknown(self.role_name, self.account_id(), lost, look_up)
+    fn not_begun(&self, interruption: Interruption) -> Diagnostic {
+        text::create_not_begun(self.role(), interruption)
     }
 
-    fn interrupted(&self, interruption: Interruption, trace: Trace) -> Diagnostic {
-        match interruption {
-            Interruption::Stopped => text::interrupted_create(self.role_name, self.account_id(), trace),
-            Interruption::TimedOut(after) => {
-                text::create_timed_out(self.role_name, self.account_id(), trace, after)
-            }
-        }
+    fn unknown(&self, open: &Open, interruption: Interruption) -> Diagnostic {
+        text::create_left_open(self.role(), &open.history, interruption)
+    }
+
+    fn outcome_unknown(&self, open: &Open) -> Diagnostic {
+        text::outcome_unknown(self.role(), &open.history)
     }
 }
 
+/// Why an existing role cannot be taken over by a resource that names this service.
+pub(super) fn cannot_be_adopted(role: &Role, service_name: &str) -> Option<Diagnostic> {
+    if role.is_service_linked_role == Some(false) {
+        return Some(text::not_service_linked(role));
+    }
+    let trusted = trusted_service(role)?;
+    (trusted != service_name).then(|| text::other_service_trusted(role, &trusted, service_name))
+}
+
 /// What the last look at a confirmed role told.
-enum Look {
+enum LastLook {
     /// Nothing yet.
     Unanswered,
     /// RAM does not show it.
     NotThere,
-    /// It failed.
-    Failed(cloud::Error),
+    /// It failed, and why.
+    Failed(String),
 }
 
 /// RAM has confirmed the role. Only if it then keeps saying that there is none, that is an error;
 /// where the look was ended early or failed, the role is held as RAM confirmed it.
-fn unconfirmed(created: Role, interruption: Interruption, last_look: Look) -> Result<Held, Diagnostic> {
+fn unconfirmed(created: Role, interruption: Interruption, last_look: LastLook) -> Result<Held, Diagnostic> {
     let why = match (interruption, last_look) {
         (Interruption::Stopped, _) => "Terraform was interrupted".to_owned(),
-        (Interruption::TimedOut(after), Look::Unanswered) => format!("RAM did not answer within {after:?}"),
-        (Interruption::TimedOut(_), Look::Failed(error)) => cloud::error::chain(&error),
-        (Interruption::TimedOut(after), Look::NotThere) => {
+        (Interruption::TimedOut(after), LastLook::Unanswered) => {
+            format!("RAM did not answer within {after:?}")
+        }
+        (Interruption::TimedOut(_), LastLook::Failed(why)) => why,
+        (Interruption::TimedOut(after), LastLook::NotThere) => {
             return Err(text::created_but_invisible(&created, after));
         }
     };
     Ok(Held::created_unconfirmed(created, &why))
 }
 
+const NOT_SHOWN: &str = "RAM shows no such role so far.";
 /// RAM's code for a service that does not exist (documented).
 const SERVICE_DOES_NOT_EXIST: &str = "EntityNotExist.Service";
 /// Dates have whole seconds, and the clocks of two of the cloud's products may differ a little.
 const WINDOW_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
-/// How often a create whose answer was lost, and which left no role, is sent again.
+/// How often a create whose response was lost, and which left no role, is sent again.
 const CREATE_ATTEMPTS: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{
+        super::ram::script::{self, Answer, Script, *},
+        *,
+    };
+
+    /// How a create ends: the ID of the role that is held, whether it is adopted, and the summary of what is
+    /// told; or the summary and the detail of the error.
+    #[derive(Debug)]
+    struct Ended {
+        held: Option<(String, bool)>,
+        summary: String,
+        detail: String,
+        creates: usize,
+        took: Duration,
+    }
+
+    const CREATE: Duration = Duration::from_secs(300);
+
+    async fn run(looks: &[Answer<Role>], creates: &[Answer<Role>], may_adopt: bool) -> Ended {
+        let began = Instant::now();
+        let stop = CancellationToken::new();
+        let creation = Creation {
+            ram: Script::new(looks).creating(creates),
+            budget: Budget::new(CREATE, &stop),
+            expected: Expected {
+                role_name: script::ROLE.to_owned(),
+                account_id: Some(ACCOUNT.to_owned()),
+                role_id: None,
+            },
+            service_name: SERVICE,
+            may_adopt,
+        };
+        let outcome = creation.run().await;
+        let told = match &outcome {
+            Ok(held) => held.diagnostics.iter().next().cloned(),
+            Err(diagnostic) => Some(diagnostic.clone()),
+        };
+        let (summary, detail) = told.map(|told| (told.summary.to_string(), told.detail)).unwrap_or_default();
+        let held = outcome.ok().map(|held| (held.role.role_id, held.adopted));
+        Ended { held, summary, detail, creates: creation.ram.count("create"), took: began.elapsed() }
+    }
+
+    fn ours_is_held() -> Option<(String, bool)> {
+        Some(("7".to_owned(), false))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn confirmed_and_shown() {
+        for looks in [&[ours as Answer<Role>][..], &[absent, lost, elsewhere, ours]] {
+            let ended = run(looks, &[ours], false).await;
+            assert_eq!((ended.held, ended.summary.as_str()), (ours_is_held(), ""));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn confirmed_and_not_read_back() {
+        for (look, held, summary) in [
+            (denied as Answer<Role>, ours_is_held(), "Created role was not read back"),
+            (never, ours_is_held(), "Created role was not read back"),
+            (lost, ours_is_held(), "Created role was not read back"),
+            (absent, None, "Created role stays invisible"),
+            (remade, None, "Created role was replaced by another"),
+        ] {
+            let ended = run(&[look], &[ours], false).await;
+            assert_eq!((ended.held, ended.summary.as_str()), (held, summary));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn confirmed_elsewhere() {
+        let ended = run(&[absent], &[elsewhere], false).await;
+        assert_eq!((ended.held, ended.summary.as_str()), (None, "Another role was created"));
+        assert!(
+            ended.detail.contains("2222222222222222") && ended.detail.contains(ACCOUNT),
+            "{}",
+            ended.detail
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_before_anything_is_open() {
+        for (create, summary) in [
+            (denied as Answer<Role>, "Service-linked role was not created"),
+            (exists, "Service-linked role exists already"),
+        ] {
+            let ended = run(&[ours], &[create], false).await;
+            assert_eq!((ended.held, ended.summary.as_str(), ended.creates), (None, summary, 1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn response_lost_and_role_shown() {
+        for looks in [&[ours as Answer<Role>][..], &[absent, ours], &[lost, elsewhere, ours]] {
+            let ended = run(looks, &[lost], false).await;
+            assert_eq!(
+                (ended.held, ended.summary.as_str()),
+                (ours_is_held(), "Response to the create was lost")
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn request_lost_and_sent_again() {
+        let ended = run(&[absent, ours], &[lost, ours], false).await;
+        assert_eq!((ended.held, ended.creates), (ours_is_held(), 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_older_role_is_never_ours() {
+        let ended = run(&[older], &[lost], false).await;
+        assert_eq!((ended.held, ended.summary.as_str()), (None, "Service-linked role exists already"));
+        let adopted = run(&[absent, older], &[lost], true).await;
+        assert_eq!(adopted.held, Some(("6".to_owned(), true)));
+    }
+
+    /// Row by row what follows a lost response: none of it may be called "not created".
+    #[tokio::test(start_paused = true)]
+    async fn an_open_request_is_never_called_not_created() {
+        for create in [denied as Answer<Role>, exists, lost] {
+            for look in [absent as Answer<Role>, lost, denied, elsewhere] {
+                let ended = run(&[look], &[lost, create], false).await;
+                assert_eq!(ended.summary, "Outcome of creating the role is unknown");
+                let import = format!("id = \"{ACCOUNT}:{ROLE}\"");
+                for fact in ["InternalError", "import {", &import, "is not known"] {
+                    assert!(ended.detail.contains(fact), "{fact:?} is not in {}", ended.detail);
+                }
+                assert!(ended.took >= RAM_LAG, "it is looked for as long as RAM may lag: {:?}", ended.took);
+            }
+            let code = match create().unwrap().unwrap_err().code() {
+                Some(code) => code.to_owned(),
+                None => panic!("each refusal has a code"),
+            };
+            let ended = run(&[absent], &[lost, create], false).await;
+            assert!(ended.detail.contains(&code), "both reasons: {}", ended.detail);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_request_whose_role_shows_late_is_ours() {
+        for create in [denied as Answer<Role>, exists] {
+            let ended = run(&[absent, absent, absent, absent, ours], &[lost, create], false).await;
+            assert_eq!(ended.held, ours_is_held());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_an_answer_the_outcome_is_unknown() {
+        for look in [absent as Answer<Role>, never, lost] {
+            let ended = run(&[look], &[never], false).await;
+            assert_eq!(ended.summary, "Outcome of creating the role is unknown");
+            assert!(ended.detail.contains("import {") && ended.detail.contains("`timeouts.create`"));
+        }
+        let ended = run(&[ours], &[never], false).await;
+        assert_eq!(ended.held, ours_is_held());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn adopted_only_where_the_plan_left_it_open() {
+        let ended = run(&[older], &[denied], true).await;
+        assert_eq!((ended.held, ended.creates), (Some(("6".to_owned(), true)), 0));
+        let late = run(&[absent, absent, older], &[exists], true).await;
+        assert_eq!(late.held, Some(("6".to_owned(), true)));
+        let wrong = run(&[elsewhere], &[denied], true).await;
+        assert_eq!(wrong.summary, "RAM answered with another role");
+    }
+}

@@ -1,28 +1,47 @@
-//! Deletes a role, or leaves it where the policy says so. Success is reported only when RAM no
-//! longer shows the role.
+//! Deletes a role, or leaves it where the policy says so. Success is reported only when RAM no longer has the
+//! role.
 //!
 //! DeleteServiceLinkedRole starts a task; what became of it is asked with
-//! GetServiceLinkedRoleDeletionStatus (both documented). Asking for a deletion twice does no harm,
-//! so a lost answer or a vanished task is settled by reading the role and asking again.
+//! GetServiceLinkedRoleDeletionStatus (both documented). RAM's word that there is no role is a fact only if a
+//! task has succeeded, if the role is older than RAM can lag and no request of ours is under way, or if the
+//! looks agree for as long as RAM may lag.
+//!
+//! | Event | What we do |
+//! |---|---|
+//! | RAM shows our role, and no task is under way | delete it, each time after a look |
+//! | RAM shows a role of our name with another ID | ours is gone; name the new one and leave it alone |
+//! | RAM shows no role | gone if that is a fact (above), else look again |
+//! | RAM answers about another role or account | before a request: stop. Later: look again |
+//! | the look fails | before a request: stop, nothing was changed. Later: look again |
+//! | RAM refuses the request, and none is open | stop: not deleted |
+//! | RAM refuses the request, and an earlier one is open | look for as long as RAM may lag, then stop with both reasons |
+//! | the response is lost, or the task is not known | look; if RAM shows the role, delete again after a pause |
+//! | the status cannot be read | ask again, and look at the role |
+//! | the task has SUCCEEDED | look until RAM shows no role |
+//! | the task has FAILED | stop with the reason; `delete_or_abandon` forgets the role |
+//! | the task ended with INTERNAL_ERROR | look: stop if RAM shows the role |
+
+use tokio::time::Instant;
 
 use super::{
-    MssRole,
-    diagnostics::{self as text, Progress},
-    find::{ROLE_DOES_NOT_EXIST, find_role},
+    diagnostics::{self as text, Named, Progress},
+    find::{Expected, RAM_LAG, Seen, is_absence, is_young},
+    judgement::{Verdict, judge, refused},
     model::{DeletionPolicy, Model},
-    plan::check_subscription,
+    note::PlannedDestroy,
+    ram::{Ram, RoleInAccount},
 };
 use crate::{
     cloud::{
-        self, AccountClient, Client,
-        api::resource_manager::{DeletionStatus, DeletionTask},
+        self,
+        api::resource_manager::{DeletionStatus, DeletionTask, Role},
     },
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::CancellationToken,
     },
     provider::{
-        diagnostics::on_account,
+        diagnostics::{on_account, reason},
         session::Configured,
         subscription::Subscription,
         wait::{Budget, Interruption, Polls},
@@ -30,195 +49,510 @@ use crate::{
 };
 
 /// Carries out the role's deletion policy; the role is gone from state unless there is an error.
-pub(super) async fn delete(configured: &Configured, prior: &Model, stop: &CancellationToken) -> Diagnostics {
-    let (role_name, account_id) = text::of(prior);
-    match prior.deletion_policy() {
-        DeletionPolicy::Prevent => text::deletion_prevented(role_name, account_id).into(),
-        DeletionPolicy::Abandon => text::role_abandoned(role_name, account_id).into(),
-        DeletionPolicy::Delete => {
-            let mut diagnostics = Diagnostics::new();
-            if let Err(diagnostic) = try_delete(configured, prior, stop, &mut diagnostics).await {
-                diagnostics.push(diagnostic);
-            }
-            diagnostics
-        }
+/// `planned` is what the plan of this destroy said.
+pub(super) async fn delete(
+    configured: &Configured,
+    prior: &Model,
+    planned: PlannedDestroy,
+    stop: &CancellationToken,
+) -> Diagnostics {
+    let (policy, role) = (prior.deletion_policy(), text::of(prior));
+    if planned == PlannedDestroy::Forget && policy != DeletionPolicy::Prevent {
+        return text::role_abandoned(role, policy, "").into();
     }
+    let judgement = judge(configured, prior, stop).await;
+    let mut diagnostics = judgement.warnings;
+    match judgement.verdict {
+        Verdict::Refuse(refusal) => diagnostics.push(refused(configured, prior, refusal)),
+        Verdict::Forget(why) => diagnostics.push(instead_of_deleting(prior, planned, &why)),
+        Verdict::Delete => match try_delete(configured, prior, stop).await {
+            Ok(End::Gone) => {}
+            Ok(End::Remade(made)) => diagnostics.push(text::remade(role, &made)),
+            Ok(End::InUse { task, task_id }) => {
+                let subscription = subscription_of(configured, prior).await;
+                let refused = text::still_in_use(role, &task, &task_id, subscription.as_ref());
+                diagnostics.push(match policy {
+                    DeletionPolicy::DeleteOrAbandon => instead_of_deleting(prior, planned, &refused.detail),
+                    _ => refused,
+                });
+            }
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        },
+    }
+    diagnostics
+}
+
+/// A role that cannot be deleted now is forgotten as its policy says; not so if its successor needs its name.
+fn instead_of_deleting(prior: &Model, planned: PlannedDestroy, why: &str) -> Diagnostic {
+    match planned {
+        PlannedDestroy::Replace if prior.deletion_policy() != DeletionPolicy::Abandon => {
+            text::not_replaced(text::of(prior), why)
+        }
+        _ => text::role_abandoned(text::of(prior), prior.deletion_policy(), why),
+    }
+}
+
+/// Only to say more in an error: no reason to wait long or to fail otherwise.
+async fn subscription_of(configured: &Configured, prior: &Model) -> Option<Subscription> {
+    let client = configured.client.as_ref()?;
+    let find = async {
+        let account = client.account(prior.account_id()).await.ok()?;
+        configured.run.user_status(&account).await.ok()
+    };
+    let status = Budget::last_look().run(find).await.ok()??;
+    Some(Subscription::from_status(status, client.server_now()))
 }
 
 async fn try_delete(
     configured: &Configured,
     prior: &Model,
     stop: &CancellationToken,
-    diagnostics: &mut Diagnostics,
-) -> Result<(), Diagnostic> {
+) -> Result<End, Diagnostic> {
     let (role_name, account_id) = text::of(prior);
     let client = configured.client()?;
-    if let Some(account_id) = account_id {
-        configured.check_allowed(account_id)?;
-    }
     let budget = Budget::new(prior.timeouts().delete, stop);
-    let not_asked = |interruption| interrupted(role_name, account_id, &Progress::NotAsked, interruption);
-    let account = budget.run(client.account(account_id)).await.map_err(not_asked)?;
-    let account = account.map_err(|error| no_access(prior, &error))?;
-    let checked = budget.run(check_subscription(configured, client, prior)).await.map_err(not_asked)?;
-    let refused = checked.has_error();
-    diagnostics.append(checked);
-    if refused {
-        return Ok(());
-    }
-    Deletion { client, account, budget, role_name, account_id }.run().await
-}
-
-fn no_access(prior: &Model, error: &cloud::Error) -> Diagnostic {
-    let (role_name, account_id) = text::of(prior);
-    on_account(text::not_deleted(role_name, account_id, error), error)
-}
-
-fn interrupted(
-    role_name: &str,
-    account_id: Option<&str>,
-    progress: &Progress,
-    interruption: Interruption,
-) -> Diagnostic {
-    match interruption {
-        Interruption::Stopped => text::deletion_interrupted(role_name, account_id, progress),
-        Interruption::TimedOut(after) => text::deletion_timed_out(role_name, account_id, progress, after),
-    }
+    let entered = budget.run(client.account(account_id)).await;
+    let entered = entered.map_err(|interruption| {
+        text::deletion_ended(text::of(prior), &Progress::NotAsked, "", interruption)
+    })?;
+    let account = entered.map_err(|error| on_account(text::not_deleted(text::of(prior), &error), &error))?;
+    let mut deletion = Deletion {
+        ram: RoleInAccount { client, account, role_name },
+        budget,
+        role: text::of(prior),
+        create_date: prior.create_date.as_known().map(String::as_str),
+        expected: prior.expected(),
+        absent_since: None,
+        last_failure: String::new(),
+        vanished: None,
+    };
+    deletion.run().await
 }
 
 /// One deletion under way.
-struct Deletion<'a> {
-    client: &'a Client,
-    account: AccountClient,
+struct Deletion<'a, R> {
+    ram: R,
     budget: Budget<'a>,
-    role_name: &'a str,
-    account_id: Option<&'a str>,
+    role: Named<'a>,
+    create_date: Option<&'a str>,
+    expected: Expected,
+    /// Since when every look that said anything has said that there is no role.
+    absent_since: Option<Instant>,
+    /// Why the last look or status said nothing; empty if it did.
+    last_failure: String,
+    /// The last task that RAM no longer knew.
+    vanished: Option<String>,
 }
 
-/// What became of a deletion task.
-enum Outcome {
-    /// RAM reports success; the role may still be visible for a while.
-    Succeeded,
-    /// RAM knows no such task.
-    Vanished,
+/// How far a deletion is.
+#[derive(Clone, Debug)]
+enum Stage {
+    /// Nothing was asked of RAM.
+    NotAsked,
+    /// RAM has answered that there is no such role to delete.
+    ToldGone,
+    /// The response was lost, and why.
+    Lost(String),
+    /// RAM has refused a second request while the first, whose response was lost, may be under way.
+    Refused { history: String, since: Instant },
+    /// A task is under way; its last status.
+    Running { task_id: String, status: String },
+    /// RAM does not know the task.
+    Vanished(String),
+    /// The task ended with a failure of Alibaba Cloud.
+    Broke { task: DeletionTask, task_id: String },
+    /// The task has succeeded.
+    Succeeded(String),
 }
 
-impl Deletion<'_> {
-    async fn run(&self) -> Result<(), Diagnostic> {
-        let mut polls = Polls::new();
-        let mut vanished = String::new();
-        for _ in 0..DELETE_ATTEMPTS {
-            let Some(task_id) = self.start(&mut polls).await? else {
-                return Ok(());
-            };
-            match self.wait_until_done(&task_id).await? {
-                Outcome::Succeeded => return self.wait_until_gone(&task_id).await,
-                Outcome::Vanished if self.is_gone(&Progress::Asked).await? => return Ok(()),
-                Outcome::Vanished => vanished = task_id,
-            }
-        }
-        Err(text::deletion_task_vanished(self.role_name, self.account_id, &vanished))
-    }
+/// How a deletion has ended.
+#[derive(Debug)]
+enum End {
+    /// The role is gone.
+    Gone,
+    /// Ours is gone, and somebody has made this one.
+    Remade(Role),
+    /// Alibaba Cloud refuses: the role is in use.
+    InUse { task: DeletionTask, task_id: String },
+}
 
-    /// Starts the task; `None` if the role is gone already.
-    async fn start(&self, polls: &mut Polls) -> Result<Option<String>, Diagnostic> {
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let delete = self.account.delete_service_linked_role(self.role_name);
-            let asked = self.budget.run(delete).await;
-            let error =
-                match asked.map_err(|interruption| self.interrupted(&Progress::Asked, interruption))? {
-                    Ok(task_id) => return Ok(Some(task_id)),
-                    Err(error) if error.is_code(ROLE_DOES_NOT_EXIST) => return Ok(None),
-                    Err(error) => error,
-                };
-            if !error.outcome_unknown() || attempt >= DELETE_ATTEMPTS {
-                return Err(text::not_deleted(self.role_name, self.account_id, &error));
-            }
-            if self.is_gone(&Progress::Asked).await? {
-                return Ok(None);
-            }
-            self.pause(polls, &Progress::Asked).await?;
-        }
-    }
+/// What comes after an event.
+enum Step {
+    Next(Stage),
+    /// The same after a pause.
+    Wait(Stage),
+    End(End),
+}
 
-    async fn wait_until_done(&self, task_id: &str) -> Result<Outcome, Diagnostic> {
+impl<R: Ram> Deletion<'_, R> {
+    async fn run(&mut self) -> Result<End, Diagnostic> {
         let mut polls = Polls::new();
-        let mut last_status = "NOT_STARTED".to_owned();
+        let mut stage = Stage::NotAsked;
         loop {
-            let progress = Progress::Task(task_id.to_owned(), last_status.clone());
-            let status = self.account.get_service_linked_role_deletion_status(task_id);
-            let answer = self.budget.run(status).await;
-            let task = match answer.map_err(|interruption| self.interrupted(&progress, interruption))? {
-                Ok(task) => task,
-                Err(error) if error.is_code(TASK_DOES_NOT_EXIST) => return Ok(Outcome::Vanished),
-                // The task goes on whether or not we can see it.
-                Err(error) if error.outcome_unknown() || matches!(error, cloud::Error::Throttled(_)) => {
-                    tracing::debug!(error = %cloud::error::chain(&error), "deletion status could not be read");
-                    self.pause(&mut polls, &progress).await?;
-                    continue;
-                }
-                Err(error) => {
-                    return Err(text::not_deleted(self.role_name, self.account_id, &error));
+            stage = match self.step(stage).await? {
+                Step::End(end) => return Ok(end),
+                Step::Next(stage) => stage,
+                Step::Wait(stage) => {
+                    let paused = self.budget.pause(polls.next_wait()).await;
+                    paused.map_err(|interruption| self.ended(&stage, interruption))?;
+                    stage
                 }
             };
-            match &task.status {
-                DeletionStatus::Succeeded => return Ok(Outcome::Succeeded),
-                DeletionStatus::Failed => return Err(self.still_in_use(&task, task_id).await),
-                DeletionStatus::InternalError => return self.broke(&task, task_id).await,
-                DeletionStatus::NotStarted => "NOT_STARTED".clone_into(&mut last_status),
-                DeletionStatus::InProgress => "IN_PROGRESS".clone_into(&mut last_status),
-                DeletionStatus::Other(status) => last_status.clone_from(status),
+        }
+    }
+
+    async fn step(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
+        match stage {
+            Stage::Running { task_id, status } => self.ask_for_status(task_id, status).await,
+            stage => {
+                let seen = self.look(&stage).await?;
+                self.after_look(stage, seen).await
             }
-            self.pause(&mut polls, &Progress::Task(task_id.to_owned(), last_status.clone())).await?;
         }
     }
 
-    async fn still_in_use(&self, task: &DeletionTask, task_id: &str) -> Diagnostic {
-        let bound = MssRole::by_role_name(self.role_name).is_some();
-        let find = Subscription::find(&self.account, self.client.server_now());
-        // Only to say more in the error: no reason to wait long or to fail otherwise.
-        let found = if bound { Budget::last_look().run(find).await.ok().and_then(Result::ok) } else { None };
-        text::still_in_use(self.role_name, self.account_id, task, task_id, found.as_ref())
-    }
-
-    /// An internal error ends the task; the role tells whether it was done after all.
-    async fn broke(&self, task: &DeletionTask, task_id: &str) -> Result<Outcome, Diagnostic> {
-        if self.is_gone(&Progress::Task(task_id.to_owned(), "INTERNAL_ERROR".to_owned())).await? {
-            return Ok(Outcome::Succeeded);
-        }
-        Err(text::deletion_task_broke(self.role_name, self.account_id, task, task_id))
-    }
-
-    async fn wait_until_gone(&self, task_id: &str) -> Result<(), Diagnostic> {
-        let progress = Progress::StillVisible(task_id.to_owned());
-        let mut polls = Polls::new();
-        while !self.is_gone(&progress).await? {
-            self.pause(&mut polls, &progress).await?;
-        }
-        Ok(())
-    }
-
-    async fn is_gone(&self, progress: &Progress) -> Result<bool, Diagnostic> {
-        let found = self.budget.run(find_role(&self.account, self.role_name)).await;
-        match found.map_err(|interruption| self.interrupted(progress, interruption))? {
-            Ok(role) => Ok(role.is_none()),
-            Err(error) => Err(text::not_deleted(self.role_name, self.account_id, &error)),
+    async fn after_look(&mut self, stage: Stage, seen: Seen) -> Result<Step, Diagnostic> {
+        match (stage, seen) {
+            (_, Seen::Remade(role)) => Ok(Step::End(End::Remade(role))),
+            (stage, Seen::NotThere) if self.is_gone(&stage) => Ok(Step::End(End::Gone)),
+            (Stage::NotAsked, Seen::Elsewhere(role)) => Err(text::other_role_answered(&self.expected, &role)),
+            (Stage::NotAsked, Seen::Unclear(error)) => Err(text::not_deleted(self.role, &error)),
+            (Stage::NotAsked, Seen::There(_)) => self.ask_to_delete(Stage::NotAsked).await,
+            (stage @ (Stage::ToldGone | Stage::Lost(_) | Stage::Vanished(_)), Seen::There(_)) => {
+                self.ask_again(stage).await
+            }
+            (Stage::Refused { history, since }, Seen::There(_)) if since.elapsed() >= RAM_LAG => {
+                Err(text::deletion_left_open(self.role, &history))
+            }
+            (Stage::Broke { task, task_id }, Seen::There(_)) => {
+                Err(text::deletion_task_broke(self.role, &task, &task_id))
+            }
+            (stage, _) => Ok(Step::Wait(stage)),
         }
     }
 
-    async fn pause(&self, polls: &mut Polls, progress: &Progress) -> Result<(), Diagnostic> {
-        let paused = self.budget.pause(polls.next_wait()).await;
-        paused.map_err(|interruption| self.interrupted(progress, interruption))
+    async fn ask_to_delete(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
+        let asked = self.budget.run(self.ram.delete()).await;
+        let error =
+            match asked.map_err(|interruption| self.ended(&Stage::Lost(String::new()), interruption))? {
+                Ok(task_id) => {
+                    return Ok(Step::Next(Stage::Running { task_id, status: "NOT_STARTED".to_owned() }));
+                }
+                Err(error) => error,
+            };
+        if is_absence(&error) {
+            return Ok(Step::Next(Stage::ToldGone));
+        }
+        if error.outcome_unknown() {
+            return Ok(Step::Next(Stage::Lost(reason(&error))));
+        }
+        match stage {
+            Stage::NotAsked => Err(text::not_deleted(self.role, &error)),
+            stage => {
+                let history = format!("{} {}", stage.progress().describe(self.role), reason(&error));
+                Ok(Step::Wait(Stage::Refused { history, since: Instant::now() }))
+            }
+        }
     }
 
-    fn interrupted(&self, progress: &Progress, interruption: Interruption) -> Diagnostic {
-        interrupted(self.role_name, self.account_id, progress, interruption)
+    /// Deletes again, after a pause: what RAM does with a second request during a task is not documented.
+    async fn ask_again(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
+        match self.ask_to_delete(stage).await? {
+            Step::Next(stage) => Ok(Step::Wait(stage)),
+            step => Ok(step),
+        }
     }
+
+    async fn ask_for_status(&mut self, task_id: String, status: String) -> Result<Step, Diagnostic> {
+        let asked = self.budget.run(self.ram.deletion_task(&task_id)).await;
+        let stage = Stage::Running { task_id: task_id.clone(), status };
+        let task = match asked.map_err(|interruption| self.ended(&stage, interruption))? {
+            Ok(task) => task,
+            Err(error) if is_unknown_task(&error) => {
+                self.vanished = Some(task_id.clone());
+                return Ok(Step::Next(Stage::Vanished(task_id)));
+            }
+            // The task goes on whether or not we can see it: the role tells.
+            Err(error) => {
+                let seen = self.look(&stage).await?;
+                self.last_failure = reason(&error);
+                return self.after_look(stage, seen).await;
+            }
+        };
+        self.last_failure.clear();
+        Ok(match task.status {
+            DeletionStatus::Succeeded => Step::Next(Stage::Succeeded(task_id)),
+            DeletionStatus::Failed => Step::End(End::InUse { task, task_id }),
+            DeletionStatus::InternalError => Step::Next(Stage::Broke { task, task_id }),
+            DeletionStatus::NotStarted => running(task_id, "NOT_STARTED"),
+            DeletionStatus::InProgress => running(task_id, "IN_PROGRESS"),
+            DeletionStatus::Other(status) => running(task_id, &status),
+        })
+    }
+
+    /// One look at the role; remembers since when RAM has shown none.
+    async fn look(&mut self, stage: &Stage) -> Result<Seen, Diagnostic> {
+        let looked = self.budget.run(self.ram.look(&self.expected)).await;
+        let seen = looked.map_err(|interruption| self.ended(stage, interruption))?;
+        match &seen {
+            Seen::NotThere => {
+                self.absent_since.get_or_insert_with(Instant::now);
+            }
+            Seen::There(_) | Seen::Remade(_) => self.absent_since = None,
+            Seen::Elsewhere(role) => {
+                self.last_failure = format!("RAM answered with another role, {}.", role.arn)
+            }
+            Seen::Unclear(error) => self.last_failure = reason(error),
+        }
+        if !matches!(seen, Seen::Elsewhere(_) | Seen::Unclear(_)) {
+            self.last_failure.clear();
+        }
+        Ok(seen)
+    }
+
+    /// Whether RAM's word, just given, that there is no role is a fact.
+    fn is_gone(&self, stage: &Stage) -> bool {
+        let agreed = self.absent_since.is_some_and(|since| since.elapsed() >= RAM_LAG);
+        agreed
+            || match stage {
+                Stage::Succeeded(_) => true,
+                Stage::NotAsked | Stage::ToldGone => !is_young(self.create_date, self.ram.now()),
+                _ => false,
+            }
+    }
+
+    fn ended(&self, stage: &Stage, interruption: Interruption) -> Diagnostic {
+        let progress = match stage {
+            Stage::NotAsked if self.absent_since.is_some() => Progress::NotShown,
+            stage => stage.progress(),
+        };
+        let vanished = self.vanished.clone().map(Progress::Vanished);
+        let before = vanished.filter(|vanished| *vanished != progress);
+        let before = before.map(|vanished| vanished.describe(self.role)).unwrap_or_default();
+        let more = [before, self.last_failure.clone()].join(" ");
+        text::deletion_ended(self.role, &progress, more.trim(), interruption)
+    }
+}
+
+impl Stage {
+    fn progress(&self) -> Progress {
+        match self {
+            Self::NotAsked => Progress::NotAsked,
+            Self::ToldGone => Progress::ToldGone,
+            Self::Lost(why) => Progress::Lost(why.clone()),
+            Self::Refused { history, .. } => Progress::Refused(history.clone()),
+            Self::Running { task_id, status } => Progress::Task(task_id.clone(), status.clone()),
+            Self::Vanished(task_id) => Progress::Vanished(task_id.clone()),
+            Self::Broke { task_id, .. } => Progress::Task(task_id.clone(), "INTERNAL_ERROR".to_owned()),
+            Self::Succeeded(task_id) => Progress::Succeeded(task_id.clone()),
+        }
+    }
+}
+
+fn running(task_id: String, status: &str) -> Step {
+    Step::Wait(Stage::Running { task_id, status: status.to_owned() })
+}
+
+fn is_unknown_task(error: &cloud::Error) -> bool {
+    error.is_code(TASK_DOES_NOT_EXIST) && error.http_status() == Some(404)
 }
 
 /// RAM's code for a deletion task that it does not know (documented).
 const TASK_DOES_NOT_EXIST: &str = "EntityNotExist.ServiceLinkedRole.DeletionTask";
-/// How often a deletion whose answer was lost, or whose task vanished, is asked for.
-const DELETE_ATTEMPTS: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{
+        super::ram::script::{Answer, ROLE, Script, *},
+        *,
+    };
+
+    /// How a deletion ends, in a word, and the detail of the error.
+    #[derive(Debug)]
+    struct Ended {
+        how: String,
+        detail: String,
+        deletes: usize,
+        tasks: usize,
+        took: Duration,
+    }
+
+    const DELETE: Duration = Duration::from_secs(600);
+    const OLD: &str = "2020-01-01T00:00:00Z";
+    const YOUNG: &str = "2025-12-31T23:59:50Z";
+
+    async fn run_with(
+        create_date: &str,
+        looks: &[Answer<Role>],
+        deletes: &[Answer<String>],
+        tasks: &[Answer<DeletionTask>],
+    ) -> Ended {
+        let (began, stop) = (Instant::now(), CancellationToken::new());
+        let expected = Expected {
+            role_name: ROLE.to_owned(),
+            account_id: Some(ACCOUNT.to_owned()),
+            role_id: Some("7".to_owned()),
+        };
+        let mut deletion = Deletion {
+            ram: Script::new(looks).deleting(deletes, tasks),
+            budget: Budget::new(DELETE, &stop),
+            role: (ROLE, Some(ACCOUNT)),
+            create_date: Some(create_date),
+            expected,
+            absent_since: None,
+            last_failure: String::new(),
+            vanished: None,
+        };
+        let (how, detail) = match deletion.run().await {
+            Ok(End::Gone) => ("gone".to_owned(), String::new()),
+            Ok(End::Remade(role)) => (format!("remade {}", role.role_id), String::new()),
+            Ok(End::InUse { task_id, .. }) => (format!("in use {task_id}"), String::new()),
+            Err(diagnostic) => (diagnostic.summary.to_string(), diagnostic.detail),
+        };
+        let (deletes, tasks) = (deletion.ram.count("delete"), deletion.ram.count("task"));
+        Ended { how, detail, deletes, tasks, took: began.elapsed() }
+    }
+
+    async fn run(
+        looks: &[Answer<Role>],
+        deletes: &[Answer<String>],
+        tasks: &[Answer<DeletionTask>],
+    ) -> Ended {
+        run_with(OLD, looks, deletes, tasks).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn deleted_after_a_look() {
+        let ended = run(&[ours, absent], &[started], &[succeeded]).await;
+        assert_eq!((ended.how.as_str(), ended.deletes, ended.tasks), ("gone", 1, 1));
+        assert!(ended.took < Duration::from_millis(100), "the first status look comes at once");
+        let ended = run(&[ours, absent], &[started], &[in_progress, in_progress, succeeded]).await;
+        assert_eq!((ended.how.as_str(), ended.tasks), ("gone", 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_role_of_its_name_is_left_alone() {
+        for (looks, deletes) in
+            [(&[remade as Answer<Role>][..], 0), (&[ours, remade], 1), (&[ours, lost, absent, remade], 1)]
+        {
+            for task in [succeeded as Answer<DeletionTask>, purged, denied, broken] {
+                let ended = run(looks, &[started], &[task]).await;
+                let gone_before = ended.how == "gone" && task().is_some_and(|task| task.is_ok());
+                assert!(ended.how == "remade 8" || gone_before, "{ended:?}");
+                assert_eq!(ended.deletes, deletes);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_absent_role_is_gone_if_ram_cannot_lag() {
+        let ended = run_with(OLD, &[absent], &[denied], &[denied]).await;
+        assert_eq!((ended.how.as_str(), ended.deletes, ended.took), ("gone", 0, Duration::ZERO));
+        let ended = run_with(YOUNG, &[absent], &[denied], &[denied]).await;
+        assert_eq!((ended.how.as_str(), ended.deletes), ("gone", 0));
+        assert!(ended.took >= RAM_LAG - Duration::from_secs(10), "{:?}", ended.took);
+        let late = run_with(YOUNG, &[absent, absent, ours, absent], &[started], &[succeeded]).await;
+        assert_eq!((late.how.as_str(), late.deletes), ("gone", 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_sent_without_a_look_at_ours() {
+        for (look, summary) in [
+            (elsewhere as Answer<Role>, "RAM answered with another role"),
+            (lost, "Service-linked role was not deleted"),
+            (denied, "Service-linked role was not deleted"),
+            (never, "Deleting the role timed out"),
+        ] {
+            let ended = run(&[look], &[started], &[succeeded]).await;
+            assert_eq!((ended.how.as_str(), ended.deletes), (summary, 0));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_before_anything_is_open() {
+        let ended = run(&[ours], &[denied], &[succeeded]).await;
+        assert_eq!((ended.how.as_str(), ended.deletes), ("Service-linked role was not deleted", 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ram_says_that_there_is_nothing_to_delete() {
+        let ended = run(&[ours, absent], &[absent], &[succeeded]).await;
+        assert_eq!((ended.how.as_str(), ended.deletes), ("gone", 1));
+        let ended = run_with(YOUNG, &[ours, absent], &[absent], &[succeeded]).await;
+        assert!(ended.how == "gone" && ended.took >= RAM_LAG - Duration::from_secs(10), "{ended:?}");
+        let stale = run(&[ours, ours, absent], &[absent, started], &[succeeded]).await;
+        assert_eq!((stale.how.as_str(), stale.deletes), ("gone", 2), "it is still there: deleted again");
+    }
+
+    /// One look that shows no role is no proof while it is not known what became of the request.
+    #[tokio::test(start_paused = true)]
+    async fn a_single_look_proves_nothing_after_a_lost_request() {
+        for (deletes, tasks) in [
+            (&[lost as Answer<String>, started][..], &[succeeded as Answer<DeletionTask>][..]),
+            (&[started], &[purged, succeeded]),
+        ] {
+            let stale = run(&[ours, absent, ours, absent], deletes, tasks).await;
+            assert_eq!((stale.how.as_str(), stale.deletes), ("gone", 2), "{stale:?}");
+            let gone = run(&[ours, absent], deletes, tasks).await;
+            assert!(gone.how == "gone" && gone.took >= RAM_LAG && gone.deletes == 1, "{gone:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_while_an_earlier_request_is_open() {
+        let ended = run(&[ours], &[lost, denied], &[succeeded]).await;
+        assert_eq!(ended.how, "Outcome of deleting the role is unknown");
+        for fact in ["InternalError", "NoPermission", "is not known", "stays in state"] {
+            assert!(ended.detail.contains(fact), "{fact:?} is not in {}", ended.detail);
+        }
+        let done = run(&[ours, ours, absent], &[lost, denied], &[succeeded]).await;
+        assert_eq!(done.how, "gone");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_vanished_task_is_asked_for_again_at_leisure() {
+        let ended = run(&[ours], &[started], &[purged]).await;
+        assert_eq!(ended.how, "Deleting the role timed out");
+        assert!(ended.took >= DELETE && ended.deletes < 200, "{ended:?}");
+        assert!(ended.detail.contains("task/1"), "{}", ended.detail);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unreadable_status_is_asked_for_until_the_time_out() {
+        for task in [denied as Answer<DeletionTask>, lost] {
+            let ended = run(&[ours], &[started], &[task]).await;
+            assert_eq!(ended.how, "Deleting the role timed out");
+            assert!(ended.took >= DELETE && ended.detail.contains("task/1"), "{ended:?}");
+            let late = run(&[ours, ours, ours, absent], &[started], &[task, task, succeeded]).await;
+            assert_eq!(late.how, "gone");
+            let unseen = run(&[ours, absent], &[started], &[task]).await;
+            assert!(unseen.how == "gone" && unseen.took >= RAM_LAG, "the looks agree: {unseen:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_success_the_role_is_looked_for_until_the_time_out() {
+        for (look, fact) in
+            [(lost as Answer<Role>, "InternalError"), (denied, "NoPermission"), (ours, "task/1")]
+        {
+            let ended = run(&[ours, look], &[started], &[succeeded]).await;
+            assert_eq!(ended.how, "Deleting the role timed out");
+            for fact in ["SUCCEEDED", "task/1", fact] {
+                assert!(ended.detail.contains(fact), "{fact:?} is not in {}", ended.detail);
+            }
+            let late = run(&[ours, look, look, absent], &[started], &[succeeded]).await;
+            assert_eq!(late.how, "gone");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_failed_or_broke() {
+        assert_eq!(run(&[ours], &[started], &[failed]).await.how, "in use task/1");
+        let broke = run(&[ours], &[started], &[broken]).await;
+        assert_eq!(broke.how, "Deletion task failed inside Alibaba Cloud");
+        let done = run(&[ours, absent], &[started], &[broken]).await;
+        assert!(done.how == "gone" && done.took >= RAM_LAG, "{done:?}");
+    }
+}

@@ -5,7 +5,12 @@
 
 use std::time::Duration;
 
-use super::{MssRole, model::Model};
+use super::{
+    MssRole,
+    find::{Expected, RAM_LAG},
+    judgement::Verdict,
+    model::{DeletionPolicy, Difference, Model},
+};
 use crate::{
     cloud::{
         self,
@@ -14,9 +19,24 @@ use crate::{
     framework::{diagnostics::Diagnostic, value::Path},
     provider::{
         diagnostics::{cloud_error, cloud_warning, paragraphs, reason},
+        run::Intent,
         subscription::Subscription,
+        wait::Interruption,
     },
 };
+
+/// A role's name and, where it is known, its account.
+pub(super) type Named<'a> = (&'a str, Option<&'a str>);
+
+/// The role of a model.
+pub(super) fn of(model: &Model) -> Named<'_> {
+    (model.role_name(), model.account_id())
+}
+
+/// The role of RAM's answer.
+fn of_role(role: &Role) -> Named<'_> {
+    (&role.role_name, role.account_id())
+}
 
 /// The role in words: its name and, where it is known, the account.
 pub(super) fn named(role_name: &str, account_id: Option<&str>) -> String {
@@ -26,9 +46,13 @@ pub(super) fn named(role_name: &str, account_id: Option<&str>) -> String {
     }
 }
 
+fn words((role_name, account_id): Named) -> String {
+    named(role_name, account_id)
+}
+
 /// How to bring an existing role under this resource.
-fn how_to_import(role_name: &str, account_id: Option<&str>) -> String {
-    let id = import_id(role_name, account_id);
+fn how_to_import(role: Named) -> String {
+    let id = import_id(role);
     format!(
         "To manage it here, add this block (with the address of your resource) and plan again:\n\n    \
          import {{\n      to = mss_service_linked_role.example\n      id = \"{id}\"\n    }}\n\nor run `terraform \
@@ -36,41 +60,219 @@ fn how_to_import(role_name: &str, account_id: Option<&str>) -> String {
     )
 }
 
-fn import_id(role_name: &str, account_id: Option<&str>) -> String {
+fn import_id((role_name, account_id): Named) -> String {
     account_id.map_or_else(|| role_name.to_owned(), |account_id| format!("{account_id}:{role_name}"))
 }
 
-// Create.
-
-pub(super) fn exists_already(role_name: &str, account_id: Option<&str>) -> Diagnostic {
-    let what = format!(
-        "The service-linked role {} exists already, and this resource is not in state; nothing was changed.",
-        named(role_name, account_id)
-    );
-    let adopt = "To take it over without an import, set `adopt_existing = true`: the role then stays in the \
-                 account when the resource is destroyed, unless `deletion_policy` says otherwise.";
-    let detail = paragraphs(&[&what, &how_to_import(role_name, account_id), adopt]);
-    Diagnostic::error("Service-linked role exists already", detail).at(Path::of("role_name"))
+/// How to delete a role by hand.
+fn how_to_delete(role_name: &str) -> String {
+    format!("`aliyun resourcemanager DeleteServiceLinkedRole --RoleName {role_name}`")
 }
 
-pub(super) fn managed_already(role_name: &str, account_id: Option<&str>) -> Diagnostic {
+/// Ways out, each the rest of a sentence that ends with this list.
+fn ways_out(ways: &[&str]) -> String {
+    format!("Ways out:\n  - {}.", ways.join(";\n  - "))
+}
+
+// Plan.
+
+/// Two plans of one run that contradict each other; this one came second.
+pub(super) fn contradicting(role: Named, this: Intent, other: Intent) -> Diagnostic {
+    match (this, other) {
+        (Intent::Delete, other) | (other, Intent::Delete) => destroyed_and_held(role, other),
+        _ => held_twice(role),
+    }
+}
+
+fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
+    let holding = match holding {
+        Intent::Take => "creates it or takes it over",
+        _ => "keeps it",
+    };
     let what = format!(
-        "The service-linked role {} exists, and the state holds it already.",
-        named(role_name, account_id)
+        "This plan destroys the service-linked role {} with one object and {holding} with another. The role can \
+         exist only once in the account, so the deletion would take it from both. Nothing was changed.",
+        words(role)
     );
-    let next = "If this plan replaces a tainted resource, go on. If two resources name the same role, remove \
-                one of them: apply would fail.";
-    Diagnostic::warning("Service-linked role is in state already", paragraphs(&[&what, next]))
+    let deposed = format!(
+        "if Terraform shows the one that is destroyed as deposed, run `terraform state rm 'ADDRESS'` and \
+         `terraform import 'ADDRESS' {}`, without `create_before_destroy`",
+        import_id(role)
+    );
+    let next = ways_out(&[
+        "if the resource was renamed or has another key, add a `moved` block from the old address to the new one \
+         and plan again",
+        "if two resources exchange their roles, move them by way of a third address: \
+         `terraform state mv 'FIRST' 'THIRD'`, `terraform state mv 'SECOND' 'FIRST'`, `terraform state mv \
+         'THIRD' 'SECOND'`",
+        &deposed,
+        "otherwise run `terraform state rm 'ADDRESS'` for the one that should go: the role stays in the account",
+        BEFORE_DESTROY,
+    ]);
+    Diagnostic::error("Role is destroyed and held in one plan", paragraphs(&[&what, &next]))
         .at(Path::of("role_name"))
 }
 
-pub(super) fn look_up_failed(role_name: &str, error: &cloud::Error) -> Diagnostic {
+fn held_twice(role: Named) -> Diagnostic {
     let what = format!(
-        "Whether the service-linked role \"{role_name}\" exists already could not be checked, so that apply may \
-         still find that it does."
+        "Another resource of this configuration holds the service-linked role {} or is about to. The role can exist \
+         only once in the account, so only one resource can hold it. Nothing was changed.",
+        words(role)
     );
-    cloud_warning("Service-linked role could not be looked up", &what, error)
+    let next = ways_out(&[
+        "remove one of the two from the configuration; if the state holds the role at that address, first run \
+         `terraform state rm 'ADDRESS'` with it, so that the role is not destroyed",
+        "if the resource was renamed or has another key, remove the old one and add a `moved` block from its \
+         address to the new one",
+        BEFORE_DESTROY,
+    ]);
+    Diagnostic::error("Role is planned twice", paragraphs(&[&what, &next])).at(Path::of("role_name"))
 }
+
+/// `terraform destroy` plans first as for an apply.
+const BEFORE_DESTROY: &str =
+    "to destroy everything, which begins with a plan like this one, run `terraform destroy -refresh=false`";
+
+/// A role that an object in state holds, and that this plan cannot replace.
+pub(super) fn tainted(role: Named, why: &str) -> Diagnostic {
+    let what = format!(
+        "The state holds the service-linked role {} and this plan creates it: the resource is tainted, or another \
+         object holds the role. It cannot be replaced now, and nothing was changed.",
+        words(role)
+    );
+    let next = ways_out(&[
+        "if the resource is tainted, run `terraform untaint 'ADDRESS'`",
+        "if it was renamed or has another key, add a `moved` block from the old address to the new one",
+        "if another resource holds the role, remove this one",
+        BEFORE_DESTROY,
+    ]);
+    Diagnostic::error("Role in state cannot be replaced", paragraphs(&[&what, why, &next]))
+        .at(Path::of("role_name"))
+}
+
+pub(super) const WHY_ABANDONED: &str = "The `deletion_policy` in state is \"abandon\": the role would stay in the \
+                                        account, and a second one of its name cannot be created.";
+
+/// The same where it can; what cannot be told is said.
+pub(super) fn held_in_state(role: Named, going: Intent) -> Diagnostic {
+    let what = format!(
+        "The state holds the service-linked role {}, and this plan creates it. Terraform does not say which of two \
+         things it is.",
+        words(role)
+    );
+    let tainted = match going {
+        Intent::Delete => {
+            "apply deletes the role and creates it again (which fails with `create_before_destroy`, \
+                           since the name can exist only once)"
+        }
+        _ => "apply takes the role over again",
+    };
+    let next = format!(
+        "If the resource is tainted, {tainted}; to keep the role as it is, run `terraform untaint 'ADDRESS'`. If \
+         another object of the state holds the role, apply stops: add a `moved` block if the address has changed, \
+         or remove the other one with `terraform state rm 'ADDRESS'` and bring the role here with `terraform import \
+         'ADDRESS' {}`.",
+        import_id(role)
+    );
+    Diagnostic::warning("Service-linked role is in state already", paragraphs(&[&what, &next]))
+        .at(Path::of("role_name"))
+}
+
+pub(super) fn replaced_is_abandoned(role: Named) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} cannot be replaced: the `deletion_policy` in state is \"abandon\", so it would \
+         stay in the account, and a second one of its name cannot be created. Nothing was changed.",
+        words(role)
+    );
+    let next = ways_out(&[
+        "to keep the role, leave out `-replace` and whatever else makes Terraform replace it",
+        "to have it made again, set `deletion_policy = \"delete\"`, change nothing else, run `terraform apply`, and \
+         then replace it",
+        BEFORE_DESTROY,
+    ]);
+    Diagnostic::error("Abandoned role cannot be replaced", paragraphs(&[&what, &next]))
+        .at(Path::of("deletion_policy"))
+}
+
+/// A replacement whose first half cannot be carried out.
+pub(super) fn not_replaced(role: Named, why: &str) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} cannot be replaced: Alibaba Cloud does not delete it now, so a second one of its \
+         name cannot be created. Nothing was changed.",
+        words(role)
+    );
+    let next = "To keep the role, leave out `-replace`, run `terraform untaint 'ADDRESS'` if the resource is tainted, \
+                and plan again.";
+    Diagnostic::error("Role cannot be replaced now", paragraphs(&[&what, why, next]))
+}
+
+pub(super) fn replacement_keeps_name(role: Named) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} is replaced by one of the same name, which can exist only once: with \
+         `create_before_destroy` apply fails, so remove it if the resource has it.",
+        words(role)
+    );
+    Diagnostic::warning("Replacement keeps the role's name", what).at(Path::of("role_name"))
+}
+
+pub(super) fn exists_already(role: Named, in_full: bool) -> Diagnostic {
+    let what = format!("The service-linked role {} exists already; nothing was changed.", words(role));
+    if !in_full {
+        let next = format!(
+            "To manage it here, run `terraform import 'ADDRESS' {}`; an earlier error of this run has the other ways.",
+            import_id(role)
+        );
+        return Diagnostic::error("Service-linked role exists already", paragraphs(&[&what, &next]))
+            .at(Path::of("role_name"));
+    }
+    let adopt = "To take it over without an import, set `adopt_existing = true`: the role then stays in the \
+                 account when the resource is destroyed, unless `deletion_policy` says otherwise.";
+    let replaced = format!(
+        "If this happens while a resource with `create_before_destroy` is replaced: a name that can exist only once \
+         cannot be created before the old one is destroyed. Remove `create_before_destroy`, run `terraform state rm \
+         'ADDRESS'` and `terraform import 'ADDRESS' {}`.",
+        import_id(role)
+    );
+    let before_destroy = format!("If you want {BEFORE_DESTROY}.");
+    let detail = paragraphs(&[&what, &how_to_import(role), adopt, &replaced, &before_destroy]);
+    Diagnostic::error("Service-linked role exists already", detail).at(Path::of("role_name"))
+}
+
+/// RAM was asked about one role and answered about another.
+pub(super) fn other_role_answered(expected: &Expected, found: &Role) -> Diagnostic {
+    let detail = format!(
+        "RAM was asked for the service-linked role {} and answered with {} ({}); nothing was changed.\n\nCheck the \
+         provider's `endpoints`, and that no proxy answers in Alibaba Cloud's place.",
+        named(&expected.role_name, expected.account_id.as_deref()),
+        words(of_role(found)),
+        found.arn
+    );
+    Diagnostic::error("RAM answered with another role", detail).at(Path::of("role_name"))
+}
+
+pub(super) fn look_up_failed(role_name: &str, error: &cloud::Error) -> Diagnostic {
+    cloud_warning(NOT_LOOKED_UP, &could_not_check(role_name), error)
+}
+
+pub(super) fn look_up_timed_out((role_name, _): Named, after: Duration) -> Diagnostic {
+    let why = format!("Reason: Alibaba Cloud did not answer within {after:?}.");
+    let next = "Check the network, then plan again.";
+    Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(role_name), &why, next]))
+}
+
+/// `unknown` is what is known only after apply.
+pub(super) fn not_looked_up((role_name, _): Named, unknown: &str) -> Diagnostic {
+    let why = format!("{unknown} is known only after apply.");
+    Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(role_name), &why]))
+}
+
+fn could_not_check(role_name: &str) -> String {
+    let role =
+        if role_name.is_empty() { "the service-linked role".to_owned() } else { format!("\"{role_name}\"") };
+    format!("Could not check whether {role} already exists; apply may still find that it does.")
+}
+
+const NOT_LOOKED_UP: &str = "Service-linked role could not be looked up";
 
 pub(super) fn no_credentials(role_name: &str, error: &cloud::Error) -> Diagnostic {
     let what =
@@ -78,10 +280,31 @@ pub(super) fn no_credentials(role_name: &str, error: &cloud::Error) -> Diagnosti
     cloud_error("No credentials", &what, error)
 }
 
+/// Terraform 1.16 and later: what the plan showed is no longer so.
+pub(super) fn changed_since_plan(role: Named, showed: &str, found: &str) -> Diagnostic {
+    let what = format!(
+        "The plan showed that the service-linked role {} {showed}, and now {found}. Nothing was changed.",
+        words(role)
+    );
+    let next = "Plan again, and apply the new plan.";
+    Diagnostic::error("Role has changed since the plan", paragraphs(&[&what, next]))
+}
+
+pub(super) fn check_interrupted(role: Named) -> Diagnostic {
+    let detail = format!(
+        "Terraform was interrupted while it checked the service-linked role {}. Nothing was changed.\n\nRun the same \
+         command again.",
+        words(role)
+    );
+    Diagnostic::error("Checking the role was interrupted", detail)
+}
+
+// Create.
+
 pub(super) fn unknown_service(role_name: &str, service_name: &str, error: &cloud::Error) -> Diagnostic {
     let what = format!(
-        "Alibaba Cloud knows no service \"{service_name}\", which the role \"{role_name}\" was to trust; nothing \
-         was created."
+        "Alibaba Cloud has no service \"{service_name}\" for the role \"{role_name}\" to trust; nothing was \
+         created."
     );
     let next = "Remove `service_name` to use the provider's default, or set it to the name that Alibaba Cloud's \
                 document on this role gives.";
@@ -101,116 +324,151 @@ pub(super) fn other_service_trusted(role: &Role, trusted: &str, service_name: &s
     let detail = format!(
         "The role {} exists and trusts the service \"{trusted}\", not \"{service_name}\"; nothing was \
          changed.\n\nSet `service_name = \"{trusted}\"` to adopt the role as it is.",
-        named(&role.role_name, role.account_id())
+        words(of_role(role))
     );
     Diagnostic::error("Existing role trusts another service", detail).at(Path::of("service_name"))
 }
 
-pub(super) fn not_created(role_name: &str, account_id: Option<&str>, error: &cloud::Error) -> Diagnostic {
-    let what = format!("The service-linked role {} was not created.", named(role_name, account_id));
+pub(super) fn not_created(role: Named, error: &cloud::Error) -> Diagnostic {
+    let what = format!("The service-linked role {} was not created.", words(role));
     cloud_error("Service-linked role was not created", &what, error)
 }
 
-pub(super) fn created_under_another_name(planned: &str, role: &Role) -> Diagnostic {
+/// RAM has confirmed another role than the planned one.
+pub(super) fn created_elsewhere(planned: &Expected, role: &Role) -> Diagnostic {
     let what = format!(
-        "Alibaba Cloud created the role \"{}\" ({}) where \"{planned}\" was planned. It exists now, and it is not \
-         in state.",
-        role.role_name, role.arn
+        "Alibaba Cloud created the role {} ({}) where {} was planned. It exists now, and it is not in state.",
+        words(of_role(role)),
+        role.arn,
+        named(&planned.role_name, planned.account_id.as_deref())
     );
     let next = format!(
-        "Delete it on the RAM console's Roles page, or with `aliyun resourcemanager DeleteServiceLinkedRole \
-         --RoleName {}`; then check `service_name`.",
-        role.role_name
+        "Delete it on the RAM console's Roles page, or with {}; then check `service_name` and the provider's \
+         credentials.",
+        how_to_delete(&role.role_name)
     );
-    Diagnostic::error("Role was created under another name", paragraphs(&[&what, &next]))
-        .at(Path::of("service_name"))
+    Diagnostic::error("Another role was created", paragraphs(&[&what, &next])).at(Path::of("service_name"))
 }
 
-pub(super) fn outcome_unknown(
-    role_name: &str,
-    account_id: Option<&str>,
-    lost: &cloud::Error,
-    look_up: Option<&cloud::Error>,
-) -> Diagnostic {
+/// A role that was created by us and is not what the plan showed.
+pub(super) fn created_otherwise(role: &Role, differences: &[Difference]) -> Diagnostic {
     let what = format!(
-        "The answer to the request that creates {} was lost, and whether the role exists could not be settled. \
-         It is not in state.",
-        named(role_name, account_id)
+        "The service-linked role {} was created and is not the one that the plan showed: {}. It exists now, and it is \
+         not in state.",
+        words(of_role(role)),
+        listed(differences)
     );
-    let looked = look_up.map_or_else(
-        || "RAM shows no such role so far.".to_owned(),
-        |error| format!("Looking it up failed as well. {}", reason(error)),
-    );
-    let next = format!(
-        "Run `terraform plan` again: it tells whether the role exists. {}",
-        how_to_import(role_name, account_id)
-    );
-    let detail = paragraphs(&[&what, &reason(lost), &looked, &next]);
-    Diagnostic::error("Outcome of creating the role is unknown", detail)
+    Diagnostic::error(
+        "Created role differs from the plan",
+        paragraphs(&[&what, &how_to_import(of_role(role))]),
+    )
 }
 
-/// What is known of a role whose create was ended early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trace {
-    /// The request was not sent.
-    NotSent,
-    /// It was sent, and RAM shows no such role.
-    NotSeen,
-    /// It was sent, and RAM could not be asked.
-    Unknown,
+pub(super) fn differs_from_plan(role: &Role, differences: &[Difference]) -> Diagnostic {
+    let what = format!(
+        "Alibaba Cloud shows the service-linked role {} otherwise than the plan did: {}. The state holds what the \
+         plan showed until the next refresh.",
+        words(of_role(role)),
+        listed(differences)
+    );
+    Diagnostic::warning(
+        "Role differs from the plan",
+        paragraphs(&[&what, "Run `terraform plan` to refresh it."]),
+    )
 }
 
-impl Trace {
-    /// What is true, and what to do next.
-    fn describe(self, role_name: &str, account_id: Option<&str>) -> (&'static str, String) {
-        let look_again = || {
-            let import = how_to_import(role_name, account_id);
-            format!("Run `terraform plan` again: it tells whether the role exists after all. {import}")
-        };
-        match self {
-            Self::NotSent => ("Nothing was asked of RAM yet.", "Run the same command again.".to_owned()),
-            Self::NotSeen => {
-                ("RAM was asked and shows no such role so far; it is not in state.", look_again())
-            }
-            Self::Unknown => {
-                ("RAM was asked, and whether the role exists is not known; it is not in state.", look_again())
-            }
+fn listed(differences: &[Difference]) -> String {
+    let one = |difference: &Difference| {
+        let Difference { attribute, planned, found } = difference;
+        format!("`{attribute}` was planned as {planned:?} and is {found:?}")
+    };
+    differences.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Ours is gone at once, and somebody has made another.
+pub(super) fn created_and_remade(created: &Role, found: &Role) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} was created (role ID {}), and RAM shows another one of that name (role ID {}), \
+         which somebody else made. It is left alone and not in state.",
+        words(of_role(created)),
+        created.role_id,
+        found.role_id
+    );
+    Diagnostic::error(
+        "Created role was replaced by another",
+        paragraphs(&[&what, &how_to_import(of_role(found))]),
+    )
+}
+
+/// A role that appeared after a lost response.
+pub(super) fn created_in_doubt(role: &Role) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} (role ID {}) is in state. The response to the request that creates it was lost; \
+         the role was made at that time, by this request or by somebody else.",
+        words(of_role(role)),
+        role.role_id
+    );
+    let next = "If it is somebody else's, run `terraform state rm 'ADDRESS'`: the role stays in the account.";
+    Diagnostic::warning("Response to the create was lost", paragraphs(&[&what, next]))
+}
+
+/// What was asked of RAM, and what has become of it, may have created the role.
+pub(super) fn outcome_unknown(role: Named, history: &[String]) -> Diagnostic {
+    outcome_left_open(role, history, "")
+}
+
+/// The same where the wait was ended early.
+pub(super) fn create_left_open(role: Named, history: &[String], ended: Interruption) -> Diagnostic {
+    match ended {
+        Interruption::Stopped => outcome_left_open(role, history, "Terraform was interrupted."),
+        Interruption::TimedOut(after) => {
+            let ended = format!("The time-out of {after:?} (`timeouts.create`) is over.");
+            outcome_left_open(role, history, &ended)
         }
     }
 }
 
-pub(super) fn interrupted_create(role_name: &str, account_id: Option<&str>, trace: Trace) -> Diagnostic {
-    let (known, next) = trace.describe(role_name, account_id);
-    let role = named(role_name, account_id);
-    let what = format!("Terraform was interrupted while creating the service-linked role {role}. {known}");
-    Diagnostic::error("Creating the role was interrupted", paragraphs(&[&what, &next]))
+fn outcome_left_open(role: Named, history: &[String], ended: &str) -> Diagnostic {
+    let what = format!(
+        "The request that creates the service-linked role {} was sent, and whether the role exists is not known. It \
+         is not in state.",
+        words(role)
+    );
+    let next =
+        format!("Run `terraform plan` again: it shows whether the role exists. {}", how_to_import(role));
+    let history = history.join("\n\n");
+    Diagnostic::error("Outcome of creating the role is unknown", paragraphs(&[&what, &history, ended, &next]))
 }
 
-pub(super) fn create_timed_out(
-    role_name: &str,
-    account_id: Option<&str>,
-    trace: Trace,
-    after: Duration,
-) -> Diagnostic {
-    let (known, next) = trace.describe(role_name, account_id);
-    let role = named(role_name, account_id);
-    let what = format!("The service-linked role {role} could not be created within {after:?}. {known}");
-    Diagnostic::error("Creating the role timed out", paragraphs(&[&what, &next]))
-        .at(Path::of("timeouts.create"))
+/// A create that was ended before anything was asked of RAM that could change something.
+pub(super) fn create_not_begun(role: Named, ended: Interruption) -> Diagnostic {
+    let role = words(role);
+    let next = "No request to create it was sent.\n\nRun the same command again.";
+    match ended {
+        Interruption::Stopped => {
+            let what =
+                format!("Terraform was interrupted while creating the service-linked role {role}. {next}");
+            Diagnostic::error("Creating the role was interrupted", what)
+        }
+        Interruption::TimedOut(after) => {
+            let what =
+                format!("The service-linked role {role} could not be created within {after:?}. {next}");
+            Diagnostic::error("Creating the role timed out", what).at(Path::of("timeouts.create"))
+        }
+    }
 }
 
 pub(super) fn created_but_invisible(role: &Role, after: Duration) -> Diagnostic {
     let what = format!(
         "Alibaba Cloud confirmed that the service-linked role {} was created ({}), but RAM did not show it \
          within {after:?}. The role most likely exists; it is not in state.",
-        named(&role.role_name, role.account_id()),
+        words(of_role(role)),
         role.arn,
     );
     let next = format!(
-        "Wait until RAM shows the role. {}\n\nTo remove it instead: `aliyun resourcemanager \
-         DeleteServiceLinkedRole --RoleName {}`. A longer `timeouts.create` avoids this.",
-        how_to_import(&role.role_name, role.account_id()),
-        role.role_name
+        "Wait until RAM shows the role. {}\n\nTo remove it instead: {}. A longer `timeouts.create` avoids this.",
+        how_to_import(of_role(role)),
+        how_to_delete(&role.role_name)
     );
     Diagnostic::error("Created role stays invisible", paragraphs(&[&what, &next]))
         .at(Path::of("timeouts.create"))
@@ -219,7 +477,7 @@ pub(super) fn created_but_invisible(role: &Role, after: Duration) -> Diagnostic 
 pub(super) fn created_unconfirmed(role: &Role, why: &str) -> Diagnostic {
     let what = format!(
         "The service-linked role {} was created and is in state, but reading it back was not finished: {why}.",
-        named(&role.role_name, role.account_id())
+        words(of_role(role))
     );
     Diagnostic::warning(
         "Created role was not read back",
@@ -256,19 +514,19 @@ pub(super) fn nothing_searched(failed: usize) -> Diagnostic {
 
 // Read.
 
-pub(super) fn not_read(role_name: &str, account_id: Option<&str>, error: &cloud::Error) -> Diagnostic {
+pub(super) fn not_read(role: Named, error: &cloud::Error) -> Diagnostic {
     let what = format!(
         "Reading the service-linked role {} failed; whether it still exists is not known, and its state is \
          unchanged.",
-        named(role_name, account_id)
+        words(role)
     );
     cloud_error("Service-linked role could not be read", &what, error)
 }
 
-pub(super) fn read_timed_out(role_name: &str, account_id: Option<&str>, after: Duration) -> Diagnostic {
+pub(super) fn read_timed_out(role: Named, after: Duration) -> Diagnostic {
     let what = format!(
         "Reading the service-linked role {} took longer than {after:?}; its state is unchanged.",
-        named(role_name, account_id)
+        words(role)
     );
     let next = "Check the network, then run the same command again or set a longer `timeouts.read`.";
     Diagnostic::error("Reading the role timed out", paragraphs(&[&what, next])).at(Path::of("timeouts.read"))
@@ -285,19 +543,9 @@ pub(super) fn not_service_linked(role: &Role) -> Diagnostic {
     let detail = format!(
         "The role {} is not a service-linked role, although it has the name of one; the provider leaves it \
          alone.\n\nManage it with a resource for ordinary RAM roles, or delete it so that MSS can have its own.",
-        named(&role.role_name, role.account_id())
+        words(of_role(role))
     );
     Diagnostic::error("Role is not service-linked", detail).at(Path::of("role_name"))
-}
-
-pub(super) fn wrong_account(role: &Role, expected: &str) -> Diagnostic {
-    let detail = format!(
-        "Account {expected} was asked for \"{}\", but the answer came from account {}; nothing was \
-         changed.\n\nCheck the provider's credentials and `endpoints`.",
-        role.role_name,
-        role.account_id().unwrap_or("unknown")
-    );
-    Diagnostic::error("Role belongs to another account", detail).at(Path::of("account_id"))
 }
 
 pub(super) fn provider_not_known_yet(role_name: &str) -> Diagnostic {
@@ -309,92 +557,153 @@ pub(super) fn provider_not_known_yet(role_name: &str) -> Diagnostic {
     Diagnostic::warning("Service-linked role was not refreshed", detail)
 }
 
+/// A state that an import has made and that was never read.
+pub(super) fn import_not_read(role_name: &str) -> Diagnostic {
+    let detail = format!(
+        "The role \"{role_name}\" cannot be imported: the provider's configuration depends on values that are known \
+         only after apply, so whether the role exists could not be read. Nothing was changed.\n\nApply first what the \
+         provider's configuration depends on (`terraform apply -target=…`), then import."
+    );
+    Diagnostic::error("Imported role could not be read", detail)
+}
+
+/// RAM does not show a role that was made moments ago.
+pub(super) fn not_shown_yet(role: Named, after: Duration) -> Diagnostic {
+    let what = format!(
+        "RAM did not show the service-linked role {} for {after:?}, but it was created less than {RAM_LAG:?} ago, and \
+         RAM may be that slow. Its state is unchanged.",
+        words(role)
+    );
+    let next = "Run the same command again in two minutes, or set a longer `timeouts.read`.";
+    Diagnostic::error("RAM does not show the new role", paragraphs(&[&what, next]))
+        .at(Path::of("timeouts.read"))
+}
+
+/// Ours is gone, and another one has its name.
+pub(super) fn remade(role: Named, found: &Role) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} of this resource no longer exists and left the state. Somebody has made another \
+         one of that name since (role ID {}), which was left alone.",
+        words(role),
+        found.role_id
+    );
+    let next = format!("To manage the new one, run `terraform import 'ADDRESS' {}`.", import_id(role));
+    Diagnostic::warning("Role was deleted and made again", paragraphs(&[&what, &next]))
+}
+
 // Destroy.
 
-pub(super) fn deletion_prevented(role_name: &str, account_id: Option<&str>) -> Diagnostic {
+pub(super) fn deletion_prevented(role: Named, in_full: bool) -> Diagnostic {
     let what = format!(
         "Destroying the service-linked role {} is refused because its `deletion_policy` is \"prevent\". Nothing \
          was changed.",
-        named(role_name, account_id)
+        words(role)
     );
-    let next = "If the role should go, set `deletion_policy = \"delete\"`, run `terraform apply`, then destroy \
-                again. If it should stay, take it out of state with a `removed` block with `lifecycle { destroy \
-                = false }`.";
-    Diagnostic::error("Destroying the role is prevented", paragraphs(&[&what, next]))
+    let next = ways_out(&[
+        "if the role should go, set `deletion_policy = \"delete\"`, change nothing else, run `terraform apply`, then \
+         destroy or replace it",
+        "if it should stay, leave out whatever destroys or replaces it, or run `terraform state rm 'ADDRESS'` (`tofu \
+         state rm 'ADDRESS'`): Terraform forgets the role, which stays in the account",
+    ]);
+    let next = if in_full { next } else { ONE_WAY_OUT.to_owned() };
+    Diagnostic::error("Destroying the role is prevented", paragraphs(&[&what, &next]))
         .at(Path::of("deletion_policy"))
 }
 
-pub(super) fn subscription_is_active(
-    role_name: &str,
-    account_id: Option<&str>,
-    subscription: &Subscription,
-) -> Diagnostic {
+/// Of the second and later errors of a kind in one run.
+const ONE_WAY_OUT: &str = "One way out is `terraform state rm 'ADDRESS'`, which leaves the role in the account; an \
+                           earlier error of this run has the others.";
+
+pub(super) fn subscription_is_active(role: Named, subscription: &Subscription, in_full: bool) -> Diagnostic {
     let what = format!(
         "Destroying the service-linked role {} is refused because the MSS subscription of the account is active. \
          Nothing was changed.",
-        named(role_name, account_id)
-    );
-    let why = format!(
-        "Subscription: {}. Alibaba Cloud does not delete the role before the subscription has ended.",
-        subscription.describe()
+        words(role)
     );
     let wait = match subscription.end_date() {
-        Some(end_date) => {
-            format!("wait until the subscription has ended ({end_date}), then destroy again")
-        }
+        Some(end_date) => format!("wait until the subscription has ended ({end_date}), then destroy again"),
         None => "end the subscription, then destroy again".to_owned(),
     };
-    let next = format!(
-        "Ways out:\n  - {wait};\n  - set `deletion_policy = \"abandon\"` and run `terraform apply`, then destroy: \
-         the role stays in the account;\n  - replace the resource by a `removed` block with `lifecycle {{ destroy \
-         = false }}` (before Terraform 1.7: run `terraform state rm`): Terraform forgets the role, which stays in the \
-         account."
-    );
-    Diagnostic::error("MSS subscription is active", paragraphs(&[&what, &why, &next]))
+    let next = ways_out(&[
+        &wait,
+        "run `terraform state rm 'ADDRESS'` (`tofu state rm 'ADDRESS'`): Terraform forgets the role, which stays in \
+         the account; this works for one instance of a `for_each` too",
+        "while the resource is in the configuration, set `deletion_policy = \"abandon\"` or \"delete_or_abandon\", \
+         change nothing else, run `terraform apply`, then destroy: the role stays in the account",
+        "if this plan replaces the role, leave out `-replace` or the change that replaces it",
+    ]);
+    let next = if in_full { next } else { ONE_WAY_OUT.to_owned() };
+    Diagnostic::error("MSS subscription is active", paragraphs(&[&what, &why_active(subscription), &next]))
+}
+
+/// Why a subscription keeps a role from being deleted.
+pub(super) fn why_active(subscription: &Subscription) -> String {
+    format!(
+        "Subscription: {}. Alibaba Cloud does not delete the role before the subscription has ended.",
+        subscription.describe()
+    )
 }
 
 pub(super) fn subscription_unreadable(role_name: &str, why: &str) -> Diagnostic {
     let what = format!(
-        "Whether the MSS subscription is active could not be checked before destroying \"{role_name}\"; Alibaba \
-         Cloud itself will refuse if it is."
+        "Could not check whether the MSS subscription is active before destroying \"{role_name}\"; Alibaba Cloud \
+         itself will refuse if it is."
     );
     let next = "To silence this warning, allow `yundun-mss:GetUserStatus`, or set `skip_subscription_check = \
                 true` in the provider block.";
     Diagnostic::warning("MSS subscription could not be checked", paragraphs(&[&what, why, next]))
 }
 
-pub(super) fn role_abandoned(role_name: &str, account_id: Option<&str>) -> Diagnostic {
-    let what = format!(
-        "The service-linked role {} was removed from state and still exists, as its `deletion_policy` \"abandon\" \
-         says.",
-        named(role_name, account_id)
-    );
-    let next = format!(
-        "To delete it later: `aliyun resourcemanager DeleteServiceLinkedRole --RoleName {role_name}`, after the \
-         MSS subscription has ended."
-    );
-    Diagnostic::warning("Service-linked role was abandoned", paragraphs(&[&what, &next]))
+/// What destroying a role with the policy `delete_or_abandon` will do; none if it is refused.
+pub(super) fn what_destroy_does(role: Named, verdict: &Verdict) -> Option<Diagnostic> {
+    let role = words(role);
+    let (what, why) = match verdict {
+        Verdict::Refuse(_) => return None,
+        Verdict::Delete => (
+            format!(
+                "Destroying the service-linked role {role} will delete it. If Alibaba Cloud refuses that, the role \
+                 leaves the state and stays in the account."
+            ),
+            "",
+        ),
+        Verdict::Forget(why) => (
+            format!(
+                "Destroying the service-linked role {role} will only remove it from state; it stays in the account."
+            ),
+            why.as_str(),
+        ),
+    };
+    let next = "The `deletion_policy` \"delete_or_abandon\" says so.";
+    Some(Diagnostic::warning("What destroying the role will do", paragraphs(&[&what, why, next])))
 }
 
-pub(super) fn not_deleted(role_name: &str, account_id: Option<&str>, error: &cloud::Error) -> Diagnostic {
+/// The role left the state and stays in the account; why, where it is not for the policy alone.
+pub(super) fn role_abandoned(role: Named, policy: DeletionPolicy, why: &str) -> Diagnostic {
     let what = format!(
-        "Deleting the service-linked role {} failed; the role stays in state.",
-        named(role_name, account_id)
+        "The service-linked role {} was removed from state and still exists, as its `deletion_policy` \"{}\" says.",
+        words(role),
+        policy.name()
+    );
+    let next =
+        format!("To delete it later: {}, after the MSS subscription has ended.", how_to_delete(role.0));
+    Diagnostic::warning("Service-linked role was abandoned", paragraphs(&[&what, why, &next]))
+}
+
+pub(super) fn not_deleted(role: Named, error: &cloud::Error) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} was not deleted; it stays in state and in the account.",
+        words(role)
     );
     cloud_error("Service-linked role was not deleted", &what, error)
 }
 
 pub(super) fn still_in_use(
-    role_name: &str,
-    account_id: Option<&str>,
+    role: Named,
     task: &DeletionTask,
     task_id: &str,
     subscription: Option<&Subscription>,
 ) -> Diagnostic {
-    let what = format!(
-        "Deleting {} was refused; the role still exists and stays in state.",
-        named(role_name, account_id)
-    );
+    let what = format!("Deleting {} was refused; the role still exists.", words(role));
     let reason = task.reason.as_ref();
     let message =
         reason.and_then(|reason| reason.message.clone()).unwrap_or_else(|| "no reason given".to_owned());
@@ -412,22 +721,18 @@ pub(super) fn still_in_use(
     let usages = if usages.is_empty() { String::new() } else { format!("Used by:\n{}", usages.join("\n")) };
     let subscription =
         subscription.map_or_else(String::new, |found| format!("Subscription: {}.", found.describe()));
-    let next = "Wait until the MSS subscription has ended and nothing uses the role, then run `terraform destroy` \
-                again, or take the role out of state with a `removed` block with `lifecycle { destroy = false }`.";
+    let next = "It stays in state. Wait until the MSS subscription has ended and nothing uses the role, then run \
+                `terraform destroy` again, or run `terraform state rm 'ADDRESS'` (`tofu state rm 'ADDRESS'`): \
+                Terraform forgets the role, which stays in the account.";
     let detail = paragraphs(&[&what, &why, &usages, &subscription, next]);
     Diagnostic::error("Service-linked role is still in use", detail)
 }
 
-pub(super) fn deletion_task_broke(
-    role_name: &str,
-    account_id: Option<&str>,
-    task: &DeletionTask,
-    task_id: &str,
-) -> Diagnostic {
+pub(super) fn deletion_task_broke(role: Named, task: &DeletionTask, task_id: &str) -> Diagnostic {
     let what = format!(
         "The deletion task of {} ended with an internal error of Alibaba Cloud; the role still exists and stays in \
          state.",
-        named(role_name, account_id)
+        words(role)
     );
     let message =
         task.reason.as_ref().and_then(|reason| reason.message.as_deref()).unwrap_or("no reason given");
@@ -443,13 +748,16 @@ fn task_facts(task: &DeletionTask, task_id: &str) -> String {
     format!(", task ID {task_id}{request}")
 }
 
-pub(super) fn deletion_task_vanished(role_name: &str, account_id: Option<&str>, task_id: &str) -> Diagnostic {
+/// A request may be under way, and RAM refuses another.
+pub(super) fn deletion_left_open(role: Named, history: &str) -> Diagnostic {
     let what = format!(
-        "RAM no longer knows the deletion task of {} (task ID {task_id}), and the role still exists. It stays in \
-         state.",
-        named(role_name, account_id)
+        "Whether the service-linked role {} is being deleted is not known; RAM still shows it, and it stays in state.",
+        words(role)
     );
-    Diagnostic::error("Deletion task vanished", paragraphs(&[&what, "Run `terraform destroy` again."]))
+    Diagnostic::error(
+        "Outcome of deleting the role is unknown",
+        paragraphs(&[&what, history, SEE_AND_REPEAT]),
+    )
 }
 
 /// How far a deletion had come when its wait ended.
@@ -457,60 +765,76 @@ pub(super) fn deletion_task_vanished(role_name: &str, account_id: Option<&str>, 
 pub(super) enum Progress {
     /// No request was sent.
     NotAsked,
-    /// The request was sent and not answered.
-    Asked,
+    /// No request was sent, since RAM does not show the role.
+    NotShown,
+    /// RAM has answered that there is no such role to delete.
+    ToldGone,
+    /// The response was lost, and why; empty if none came in time.
+    Lost(String),
+    /// RAM has refused a second request, after this.
+    Refused(String),
     /// A task is under way; its ID and last status.
     Task(String, String),
-    /// The task has succeeded, and RAM still shows the role.
-    StillVisible(String),
+    /// RAM no longer knows the task of this ID.
+    Vanished(String),
+    /// The task of this ID has succeeded, and RAM has not shown that the role is gone.
+    Succeeded(String),
 }
 
 impl Progress {
-    fn describe(&self, role: &str) -> String {
+    pub(super) fn describe(&self, role: Named) -> String {
+        let role = words(role);
         match self {
-            Self::NotAsked => {
-                format!("Nothing was asked of RAM yet; the role {role} is unchanged.")
-            }
-            Self::Asked => format!("RAM was asked to delete the role {role} and has not answered."),
-            Self::Task(id, status) => format!(
-                "The deletion task of the role {role} is still {status} (task ID {id}) and goes on in Alibaba Cloud."
+            Self::NotAsked => format!("No request was sent to RAM; the role {role} is unchanged."),
+            Self::NotShown => format!(
+                "No request was sent to RAM, which does not show the role {role}. It was created moments ago, and \
+                 RAM may be slow to show it."
             ),
-            Self::StillVisible(id) => format!(
-                "The deletion task of the role {role} has SUCCEEDED (task ID {id}), but RAM still shows the role."
+            Self::ToldGone => format!("RAM answered that there is no role {role} to delete."),
+            Self::Lost(why) => {
+                format!("RAM was asked to delete the role {role}, and the response was lost. {why}")
+            }
+            Self::Refused(history) => history.clone(),
+            Self::Task(id, status) => format!(
+                "The deletion task of the role {role} is {status} (task ID {id}) and goes on in Alibaba Cloud."
+            ),
+            Self::Vanished(id) => {
+                format!("RAM no longer knows the deletion task of the role {role} (task ID {id}).")
+            }
+            Self::Succeeded(id) => format!(
+                "The deletion task of the role {role} has SUCCEEDED (task ID {id}), but RAM has not shown that the \
+                 role is gone."
             ),
         }
     }
 }
 
-pub(super) fn deletion_timed_out(
-    role_name: &str,
-    account_id: Option<&str>,
+/// A deletion whose wait was ended. `last_failure` is why RAM's last answer said nothing, if it did not.
+pub(super) fn deletion_ended(
+    role: Named,
     progress: &Progress,
-    after: Duration,
+    last_failure: &str,
+    ended: Interruption,
 ) -> Diagnostic {
-    let what = format!(
-        "{} The time-out of {after:?} is over; the role stays in state.",
-        progress.describe(&named(role_name, account_id))
-    );
-    let next = "Run `terraform plan` to see whether the role is gone by now, and `terraform destroy` again if it is \
-                not. A longer `timeouts.delete` waits longer.";
-    Diagnostic::error("Deleting the role timed out", paragraphs(&[&what, next]))
-        .at(Path::of("timeouts.delete"))
+    let what = progress.describe(role);
+    match ended {
+        Interruption::Stopped => {
+            let what = format!("Terraform was interrupted. {} The role stays in state.", what.trim_end());
+            let detail = paragraphs(&[&what, last_failure, SEE_AND_REPEAT]);
+            Diagnostic::error("Deleting the role was interrupted", detail)
+        }
+        Interruption::TimedOut(after) => {
+            let what =
+                format!("{} The time-out of {after:?} is over; the role stays in state.", what.trim_end());
+            let next = format!("{SEE_AND_REPEAT} A longer `timeouts.delete` waits longer.");
+            Diagnostic::error("Deleting the role timed out", paragraphs(&[&what, last_failure, &next]))
+                .at(Path::of("timeouts.delete"))
+        }
+    }
 }
 
-pub(super) fn deletion_interrupted(
-    role_name: &str,
-    account_id: Option<&str>,
-    progress: &Progress,
-) -> Diagnostic {
-    let what = format!(
-        "Terraform was interrupted. {} The role stays in state.",
-        progress.describe(&named(role_name, account_id))
-    );
-    let next = "Run `terraform plan` to see whether the role is gone by now, and `terraform destroy` again if it is \
-                not.";
-    Diagnostic::error("Deleting the role was interrupted", paragraphs(&[&what, next]))
-}
+const SEE_AND_REPEAT: &str = "Run `terraform plan` to see whether the role is gone by now, and `terraform destroy` again \
+                              if it is not.";
 
 // Import and move.
 
@@ -540,11 +864,6 @@ pub(super) fn unknown_state_version(version: i64) -> Diagnostic {
     )
 }
 
-/// The account and name of the role in a model, for texts.
-pub(super) fn of(model: &Model) -> (&str, Option<&str>) {
-    (model.role_name(), model.account_id())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -561,6 +880,7 @@ mod tests {
 
     const ROLE: &str = "AliyunServiceRoleForMssp";
     const ACCOUNT: Option<&str> = Some("1234567890123456");
+    const NAMED: Named = (ROLE, ACCOUNT);
     const TASK: &str = "task/acs-service-role/mssp.aliyuncs.com/AliyunServiceRoleForMssp/64c4f9cc";
     const AFTER: Duration = Duration::from_secs(300);
 
@@ -603,6 +923,7 @@ mod tests {
     fn role() -> Role {
         Role {
             role_name: ROLE.to_owned(),
+            role_id: "7".to_owned(),
             arn: "acs:ram::1234567890123456:role/aliyunserviceroleformssp".to_owned(),
             ..Role::default()
         }
@@ -634,17 +955,42 @@ mod tests {
         }
     }
 
+    fn expected() -> Expected {
+        Expected { role_name: ROLE.to_owned(), account_id: ACCOUNT.map(str::to_owned), role_id: None }
+    }
+
+    fn differences(attribute: &'static str) -> [Difference; 1] {
+        [Difference { attribute, planned: "planned".to_owned(), found: "found".to_owned() }]
+    }
+
     /// Every function above, with facts that show all of its parts.
     fn every_diagnostic() -> Vec<(&'static str, Diagnostic)> {
-        let running = Progress::Task(TASK.to_owned(), "IN_PROGRESS".to_owned());
-        let visible = Progress::StillVisible(TASK.to_owned());
+        [plan_diagnostics(), create_diagnostics(), read_diagnostics(), destroy_diagnostics()].concat()
+    }
+
+    fn plan_diagnostics() -> Vec<(&'static str, Diagnostic)> {
         let other = Role { role_name: "AliyunServiceRoleForOther".to_owned(), ..role() };
+        let active = why_active(&subscription());
         vec![
-            ("exists_already", exists_already(ROLE, ACCOUNT)),
-            ("exists_already, account not known", exists_already(ROLE, None)),
-            ("managed_already", managed_already(ROLE, ACCOUNT)),
+            ("contradicting, destroyed and created", contradicting(NAMED, Intent::Take, Intent::Delete)),
+            ("contradicting, kept and destroyed", contradicting(NAMED, Intent::Delete, Intent::Keep)),
+            ("contradicting, planned twice", contradicting(NAMED, Intent::Keep, Intent::Take)),
+            ("tainted, abandoned", tainted(NAMED, WHY_ABANDONED)),
+            ("held_in_state, deleted", held_in_state(NAMED, Intent::Delete)),
+            ("held_in_state, abandoned", held_in_state(NAMED, Intent::Forget)),
+            ("replaced_is_abandoned", replaced_is_abandoned(NAMED)),
+            ("not_replaced", not_replaced(NAMED, &active)),
+            ("replacement_keeps_name", replacement_keeps_name(NAMED)),
+            ("exists_already", exists_already(NAMED, true)),
+            ("exists_already, not the first", exists_already(NAMED, false)),
+            ("exists_already, account not known", exists_already((ROLE, None), true)),
+            ("other_role_answered", other_role_answered(&expected(), &other)),
             ("look_up_failed", look_up_failed(ROLE, &denied())),
+            ("look_up_timed_out", look_up_timed_out(NAMED, AFTER)),
+            ("not_looked_up", not_looked_up(NAMED, "The account")),
             ("no_credentials", no_credentials(ROLE, &without_credentials())),
+            ("changed_since_plan", changed_since_plan(NAMED, "is taken over", "it does not exist")),
+            ("check_interrupted", check_interrupted(NAMED)),
             ("unknown_service", unknown_service(ROLE, "mss.aliyuncs.com", &denied())),
             (
                 "other_role_of_service",
@@ -654,55 +1000,86 @@ mod tests {
                 "other_service_trusted",
                 other_service_trusted(&role(), "mss.aliyuncs.com", "mssp.aliyuncs.com"),
             ),
-            ("not_created, denied", not_created(ROLE, ACCOUNT, &denied())),
-            ("not_created, unreachable", not_created(ROLE, None, &unreachable())),
-            ("not_created, no session", not_created(ROLE, Some("2222222222222222"), &not_assumed())),
-            ("created_under_another_name", created_under_another_name(ROLE, &other)),
-            ("outcome_unknown", outcome_unknown(ROLE, ACCOUNT, &unreachable(), None)),
-            (
-                "outcome_unknown, look-up failed",
-                outcome_unknown(ROLE, ACCOUNT, &unreachable(), Some(&denied())),
-            ),
-            ("interrupted_create, not sent", interrupted_create(ROLE, ACCOUNT, Trace::NotSent)),
-            ("interrupted_create, not seen", interrupted_create(ROLE, ACCOUNT, Trace::NotSeen)),
-            ("interrupted_create, unknown", interrupted_create(ROLE, ACCOUNT, Trace::Unknown)),
-            ("create_timed_out", create_timed_out(ROLE, ACCOUNT, Trace::NotSeen, AFTER)),
+        ]
+    }
+
+    fn create_diagnostics() -> Vec<(&'static str, Diagnostic)> {
+        let other = Role { role_name: "AliyunServiceRoleForOther".to_owned(), ..role() };
+        let remade = Role { role_id: "8".to_owned(), ..role() };
+        let history = [reason(&unreachable()), reason(&denied())];
+        vec![
+            ("not_created, denied", not_created(NAMED, &denied())),
+            ("not_created, unreachable", not_created((ROLE, None), &unreachable())),
+            ("not_created, no session", not_created((ROLE, Some("2222222222222222")), &not_assumed())),
+            ("created_elsewhere", created_elsewhere(&expected(), &other)),
+            ("created_otherwise", created_otherwise(&role(), &differences("arn"))),
+            ("differs_from_plan", differs_from_plan(&role(), &differences("role_principal_name"))),
+            ("created_and_remade", created_and_remade(&role(), &remade)),
+            ("created_in_doubt", created_in_doubt(&role())),
+            ("outcome_unknown", outcome_unknown(NAMED, &history)),
+            ("create_left_open, interrupted", create_left_open(NAMED, &history, Interruption::Stopped)),
+            ("create_left_open, timed out", create_left_open(NAMED, &[], Interruption::TimedOut(AFTER))),
+            ("create_not_begun, interrupted", create_not_begun(NAMED, Interruption::Stopped)),
+            ("create_not_begun, timed out", create_not_begun(NAMED, Interruption::TimedOut(AFTER))),
             ("created_but_invisible", created_but_invisible(&role(), AFTER)),
             ("created_unconfirmed", created_unconfirmed(&role(), "Terraform was interrupted")),
+        ]
+    }
+
+    fn read_diagnostics() -> Vec<(&'static str, Diagnostic)> {
+        vec![
             ("no_such_role", no_such_role(ROLE, ACCOUNT)),
             ("no_policy", no_policy(ROLE, "1234567890123456")),
             ("nothing_searched", nothing_searched(3)),
-            ("not_read", not_read(ROLE, ACCOUNT, &unreachable())),
-            ("read_timed_out", read_timed_out(ROLE, ACCOUNT, AFTER)),
+            ("not_read", not_read(NAMED, &unreachable())),
+            ("read_timed_out", read_timed_out(NAMED, AFTER)),
             ("interrupted_read", interrupted_read(ROLE)),
             ("not_service_linked", not_service_linked(&role())),
-            ("wrong_account", wrong_account(&role(), "2222222222222222")),
             ("provider_not_known_yet", provider_not_known_yet(ROLE)),
-            ("deletion_prevented", deletion_prevented(ROLE, ACCOUNT)),
-            ("subscription_is_active", subscription_is_active(ROLE, ACCOUNT, &subscription())),
-            ("subscription_unreadable", subscription_unreadable(ROLE, &reason(&denied()))),
-            ("role_abandoned", role_abandoned(ROLE, ACCOUNT)),
-            ("not_deleted", not_deleted(ROLE, ACCOUNT, &denied())),
-            (
-                "still_in_use",
-                still_in_use(ROLE, ACCOUNT, &task(DeletionStatus::Failed), TASK, Some(&subscription())),
-            ),
-            (
-                "deletion_task_broke",
-                deletion_task_broke(ROLE, ACCOUNT, &task(DeletionStatus::InternalError), TASK),
-            ),
-            ("deletion_task_vanished", deletion_task_vanished(ROLE, ACCOUNT, TASK)),
-            ("deletion_timed_out, not asked", deletion_timed_out(ROLE, ACCOUNT, &Progress::NotAsked, AFTER)),
-            ("deletion_timed_out, asked", deletion_timed_out(ROLE, ACCOUNT, &Progress::Asked, AFTER)),
-            ("deletion_timed_out, running", deletion_timed_out(ROLE, ACCOUNT, &running, AFTER)),
-            ("deletion_timed_out, visible", deletion_timed_out(ROLE, ACCOUNT, &visible, AFTER)),
-            ("deletion_interrupted", deletion_interrupted(ROLE, ACCOUNT, &running)),
+            ("import_not_read", import_not_read(ROLE)),
+            ("not_shown_yet", not_shown_yet(NAMED, AFTER)),
+            ("remade", remade(NAMED, &Role { role_id: "8".to_owned(), ..role() })),
             (
                 "malformed_import_id",
                 malformed_import_id("x:AliyunServiceRoleForMss", MssRole::meant_by(ROLE)),
             ),
             ("cannot_move", cannot_move("alicloud_ram_role", "its role \"admin\" is not a role of MSS")),
             ("unknown_state_version", unknown_state_version(7)),
+        ]
+    }
+
+    fn destroy_diagnostics() -> Vec<(&'static str, Diagnostic)> {
+        let running = Progress::Task(TASK.to_owned(), "IN_PROGRESS".to_owned());
+        let succeeded = Progress::Succeeded(TASK.to_owned());
+        let lost = Progress::Lost(reason(&unreachable()));
+        let (policy, over) = (DeletionPolicy::DeleteOrAbandon, Interruption::TimedOut(AFTER));
+        let active = why_active(&subscription());
+        let forget = Verdict::Forget(active.clone());
+        vec![
+            ("deletion_prevented", deletion_prevented(NAMED, true)),
+            ("deletion_prevented, not the first", deletion_prevented(NAMED, false)),
+            ("subscription_is_active", subscription_is_active(NAMED, &subscription(), true)),
+            ("subscription_is_active, not the first", subscription_is_active(NAMED, &subscription(), false)),
+            ("subscription_unreadable", subscription_unreadable(ROLE, &reason(&denied()))),
+            ("what_destroy_does, delete", what_destroy_does(NAMED, &Verdict::Delete).unwrap()),
+            ("what_destroy_does, forget", what_destroy_does(NAMED, &forget).unwrap()),
+            ("role_abandoned", role_abandoned(NAMED, DeletionPolicy::Abandon, "")),
+            ("role_abandoned, not deleted", role_abandoned(NAMED, policy, &active)),
+            ("not_deleted", not_deleted(NAMED, &denied())),
+            ("still_in_use", still_in_use(NAMED, &task(DeletionStatus::Failed), TASK, Some(&subscription()))),
+            ("deletion_task_broke", deletion_task_broke(NAMED, &task(DeletionStatus::InternalError), TASK)),
+            ("deletion_left_open", deletion_left_open(NAMED, &lost.describe(NAMED))),
+            ("deletion_ended, not asked", deletion_ended(NAMED, &Progress::NotAsked, "", over)),
+            ("deletion_ended, not shown", deletion_ended(NAMED, &Progress::NotShown, "", over)),
+            ("deletion_ended, told gone", deletion_ended(NAMED, &Progress::ToldGone, "", over)),
+            ("deletion_ended, lost", deletion_ended(NAMED, &lost, "", over)),
+            (
+                "deletion_ended, vanished",
+                deletion_ended(NAMED, &Progress::Vanished(TASK.to_owned()), "", over),
+            ),
+            ("deletion_ended, running", deletion_ended(NAMED, &running, &reason(&denied()), over)),
+            ("deletion_ended, succeeded", deletion_ended(NAMED, &succeeded, &reason(&unreachable()), over)),
+            ("deletion_ended, interrupted", deletion_ended(NAMED, &running, "", Interruption::Stopped)),
         ]
     }
 

@@ -1,5 +1,9 @@
-//! Looks a role up. "Not there" is an answer only if RAM says so in its code; any other 404 or
-//! failure is an error.
+//! Looks a role up, and says what the answer is worth. "Not there" is an answer only if RAM says so by its
+//! code, at the status that belongs to it; any other failure is no word about the role.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::cloud::{self, AccountClient, api::resource_manager::Role};
 
@@ -13,10 +17,138 @@ pub(super) async fn find_role(
 ) -> Result<Option<Role>, cloud::Error> {
     match account.get_role(role_name).await {
         Ok(role) => Ok(Some(role)),
-        Err(error) if error.is_code(ROLE_DOES_NOT_EXIST) => Ok(None),
+        Err(error) if is_absence(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
+/// What one look at RAM shows of a role.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// The role, in the account and under the name and ID that are expected.
+    There(Role),
+    /// The same with another ID: ours is gone, and somebody has made this one.
+    Remade(Role),
+    /// RAM says that there is none.
+    NotThere,
+    /// A role of another name or account: the answer is not about ours.
+    Elsewhere(Role),
+    /// No word about the role.
+    Unclear(cloud::Error),
+}
+
+/// The role that a look is about.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    pub(super) role_name: String,
+    /// `None` while it is not known.
+    pub(super) account_id: Option<String>,
+    /// `None` for any.
+    pub(super) role_id: Option<String>,
+}
+
+impl Expected {
+    /// What RAM's answer to GetRole says of this role.
+    pub(super) fn judge(&self, answer: Result<Role, cloud::Error>) -> Seen {
+        match answer {
+            Ok(role) if self.is_elsewhere(&role) => Seen::Elsewhere(role),
+            Ok(role) if self.role_id.as_ref().is_some_and(|id| *id != role.role_id) => Seen::Remade(role),
+            Ok(role) => Seen::There(role),
+            Err(error) if is_absence(&error) => Seen::NotThere,
+            Err(error) => Seen::Unclear(error),
+        }
+    }
+
+    /// Whether a role has another name, or belongs to another account.
+    pub(super) fn is_elsewhere(&self, role: &Role) -> bool {
+        let other_account = self.account_id.as_deref().zip(role.account_id());
+        role.role_name != self.role_name || other_account.is_some_and(|(expected, found)| expected != found)
+    }
+}
+
+/// Whether RAM says that a role does not exist.
+pub(super) fn is_absence(error: &cloud::Error) -> bool {
+    error.is_code(ROLE_DOES_NOT_EXIST) && error.http_status() == Some(404)
+}
+
+/// Whether RAM may not show a role yet, made at `create_date` (RFC 3339). One without a date, or with one
+/// that no clock explains, counts as old.
+pub(super) fn is_young(create_date: Option<&str>, now: Timestamp) -> bool {
+    let created = create_date.and_then(|date| date.parse::<Timestamp>().ok());
+    created.is_some_and(|created| now.duration_since(created).abs() < SIGNED_LAG)
+}
+
+/// For so long after a change RAM may show what was before (inferred: acceptance tests of the alicloud
+/// provider poll for two minutes after a create).
+pub(super) const RAM_LAG: Duration = Duration::from_secs(120);
+const SIGNED_LAG: SignedDuration = SignedDuration::from_secs(RAM_LAG.as_secs().cast_signed());
+
 /// RAM's code for a role that does not exist (documented).
-pub(super) const ROLE_DOES_NOT_EXIST: &str = "EntityNotExist.Role";
+const ROLE_DOES_NOT_EXIST: &str = "EntityNotExist.Role";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::error::ApiError;
+
+    fn role(role_name: &str, account_id: &str, role_id: &str) -> Role {
+        Role {
+            role_name: role_name.to_owned(),
+            role_id: role_id.to_owned(),
+            arn: format!("acs:ram::{account_id}:role/{}", role_name.to_lowercase()),
+            ..Role::default()
+        }
+    }
+
+    fn refusal(http_status: u16, code: &str) -> cloud::Error {
+        let api = ApiError { http_status, code: code.to_owned(), ..ApiError::default() };
+        match http_status {
+            500.. => cloud::Error::Unavailable(Box::new(api)),
+            _ => cloud::Error::NotFound(Box::new(api)),
+        }
+    }
+
+    #[test]
+    fn an_answer_is_about_ours_or_not() {
+        let ours = Expected {
+            role_name: "R".to_owned(),
+            account_id: Some("1".to_owned()),
+            role_id: Some("7".to_owned()),
+        };
+        assert!(matches!(ours.judge(Ok(role("R", "1", "7"))), Seen::There(_)));
+        assert!(matches!(ours.judge(Ok(role("R", "1", "8"))), Seen::Remade(_)));
+        assert!(matches!(ours.judge(Ok(role("S", "1", "7"))), Seen::Elsewhere(_)));
+        assert!(matches!(ours.judge(Ok(role("R", "2", "7"))), Seen::Elsewhere(_)));
+        let any = Expected { account_id: None, role_id: None, ..ours };
+        assert!(matches!(any.judge(Ok(role("R", "2", "8"))), Seen::There(_)));
+    }
+
+    #[test]
+    fn only_the_code_at_its_own_status_means_absence() {
+        for (http_status, code, absent) in [
+            (404, "EntityNotExist.Role", true),
+            (404, "EntityNotExist.User", false),
+            (404, "", false),
+            (200, "EntityNotExist.Role", false),
+            (403, "EntityNotExist.Role", false),
+            (503, "EntityNotExist.Role", false),
+        ] {
+            assert_eq!(is_absence(&refusal(http_status, code)), absent, "{http_status} {code}");
+        }
+    }
+
+    #[test]
+    fn young_until_ram_can_lag_no_longer() {
+        let now: Timestamp = "2026-01-01T00:02:00Z".parse().unwrap();
+        for (create_date, young) in [
+            (Some("2026-01-01T00:00:01Z"), true),
+            (Some("2026-01-01T00:00:00Z"), false),
+            (Some("2026-01-01T00:03:00Z"), true),
+            (Some("2027-01-01T00:00:00Z"), false),
+            (Some("yesterday"), false),
+            (None, false),
+        ] {
+            assert_eq!(is_young(create_date, now), young, "{create_date:?}");
+        }
+    }
+}

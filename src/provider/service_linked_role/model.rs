@@ -1,9 +1,10 @@
 //! The role as Terraform holds it: one field for each attribute, in schema order.
 
-use super::{MssRole, timeouts::Timeouts};
+use super::{MssRole, find::Expected, schema::schema, timeouts::Timeouts};
 use crate::{
     cloud::api::resource_manager::Role,
-    framework::value::{Knowable, Object},
+    framework::value::{Knowable, Object, Value},
+    provider::run::RoleKey,
 };
 
 /// Configuration, plan or state of one role.
@@ -85,9 +86,53 @@ impl Model {
     pub(super) fn deletion_policy(&self) -> DeletionPolicy {
         match self.deletion_policy.as_known().map(String::as_str) {
             Some("abandon") => DeletionPolicy::Abandon,
+            Some("delete_or_abandon") => DeletionPolicy::DeleteOrAbandon,
             Some("prevent") => DeletionPolicy::Prevent,
             Some(_) | None => DeletionPolicy::Delete,
         }
+    }
+
+    /// The role among those of a run; `None` while its account or name is not known.
+    pub(super) fn key(&self) -> Option<RoleKey> {
+        let account_id = self.account_id.clone().known()?;
+        Some(RoleKey { account_id, role_name: self.role_name.clone().known()? })
+    }
+
+    /// What a look at the role in state must show.
+    pub(super) fn expected(&self) -> Expected {
+        Expected {
+            role_name: self.role_name().to_owned(),
+            account_id: self.account_id.clone().known(),
+            role_id: self.role_id.clone().known(),
+        }
+    }
+
+    /// Whether the plan has found an existing role, and shows it as it will be taken over.
+    pub(super) fn is_adopted_as_planned(&self) -> bool {
+        self.adopted == Knowable::Known(true) && self.clone().into_object().is_wholly_known()
+    }
+
+    /// Whether the plan could not tell if the role exists, and may take it over if it does.
+    pub(super) fn may_be_adopted(&self) -> bool {
+        self.adopted.is_unknown() || self.adopted == Knowable::Known(true)
+    }
+
+    /// The state in which every value that the plan showed is as planned, and what is so only there.
+    ///
+    /// # Errors
+    /// The differences, if one of them makes it another role.
+    pub(super) fn held_to_plan(self, planned: &Self) -> Result<(Object, Vec<Difference>), Vec<Difference>> {
+        let (mut state, planned) = (self.into_object(), planned.clone().into_object());
+        let mut differences = Vec::new();
+        for attribute in schema().names() {
+            let (planned, found) = (planned.get(attribute), state.get(attribute).clone());
+            if planned.is_wholly_known() && *planned != found {
+                state.set(attribute, planned.clone());
+                differences.extend(Difference::between(attribute, planned, &found));
+            }
+        }
+        let another_role = differences.iter().any(|difference| IDENTIFYING.contains(&difference.attribute));
+        if another_role { Err(differences) } else { Ok((state, differences)) }
     }
 
     /// This model with everything that the cloud says of the role, and with the defaults of what
@@ -143,8 +188,46 @@ impl Model {
 pub(super) enum DeletionPolicy {
     Delete,
     Abandon,
+    DeleteOrAbandon,
     Prevent,
 }
+
+impl DeletionPolicy {
+    /// As configurations write it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Abandon => "abandon",
+            Self::DeleteOrAbandon => "delete_or_abandon",
+            Self::Prevent => "prevent",
+        }
+    }
+}
+
+/// An attribute that the cloud gives another value than the plan showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) attribute: &'static str,
+    pub(super) planned: String,
+    pub(super) found: String,
+}
+
+impl Difference {
+    /// `None` for an ARN in another case, which is the same ARN (documented).
+    fn between(attribute: &'static str, planned: &Value, found: &Value) -> Option<Self> {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Bool(flag) => flag.to_string(),
+            _ => "null".to_owned(),
+        };
+        let (planned, found) = (text(planned), text(found));
+        let same = attribute == "arn" && planned.eq_ignore_ascii_case(&found);
+        (!same).then_some(Self { attribute, planned, found })
+    }
+}
+
+/// What makes a role that role and no other.
+const IDENTIFYING: [&str; 4] = ["account_id", "id", "arn", "role_id"];
 
 /// A role that was there before is left there, unless the practitioner says otherwise.
 pub(super) fn default_deletion_policy(adopted: bool) -> &'static str {

@@ -1,224 +1,529 @@
 //! Plans a create, an update, a replacement or a destroy of one role.
 //!
-//! What is known at plan time: the policy, the service, and, unless the role may be adopted,
-//! whether it is adopted and what destroying it will do. What cannot work is refused here, before
-//! anything is changed: a role that exists already, and a destroy during an active subscription.
+//! What cannot work is refused here, before anything in the stack is touched; what could not be checked is a
+//! warning. What is known of the role is shown: the account is asked for, the role is looked up, and the rest
+//! follows from both. Terraform plans once more during apply; that plan asks the cloud again, so that it
+//! differs from the first if the world does, and Terraform stops.
 //!
-//! A replacement is planned twice, first with the prior state and then without. The first plan
-//! leaves a note of the replaced role in private data for the second.
-
-use serde::{Deserialize, Serialize};
+//! A replacement is planned twice, first with the prior state and then without; the first plan leaves a note of
+//! the replaced role in private data for the second. A tainted role is planned once and without prior state:
+//! only the state that was read before in the same run gives it away, unless another object holds the role.
+//!
+//! | The role that is planned | What we do |
+//! |---|---|
+//! | another plan of this run deletes it, or holds it too | refuse |
+//! | it takes the place of itself, which is deleted | show a create, and warn of `create_before_destroy` |
+//! | it takes the place of itself, which is abandoned | adopt it if that is wished, else refuse |
+//! | an object in state holds it, of which no plan has spoken | as if it took its place, and say what cannot be told |
+//! | RAM shows none | show a create |
+//! | RAM shows it | show what is adopted if that is wished, else refuse |
+//! | RAM gives no word | warn, and leave open whether it is adopted |
 
 use super::{
-    MssRole, diagnostics as text,
-    find::find_role,
+    MssRole,
+    create::cannot_be_adopted,
+    diagnostics as text,
+    find::{Expected, Seen},
+    judgement::{Judgement, Refusal, Verdict, judge, refused},
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
+    note::{Note, PlannedDestroy, Prior, Shown},
+    ram::{Ram, RoleInAccount},
 };
 use crate::{
-    cloud::Client,
+    cloud::{self, api::resource_manager::Role},
     framework::{
-        diagnostics::{Diagnostic, Diagnostics},
-        resource::{CancellationToken, Plan, Prior},
+        diagnostics::{Diagnostic, Diagnostics, Severity},
+        resource::{self as framework, CancellationToken, Phase, Plan, PlanDestroy},
         value::Knowable,
     },
-    provider::{session::Configured, subscription::Subscription, wait::Budget},
+    provider::{
+        run::{Intent, PlanNumber, RoleKey},
+        session::Configured,
+        wait::{Budget, Interruption},
+    },
 };
 
 /// Fills in what is known, and refuses what cannot work.
 pub(super) async fn plan(configured: &Configured, plan: &mut Plan, stop: &CancellationToken) {
     let config = Model::from_object(&plan.config);
-    let prior = match &plan.prior {
-        Prior::Nothing => None,
-        Prior::Object(prior) => Some(Model::from_object(prior)),
-    };
-    let planned = fill_in(Model::from_object(&plan.planned), &config, prior.as_ref());
+    let planned = Model::from_object(&plan.planned);
+    match &plan.prior {
+        framework::Prior::Object(prior) => {
+            let prior = Model::from_object(prior);
+            plan_held(configured, plan, config, planned, &prior, stop).await;
+        }
+        framework::Prior::Nothing => {
+            let replaced = Note::read(&plan.prior_private).prior;
+            let number = replaced.as_ref().map_or_else(|| configured.run.number_plan(), Prior::plan);
+            let taking = Taking::new(configured, number, plan, config, planned, stop);
+            let taken = taking.plan(replaced).await;
+            plan.planned = taken.planned.into_object();
+            plan.private = taken.note.write();
+            plan.diagnostics.append(taken.diagnostics);
+        }
+    }
+}
+
+/// Plans an update, or the first half of a replacement.
+async fn plan_held(
+    configured: &Configured,
+    plan: &mut Plan,
+    config: Model,
+    mut planned: Model,
+    prior: &Model,
+    stop: &CancellationToken,
+) {
+    let number = configured.run.number_plan();
+    if config.deletion_policy.is_null() {
+        planned.deletion_policy = default_policy(&planned.adopted);
+    }
     plan.planned = planned.clone().into_object();
-    match prior {
-        Some(prior) => plan.private = Replaced::note(&prior),
-        None => {
-            let replaced = Replaced::read(&plan.prior_private);
-            // The account of a configuration that leaves it out is the caller's; one that is not
-            // known yet cannot be looked into.
-            if !config.account_id.is_unknown() {
-                let found = check_create(configured, &planned, replaced.as_ref(), stop).await;
-                plan.diagnostics.append(found);
+    let noted = Prior::of(prior, number);
+    plan.private = Note { prior: Some(noted.clone()), ..Note::default() }.write();
+    if !plan.requires_replace.is_empty() {
+        let taking =
+            Taking { rehearsal: true, ..Taking::new(configured, number, plan, config, planned, stop) };
+        plan.diagnostics.extend(taking.plan(Some(noted)).await.diagnostics.into_iter().filter(is_warning));
+    }
+    let Some(key) = prior.key() else { return };
+    configured.run.accounted_for(&key, prior.deletion_policy().name());
+    if plan.requires_replace.is_empty()
+        && let Some(other) = configured.run.claim(number, &key, Intent::Keep)
+    {
+        plan.diagnostics.push(text::contradicting(text::of(prior), Intent::Keep, other));
+    }
+}
+
+/// Refuses a destroy that cannot be carried out, and notes for the apply what it will do.
+pub(super) async fn plan_destroy(configured: &Configured, plan: &mut PlanDestroy, stop: &CancellationToken) {
+    let prior = Model::from_object(&plan.prior);
+    let role = text::of(&prior);
+    let number = configured.run.number_plan();
+    let Judgement { verdict, warnings } = judge(configured, &prior, stop).await;
+    plan.diagnostics.append(warnings);
+    if prior.deletion_policy() == DeletionPolicy::DeleteOrAbandon {
+        plan.diagnostics.extend(text::what_destroy_does(role, &verdict));
+    }
+    let (intent, destroy) = match verdict {
+        Verdict::Refuse(refusal) => {
+            plan.diagnostics.push(refused(configured, &prior, refusal));
+            return;
+        }
+        Verdict::Delete => (Intent::Delete, PlannedDestroy::Delete),
+        Verdict::Forget(_) => (Intent::Forget, PlannedDestroy::Forget),
+    };
+    plan.private = Note { destroy, ..Note::default() }.write();
+    if let Some(key) = prior.key() {
+        configured.run.accounted_for(&key, prior.deletion_policy().name());
+        let contradicting = configured.run.claim(number, &key, intent);
+        plan.diagnostics.extend(contradicting.map(|other| text::contradicting(role, intent, other)));
+    }
+}
+
+/// The plan of a role that comes: a create, an adoption, or the second half of a replacement.
+struct Taken {
+    planned: Model,
+    note: Note,
+    diagnostics: Diagnostics,
+}
+
+/// What the plan knows of the role that is there when the planned one comes.
+enum Found {
+    /// There is none.
+    Nothing,
+    /// It exists, and is adopted.
+    Existing(Box<Role>),
+    /// Nobody can say.
+    Unknown,
+}
+
+/// Whether the role takes the place of one of the same name and account, which this plan destroys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Predecessor {
+    None,
+    /// It is deleted first.
+    Deleted,
+    /// It stays in the account.
+    Abandoned,
+}
+
+/// The making of the plan of a role that comes.
+struct Taking<'a> {
+    configured: &'a Configured,
+    number: PlanNumber,
+    stop: &'a CancellationToken,
+    budget: Budget<'a>,
+    /// The first half of a replacement is planned, and this is what the second will say: Terraform shows only
+    /// the errors of the second, not its warnings.
+    rehearsal: bool,
+    /// Whether Terraform says that it is applying.
+    applying: bool,
+    /// What the plan that the practitioner saw showed, if Terraform hands it on.
+    earlier: Option<Shown>,
+    config: Model,
+    planned: Model,
+    /// The role is there although the plan showed a create: the create will say so, and Terraform keeps a
+    /// deposed object, which it would not after a plan that fails.
+    exists: bool,
+    diagnostics: Diagnostics,
+}
+
+impl<'a> Taking<'a> {
+    fn new(
+        configured: &'a Configured,
+        number: PlanNumber,
+        plan: &Plan,
+        config: Model,
+        planned: Model,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        Self {
+            configured,
+            number,
+            stop,
+            budget: Budget::new(planned.timeouts().read, stop),
+            rehearsal: false,
+            applying: plan.phase != Phase::Plan,
+            earlier: earlier_plan(&plan.phase),
+            config,
+            planned,
+            exists: false,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    async fn plan(mut self, replaced: Option<Prior>) -> Taken {
+        self.plan_account().await;
+        let (predecessor, destroy) = match replaced {
+            Some(replaced) => self.plan_replacement(&replaced.as_model()).await,
+            None => (self.predecessor_in_state().await, PlannedDestroy::Unsaid),
+        };
+        self.claim(&self.planned.clone(), Intent::Take);
+        let found = self.find(predecessor).await;
+        let shown = Shown {
+            account_id: self.planned.account_id.clone().known(),
+            adopted_role_id: match &found {
+                Found::Existing(role) => Some(role.role_id.clone()),
+                Found::Nothing | Found::Unknown => None,
+            },
+            left_open: matches!(found, Found::Unknown),
+        };
+        let note = Note { prior: None, shown: Some(shown), destroy, exists: self.exists };
+        Taken { planned: fill_in(self.planned, &self.config, found), note, diagnostics: self.diagnostics }
+    }
+
+    /// Finds out which account it is about, and whether it may be changed.
+    async fn plan_account(&mut self) {
+        if self.config.account_id.is_null()
+            && let Some(client) = &self.configured.client
+        {
+            let asked = self.budget.run(client.caller_account_id()).await;
+            self.planned.account_id = match self.answered(asked) {
+                Some(account_id) => Knowable::Known(account_id),
+                None => Knowable::Unknown,
+            };
+        }
+        if let Some(account_id) = self.planned.account_id()
+            && let Err(refused) = self.configured.check_allowed(account_id)
+        {
+            self.diagnostics.push(refused);
+        }
+        self.compare_account();
+    }
+
+    /// Other credentials than those of the plan are of another account.
+    fn compare_account(&mut self) {
+        let earlier = self.earlier.as_ref().and_then(|earlier| earlier.account_id.as_deref());
+        if let Some((showed, found)) = earlier.zip(self.planned.account_id())
+            && showed != found
+        {
+            let showed = format!("belongs to account {showed}");
+            let found = format!("the credentials are those of account {found}");
+            self.diagnostics.push(text::changed_since_plan(text::of(&self.planned), &showed, &found));
+        }
+    }
+
+    /// The second half of a replacement: judges the destroy of the role that is replaced.
+    async fn plan_replacement(&mut self, replaced: &Model) -> (Predecessor, PlannedDestroy) {
+        let judgement = judge(self.configured, replaced, self.stop).await;
+        self.diagnostics.append(judgement.warnings);
+        let may_keep_name = self.may_keep_name(replaced);
+        let keeps_name = may_keep_name && self.planned.key().is_some();
+        let intent = match judgement.verdict {
+            Verdict::Refuse(refusal) => {
+                self.diagnostics.push(refused(self.configured, replaced, refusal));
+                return (Predecessor::None, PlannedDestroy::Unsaid);
+            }
+            Verdict::Forget(why) if keeps_name && replaced.deletion_policy() != DeletionPolicy::Abandon => {
+                self.diagnostics.push(text::not_replaced(text::of(replaced), &why));
+                Intent::Forget
+            }
+            Verdict::Forget(_) => Intent::Forget,
+            Verdict::Delete => Intent::Delete,
+        };
+        if let Some(key) = replaced.key() {
+            self.configured.run.withdraw(self.number, &key);
+        }
+        self.claim(replaced, intent);
+        if intent == Intent::Delete && may_keep_name {
+            self.diagnostics.push(text::replacement_keeps_name(text::of(replaced)));
+        }
+        match (intent, keeps_name) {
+            (Intent::Delete, true) => (Predecessor::Deleted, PlannedDestroy::Replace),
+            (Intent::Delete, false) if may_keep_name => (Predecessor::None, PlannedDestroy::Replace),
+            (Intent::Delete, false) => (Predecessor::None, PlannedDestroy::Delete),
+            (_, true) => (Predecessor::Abandoned, PlannedDestroy::Forget),
+            (_, false) => (Predecessor::None, PlannedDestroy::Forget),
+        }
+    }
+
+    /// Whether the role that comes has, or may turn out to have, the name and account of the one that goes.
+    fn may_keep_name(&self, replaced: &Model) -> bool {
+        let account = self.planned.account_id();
+        replaced.role_name == self.planned.role_name
+            && account.is_none_or(|account| replaced.account_id() == Some(account))
+    }
+
+    fn claim(&mut self, model: &Model, intent: Intent) {
+        if self.rehearsal {
+            return;
+        }
+        let Some(key) = model.key() else { return };
+        let contradicting = self.configured.run.claim(self.number, &key, intent);
+        let told = contradicting.map(|other| text::contradicting(text::of(model), intent, other));
+        self.diagnostics.extend(told);
+    }
+
+    /// A role that an object in state holds, of which no plan has spoken so far: this plan may replace that
+    /// object because it is tainted, or another object may hold the role. Terraform does not say which.
+    async fn predecessor_in_state(&mut self) -> Predecessor {
+        let Some(key) = self.planned.key() else { return Predecessor::None };
+        let mut predecessor = Predecessor::None;
+        for deletion_policy in self.configured.run.unplanned(&key) {
+            let held = held_in_state(&key, deletion_policy);
+            let judgement = judge(self.configured, &held, self.stop).await;
+            self.diagnostics.append(judgement.warnings);
+            predecessor = self.predecessor(&held, judgement.verdict);
+        }
+        predecessor
+    }
+
+    fn predecessor(&mut self, held: &Model, verdict: Verdict) -> Predecessor {
+        let role = text::of(held);
+        let adopting = self.planned.adopt_existing != Knowable::Known(false);
+        let refused = match verdict {
+            Verdict::Refuse(Refusal::Other(diagnostic)) => diagnostic,
+            Verdict::Refuse(Refusal::Prevented) => {
+                text::tainted(role, "The `deletion_policy` in state is \"prevent\".")
+            }
+            Verdict::Refuse(Refusal::Active(subscription)) => {
+                text::tainted(role, &text::why_active(&subscription))
+            }
+            Verdict::Forget(_) if held.deletion_policy() == DeletionPolicy::Abandon && adopting => {
+                self.diagnostics.push(text::held_in_state(role, Intent::Forget));
+                return Predecessor::Abandoned;
+            }
+            Verdict::Forget(why) if why.is_empty() => text::tainted(role, text::WHY_ABANDONED),
+            Verdict::Forget(why) => text::tainted(role, &why),
+            Verdict::Delete => {
+                self.diagnostics.push(text::held_in_state(role, Intent::Delete));
+                return Predecessor::Deleted;
+            }
+        };
+        self.diagnostics.push(refused);
+        Predecessor::None
+    }
+
+    /// What will be there when the role comes.
+    async fn find(&mut self, predecessor: Predecessor) -> Found {
+        let adopting = self.planned.adopt_existing != Knowable::Known(false);
+        match predecessor {
+            _ if self.diagnostics.has_error() => Found::Unknown,
+            Predecessor::Deleted => Found::Nothing,
+            Predecessor::Abandoned if !adopting => {
+                self.diagnostics.push(text::replaced_is_abandoned(text::of(&self.planned)));
+                Found::Unknown
+            }
+            Predecessor::Abandoned | Predecessor::None => self.look_up(adopting).await,
+        }
+    }
+
+    async fn look_up(&mut self, adopting: bool) -> Found {
+        let Some(client) = &self.configured.client else {
+            self.diagnostics
+                .push(text::not_looked_up(text::of(&self.planned), "The provider's configuration"));
+            return Found::Unknown;
+        };
+        let Some(key) = self.planned.key() else {
+            // Otherwise it is told already why the account is not known.
+            if !self.config.account_id.is_null() || self.config.role_name.is_unknown() {
+                let unknown = "The account or the name of the role";
+                self.diagnostics.push(text::not_looked_up(text::of(&self.planned), unknown));
+            }
+            return Found::Unknown;
+        };
+        let expected = Expected {
+            role_name: key.role_name.clone(),
+            account_id: Some(key.account_id.clone()),
+            role_id: None,
+        };
+        let look = async {
+            let account = client.account(Some(&key.account_id)).await?;
+            Ok(RoleInAccount { client, account, role_name: &key.role_name }.look(&expected).await)
+        };
+        let asked = self.budget.run(look).await;
+        match self.answered(asked) {
+            None => Found::Unknown,
+            Some(Seen::NotThere) => self.missing(),
+            Some(Seen::Unclear(error)) => {
+                self.failed(&error);
+                Found::Unknown
+            }
+            Some(Seen::Elsewhere(role)) => {
+                self.diagnostics.push(text::other_role_answered(&expected, &role));
+                Found::Unknown
+            }
+            Some(Seen::There(role) | Seen::Remade(role)) => self.existing(&key, role, adopting),
+        }
+    }
+
+    fn missing(&mut self) -> Found {
+        if let Some(role_id) = self.earlier.as_ref().and_then(|earlier| earlier.adopted_role_id.as_deref()) {
+            let showed = format!("is taken over (role ID {role_id})");
+            self.diagnostics.push(text::changed_since_plan(
+                text::of(&self.planned),
+                &showed,
+                "it does not exist",
+            ));
+        }
+        Found::Nothing
+    }
+
+    fn existing(&mut self, key: &RoleKey, role: Role, adopting: bool) -> Found {
+        let showed_create = self.earlier.as_ref().is_some_and(Shown::is_create);
+        if self.applying && !adopting || showed_create {
+            self.exists = true;
+            return Found::Nothing;
+        }
+        if let Some(adopted) = self.earlier.as_ref().and_then(|earlier| earlier.adopted_role_id.as_deref())
+            && adopted != role.role_id
+        {
+            let showed = format!("is taken over (role ID {adopted})");
+            let found = format!("it is another one (role ID {})", role.role_id);
+            self.diagnostics.push(text::changed_since_plan(text::of(&self.planned), &showed, &found));
+        }
+        let service_name = self.config.service_name.as_known().cloned();
+        let service_name = service_name.or_else(|| default_service_name(&key.role_name)).unwrap_or_default();
+        let refused = match adopting {
+            true => cannot_be_adopted(&role, &service_name),
+            false if role.is_service_linked_role == Some(false) => Some(text::not_service_linked(&role)),
+            false => {
+                let in_full = self.configured.run.is_first("exists");
+                Some(text::exists_already((&key.role_name, Some(&key.account_id)), in_full))
+            }
+        };
+        match refused {
+            None => Found::Existing(Box::new(role)),
+            Some(refused) => {
+                self.diagnostics.push(refused);
+                Found::Unknown
             }
         }
     }
-}
 
-/// Refuses a destroy that the policy prevents or that Alibaba Cloud will not carry out.
-pub(super) async fn plan_destroy(
-    configured: &Configured,
-    prior: &Model,
-    stop: &CancellationToken,
-) -> Diagnostics {
-    match prior.deletion_policy() {
-        DeletionPolicy::Prevent => {
-            let (role_name, account_id) = text::of(prior);
-            text::deletion_prevented(role_name, account_id).into()
+    /// The answer to a question of the plan. Without one, the practitioner is told why.
+    fn answered<T>(&mut self, asked: Result<Result<T, cloud::Error>, Interruption>) -> Option<T> {
+        match asked {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => self.failed(&error),
+            Err(Interruption::TimedOut(after)) => {
+                self.diagnostics.push(text::look_up_timed_out(text::of(&self.planned), after));
+            }
+            Err(Interruption::Stopped) => {
+                self.diagnostics.push(text::check_interrupted(text::of(&self.planned)));
+            }
         }
-        DeletionPolicy::Abandon => Diagnostics::new(),
-        DeletionPolicy::Delete => {
-            let Some(client) = &configured.client else {
-                return Diagnostics::new();
-            };
-            let budget = Budget::new(prior.timeouts().read, stop);
-            let looked = budget.run(check_subscription(configured, client, prior)).await;
-            looked.unwrap_or_default()
-        }
+        None
+    }
+
+    /// Without credentials apply cannot work either; whatever else fails may work then.
+    fn failed(&mut self, error: &cloud::Error) {
+        let role_name = self.planned.role_name();
+        self.diagnostics.push(match error.has_no_credentials() {
+            true => text::no_credentials(role_name, error),
+            false => text::look_up_failed(role_name, error),
+        });
     }
 }
 
-/// Refuses to delete a role while the subscription is active, if that rule holds for it and the
-/// role is still there. A status that cannot be read is a warning.
-pub(super) async fn check_subscription(
-    configured: &Configured,
-    client: &Client,
-    prior: &Model,
-) -> Diagnostics {
-    let (role_name, account_id) = text::of(prior);
-    let bound = MssRole::by_role_name(role_name).is_some_and(|role| role.bound_to_subscription);
-    if configured.skip_subscription_check || !bound {
-        return Diagnostics::new();
+/// What the plan that the practitioner saw showed (Terraform 1.16 and later).
+fn earlier_plan(phase: &Phase) -> Option<Shown> {
+    match phase {
+        Phase::Plan => None,
+        Phase::Apply { planned_private } => Note::read(planned_private).shown,
     }
-    let account = match client.account(account_id).await {
-        Ok(account) => account,
-        Err(error) => return unreadable(role_name, &error),
+}
+
+/// The role of a key as an object in state holds it, as far as its destroy needs it.
+fn held_in_state(key: &RoleKey, deletion_policy: String) -> Model {
+    Model {
+        role_name: Knowable::Known(key.role_name.clone()),
+        account_id: Knowable::Known(key.account_id.clone()),
+        deletion_policy: Knowable::Known(deletion_policy),
+        ..Model::default()
+    }
+}
+
+/// Everything that follows from the account, the name, and the role that was found.
+fn fill_in(mut planned: Model, config: &Model, found: Found) -> Model {
+    let role_name = planned.role_name.clone();
+    if config.service_name.is_null() {
+        planned.service_name = derived(&role_name, default_service_name);
+    }
+    let policy_name = |name: &str| MssRole::by_role_name(name).map(|role| role.policy_name.to_owned());
+    planned.policy_name = derived(&role_name, policy_name);
+    let with_account = |name: &dyn Fn(&str, &str) -> String| match (&planned.account_id, &role_name) {
+        (Knowable::Known(account_id), Knowable::Known(role_name)) => {
+            Knowable::Known(name(account_id, role_name))
+        }
+        _ => Knowable::Unknown,
     };
-    match Subscription::find(&account, client.server_now()).await {
-        Err(error) => unreadable(role_name, &error),
-        Ok(subscription) if !subscription.is_active() => Diagnostics::new(),
-        // A role that has gone by now is not held back.
-        Ok(subscription) => match find_role(&account, role_name).await {
-            Ok(None) => Diagnostics::new(),
-            Ok(Some(_)) | Err(_) => text::subscription_is_active(role_name, account_id, &subscription).into(),
-        },
-    }
-}
-
-fn unreadable(role_name: &str, error: &crate::cloud::Error) -> Diagnostics {
-    text::subscription_unreadable(role_name, &crate::provider::diagnostics::reason(error)).into()
-}
-
-fn fill_in(mut planned: Model, config: &Model, prior: Option<&Model>) -> Model {
-    if prior.is_none() {
-        let role_name = planned.role_name.as_known();
-        if config.service_name.is_null() {
-            planned.service_name = derived(role_name, default_service_name);
-        }
-        let policy = |name: &str| MssRole::by_role_name(name).map(|role| role.policy_name.to_owned());
-        planned.policy_name = derived(role_name, policy);
-        planned.adopted = match planned.adopt_existing {
-            Knowable::Known(true) | Knowable::Unknown => Knowable::Unknown,
-            Knowable::Known(false) | Knowable::Null => Knowable::Known(false),
-        };
-        planned.id = match (planned.account_id.as_known(), role_name) {
-            (Some(account_id), Some(role_name)) => Knowable::Known(format!("{account_id}:{role_name}")),
-            _ => Knowable::Unknown,
-        };
-    }
+    let id = with_account(&|account_id, role_name| format!("{account_id}:{role_name}"));
+    let arn = with_account(&role_arn);
+    let principal = with_account(&principal_name);
+    (planned.id, planned.arn, planned.role_principal_name) = (id, arn, principal);
+    planned.adopted = match (&found, &planned.adopt_existing) {
+        (Found::Existing(_), _) => Knowable::Known(true),
+        (Found::Unknown, Knowable::Known(true) | Knowable::Unknown) => Knowable::Unknown,
+        (Found::Nothing | Found::Unknown, _) => Knowable::Known(false),
+    };
     if config.deletion_policy.is_null() {
-        planned.deletion_policy =
-            planned.adopted.clone().map(|adopted| default_deletion_policy(adopted).to_owned());
+        planned.deletion_policy = default_policy(&planned.adopted);
     }
-    planned
-}
-
-fn derived(role_name: Option<&String>, derive: impl Fn(&str) -> Option<String>) -> Knowable<String> {
-    role_name.map_or(Knowable::Unknown, |role_name| derive(role_name).into())
-}
-
-/// Checks a create, which may be the second half of a replacement.
-async fn check_create(
-    configured: &Configured,
-    planned: &Model,
-    replaced: Option<&Replaced>,
-    stop: &CancellationToken,
-) -> Diagnostics {
-    let Some(client) = &configured.client else {
-        return Diagnostics::new();
-    };
-    let budget = Budget::new(planned.timeouts().read, stop);
-    let check = async {
-        let mut diagnostics = Diagnostics::new();
-        if let Some(replaced) = replaced {
-            diagnostics.append(plan_destroy(configured, &replaced.as_model(), stop).await);
-        }
-        if !replaced.is_some_and(|replaced| replaced.makes_room_for(planned)) {
-            diagnostics.extend(look_up(configured, client, planned).await);
-        }
-        diagnostics
-    };
-    // A look-up that was stopped or takes too long never fails a plan.
-    budget.run(check).await.unwrap_or_default()
-}
-
-async fn look_up(configured: &Configured, client: &Client, planned: &Model) -> Option<Diagnostic> {
-    let adopting = planned.adopt_existing != Knowable::Known(false);
-    let role_name = planned.role_name.as_known()?;
-    if adopting {
-        return None;
-    }
-    let found = match client.account(planned.account_id()).await {
-        Ok(account) => find_role(&account, role_name).await,
-        Err(error) => Err(error),
-    };
     match found {
-        Ok(None) => None,
-        Ok(Some(role)) => {
-            let account_id = role.account_id().or(planned.account_id());
-            let known = account_id.is_some_and(|account_id| configured.is_in_state(account_id, role_name));
-            Some(match known {
-                true => text::managed_already(role_name, account_id),
-                false => text::exists_already(role_name, account_id),
-            })
-        }
-        // Without credentials apply cannot work either; a source that fails now may work then.
-        Err(error) if error.has_no_credentials() => Some(text::no_credentials(role_name, &error)),
-        Err(error) => Some(text::look_up_failed(role_name, &error)),
+        Found::Existing(role) => planned.refreshed(*role),
+        Found::Nothing | Found::Unknown => planned,
     }
 }
 
-/// The role that a replacement destroys, as the first plan notes it for the second.
-#[derive(Debug, Deserialize, Serialize)]
-struct Replaced {
-    account_id: Option<String>,
-    role_name: String,
-    deletion_policy: Option<String>,
+fn derived(role_name: &Knowable<String>, derive: impl Fn(&str) -> Option<String>) -> Knowable<String> {
+    role_name.as_known().map_or(Knowable::Unknown, |role_name| derive(role_name).into())
 }
 
-impl Replaced {
-    fn note(prior: &Model) -> Vec<u8> {
-        let replaced = Self {
-            account_id: prior.account_id.clone().known(),
-            role_name: prior.role_name().to_owned(),
-            deletion_policy: prior.deletion_policy.clone().known(),
-        };
-        // Three texts always have a JSON form; without a note the second plan checks as for a create.
-        serde_json::to_vec(&replaced).unwrap_or_default()
-    }
+fn is_warning(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Warning
+}
 
-    /// `None` if there is no note: this is no replacement.
-    fn read(private: &[u8]) -> Option<Self> {
-        serde_json::from_slice(private).ok()
-    }
+fn default_policy(adopted: &Knowable<bool>) -> Knowable<String> {
+    adopted.clone().map(|adopted| default_deletion_policy(adopted).to_owned())
+}
 
-    fn as_model(&self) -> Model {
-        Model {
-            role_name: Knowable::Known(self.role_name.clone()),
-            account_id: self.account_id.clone().into(),
-            deletion_policy: self.deletion_policy.clone().into(),
-            ..Model::default()
-        }
-    }
+/// Documented examples write the name in lower case.
+fn role_arn(account_id: &str, role_name: &str) -> String {
+    format!("acs:ram::{account_id}:role/{}", role_name.to_ascii_lowercase())
+}
 
-    /// Whether destroying the replaced role makes the planned one possible: it is the same role,
-    /// and it will really be deleted.
-    fn makes_room_for(&self, planned: &Model) -> bool {
-        let same_name = planned.role_name.as_known() == Some(&self.role_name);
-        let same_account =
-            planned.account_id.as_known().is_none_or(|id| Some(id) == self.account_id.as_ref());
-        same_name && same_account && self.as_model().deletion_policy() == DeletionPolicy::Delete
-    }
+/// Documented; an account with an alias shows the alias instead of its ID.
+fn principal_name(account_id: &str, role_name: &str) -> String {
+    format!("{role_name}@role.{account_id}.onaliyunservice.com")
 }

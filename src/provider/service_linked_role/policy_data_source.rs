@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use super::{
     data_source::{account_id, role_name},
     diagnostics as text,
-    find::ROLE_DOES_NOT_EXIST,
+    find::is_absence,
     model::Model,
 };
 use crate::{
@@ -102,7 +102,7 @@ impl RolePolicy {
 async fn find_policy(account: &AccountClient, role_name: &str) -> Result<Found, cloud::Error> {
     let policies = match account.list_policies_for_role(role_name).await {
         Ok(policies) => policies,
-        Err(error) if error.is_code(ROLE_DOES_NOT_EXIST) => return Ok(Found::NoRole),
+        Err(error) if is_absence(&error) => return Ok(Found::NoRole),
         Err(error) => return Err(error),
     };
     let Some(attached) = policies.into_iter().find(|policy| policy.policy_type == "System") else {

@@ -19,10 +19,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    create, delete, diagnostics as text, find::find_role, import, model::Model, r#move, plan, schema,
+    create, delete, diagnostics as text, import, model::Model, r#move, note::Note, plan, read, schema,
 };
 use crate::{
-    cloud::{self, api::resource_manager::Role},
     framework::{
         diagnostics::Diagnostic,
         resource::{
@@ -32,11 +31,7 @@ use crate::{
         schema::Schema,
         value::Object,
     },
-    provider::{
-        diagnostics::on_account,
-        session::{Configured, Session},
-        wait::{Budget, Interruption},
-    },
+    provider::session::Session,
 };
 
 /// The resource type.
@@ -65,17 +60,17 @@ impl Resource for ServiceLinkedRoleResource {
     }
 
     async fn plan_destroy(&self, destroy: &mut PlanDestroy, stop: &CancellationToken) {
-        let prior = Model::from_object(&destroy.prior);
-        destroy.diagnostics.append(plan::plan_destroy(&self.session.current(), &prior, stop).await);
+        plan::plan_destroy(&self.session.current(), destroy, stop).await;
     }
 
     async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> Applied {
+        let note = Note::read(create.private);
         create.private.clear();
-        create::create(&self.session.current(), Model::from_object(&create.planned), stop).await
+        create::create(&self.session.current(), Model::from_object(&create.planned), &note, stop).await
     }
 
     async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> Applied {
-        read_role(&self.session.current(), Model::from_object(&read.current), stop).await
+        read::read(&self.session.current(), Model::from_object(&read.current), read.imported, stop).await
     }
 
     /// The note for the second plan of a replacement ends here.
@@ -85,12 +80,17 @@ impl Resource for ServiceLinkedRoleResource {
     }
 
     async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> Applied {
-        let prior = Model::from_object(&delete.prior);
-        let diagnostics = delete::delete(&self.session.current(), &prior, stop).await;
-        match diagnostics.has_error() {
-            true => Applied::unchanged(diagnostics),
-            false => Applied::gone().telling(diagnostics),
+        let (configured, prior) = (self.session.current(), Model::from_object(&delete.prior));
+        let planned = Note::read(delete.private).planned_destroy();
+        delete.private.clear();
+        let diagnostics = delete::delete(&configured, &prior, planned, stop).await;
+        if diagnostics.has_error() {
+            return Applied::unchanged(diagnostics);
         }
+        if let Some(key) = prior.key() {
+            configured.run.accounted_for(&key, prior.deletion_policy().name());
+        }
+        Applied::gone().telling(diagnostics)
     }
 
     fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
@@ -117,54 +117,13 @@ impl Resource for ServiceLinkedRoleResource {
     }
 
     fn seen_in_state(&self, state: &Object) {
-        let (account_id, role_name) = (state.string("account_id"), state.string("role_name"));
-        if let (Some(account_id), Some(role_name)) = (account_id.known(), role_name.known()) {
-            self.session.current().remember_in_state(&account_id, &role_name);
+        let held = Model::from_object(state);
+        if let Some(key) = held.key() {
+            self.session.current().run.seen_in_state(&key, held.deletion_policy().name());
         }
     }
 
     fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic> {
         r#move::move_state(source).map(|model| model.into_object().into())
     }
-}
-
-async fn read_role(configured: &Configured, current: Model, stop: &CancellationToken) -> Applied {
-    let Some(client) = &configured.client else {
-        return Applied::unchanged(text::provider_not_known_yet(current.role_name()));
-    };
-    let budget = Budget::new(current.timeouts().read, stop);
-    let find = async {
-        let account = client.account(current.account_id()).await?;
-        find_role(&account, current.role_name()).await
-    };
-    match budget.run(find).await {
-        Ok(Ok(Some(role))) => refreshed(current, role),
-        Ok(Ok(None)) => Applied::gone(),
-        Ok(Err(error)) => failed(current, &error),
-        Err(interruption) => not_finished(&current, interruption),
-    }
-}
-
-fn refreshed(current: Model, role: Role) -> Applied {
-    let other_account = |expected: &&str| role.account_id().is_some_and(|account_id| account_id != *expected);
-    if let Some(expected) = current.account_id().filter(other_account) {
-        return Applied::unchanged(text::wrong_account(&role, expected));
-    }
-    if role.is_service_linked_role == Some(false) {
-        return Applied::unchanged(text::not_service_linked(&role));
-    }
-    Applied::state(current.refreshed(role).into_object())
-}
-
-fn failed(current: Model, error: &cloud::Error) -> Applied {
-    let (role_name, account_id) = text::of(&current);
-    Applied::unchanged(on_account(text::not_read(role_name, account_id, error), error))
-}
-
-fn not_finished(current: &Model, interruption: Interruption) -> Applied {
-    let (role_name, account_id) = text::of(current);
-    Applied::unchanged(match interruption {
-        Interruption::Stopped => text::interrupted_read(role_name),
-        Interruption::TimedOut(after) => text::read_timed_out(role_name, account_id, after),
-    })
 }

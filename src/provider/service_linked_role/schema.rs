@@ -71,8 +71,9 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional_computed(
             "deletion_policy",
             Type::String,
-            "What destroying this resource does to the role: `delete` deletes it, `abandon` leaves it in the \
-             account and removes it from state alone, `prevent` refuses to destroy. Default: `delete`; for an \
+            "What destroying this resource does to the role: `delete` deletes it; `abandon` leaves it in the \
+             account and only removes it from state; `delete_or_abandon` deletes it where Alibaba Cloud allows \
+             that, and else does as `abandon` with a warning; `prevent` refuses to destroy. Default: `delete`; for an \
              adopted role `abandon`.",
         )
         .keeps_prior()
@@ -171,11 +172,11 @@ fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
         return None;
     };
-    if matches!(text.as_str(), "delete" | "abandon" | "prevent") {
+    if matches!(text.as_str(), "delete" | "abandon" | "delete_or_abandon" | "prevent") {
         return None;
     }
     let detail = format!(
-        "The deletion policy {text:?} does not exist.\n\nUse \"delete\", \"abandon\" or \"prevent\"."
+        "{text:?} is not a deletion policy.\n\nUse \"delete\", \"abandon\", \"delete_or_abandon\" or \"prevent\"."
     );
     Some(Diagnostic::error("Unknown deletion policy", detail).at(path.clone()))
 }
@@ -210,7 +211,11 @@ mod tests {
                 &["mssp.aliyuncs.com", "a-1.b"],
                 &["", "mssp", "a..b", "A.b", "a b.c", "a.b."],
             ),
-            (validate_deletion_policy, &["delete", "abandon", "prevent"], &["", "Delete", "retain"]),
+            (
+                validate_deletion_policy,
+                &["delete", "abandon", "delete_or_abandon", "prevent"],
+                &["", "Delete", "retain"],
+            ),
         ];
         for (validate, good, bad) in cases {
             for text in good {

@@ -135,6 +135,11 @@ impl Cloud {
         self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
     }
 
+    /// Lets two minutes and more pass by the cloud's clock: no role is young any more.
+    pub async fn outlive_lag(&self) {
+        self.advance_clock(121).await;
+    }
+
     /// Back to what it began with.
     pub async fn reset(&self) {
         self.control("POST", "reset", None).await;

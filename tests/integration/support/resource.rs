@@ -3,7 +3,7 @@
 //!
 //! Values are JSON here; the text `"unknown!"` stands for an unknown value.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use futures_util::StreamExt;
 use serde_json::{Value as Json, json};
@@ -28,6 +28,8 @@ pub struct Provider {
     identity_type: Type,
     config_type: Type,
     config_attributes: Vec<wire::schema::Attribute>,
+    /// The configuration in force.
+    configured: Mutex<Json>,
     schema: wire::get_provider_schema::Response,
 }
 
@@ -143,6 +145,7 @@ impl Provider {
             attributes,
             config_type: object_type(&block(schema.provider.as_ref().unwrap())),
             config_attributes: block(schema.provider.as_ref().unwrap()),
+            configured: Mutex::new(Json::Null),
             schema,
         }
     }
@@ -162,6 +165,7 @@ impl Provider {
 
     pub async fn configure_with(&self, config: &Json) -> Applied {
         add_secrets(&self.config_attributes, config);
+        self.configured.lock().unwrap().clone_from(config);
         let request = wire::configure_provider::Request {
             terraform_version: "1.11.4".to_owned(),
             config: Some(encode(config, &self.config_type)),
@@ -169,6 +173,13 @@ impl Provider {
         };
         let answer = self.client().configure_provider(request).await.unwrap().into_inner();
         Applied { state: Json::Null, diagnostics: diagnostics(answer.diagnostics) }
+    }
+
+    /// A new run with the same configuration: Terraform starts a process for each walk, or configures one
+    /// that serves several of them again.
+    pub async fn begin_run(&self) {
+        let config = self.configured.lock().unwrap().clone();
+        self.configure_with(&config).await.expect_success();
     }
 
     pub async fn validate(&self, config: &Json) -> Vec<Diagnostic> {
@@ -227,16 +238,18 @@ impl Provider {
         Applied { state, diagnostics: diagnostics(answer.diagnostics) }
     }
 
+    /// Plans in a run of its own.
     pub async fn plan(&self, prior: &Json, config: &Json) -> Plan {
+        self.begin_run().await;
         self.plan_with(prior, config, Vec::new()).await
     }
 
-    /// The create half of a replacement.
+    /// The create half of a replacement, in the run of the first half.
     pub async fn plan_second_half(&self, first: &Plan, config: &Json) -> Plan {
         self.plan_with(&Json::Null, config, first.private.clone()).await
     }
 
-    /// Plans without the second time that checks the first.
+    /// Plans in the run that goes on, without the second time that checks the first.
     pub async fn plan_once(&self, prior: &Json, config: &Json) -> Plan {
         let request = self.plan_request(prior, config, Vec::new());
         let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
@@ -288,14 +301,25 @@ impl Provider {
         let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
         let plan = self.decode_plan(&config, answer);
         self.check_plan(prior, &config, &plan.planned);
-        if plan.diagnostics.is_empty() {
-            let twice = self.client().plan_resource_change(again).await.unwrap().into_inner();
-            assert_eq!(self.decode_plan(&config, twice).planned, plan.planned, "planning is deterministic");
+        if !plan.diagnostics.is_empty() {
+            return plan;
         }
-        plan
+        // The plan during apply, whose private data the apply gets.
+        self.begin_run().await;
+        let twice = self.client().plan_resource_change(again).await.unwrap().into_inner();
+        let twice = self.decode_plan(&config, twice);
+        assert_eq!(twice.planned, plan.planned, "planning is deterministic");
+        twice
     }
 
+    /// Plans a destroy in a run of its own.
     pub async fn plan_destroy(&self, prior: &Json) -> Plan {
+        self.begin_run().await;
+        self.plan_destroy_once(prior).await
+    }
+
+    /// Plans a destroy in the run that goes on.
+    pub async fn plan_destroy_once(&self, prior: &Json) -> Plan {
         let request = wire::plan_resource_change::Request {
             type_name: TYPE_NAME.to_owned(),
             prior_state: Some(self.encode(prior)),
@@ -334,6 +358,11 @@ impl Provider {
 
     pub async fn destroy(&self, prior: &Json) -> Applied {
         self.apply_change(prior, &Plan::default()).await
+    }
+
+    /// Destroys what a plan has said.
+    pub async fn destroy_as_planned(&self, prior: &Json, plan: &Plan) -> Applied {
+        self.apply_change(prior, plan).await
     }
 
     async fn apply_change(&self, prior: &Json, plan: &Plan) -> Applied {

@@ -82,6 +82,11 @@ impl Run {
         self
     }
 
+    /// How often a text stands in the output.
+    pub fn count(&self, text: &str) -> usize {
+        flatten(&self.output).matches(&flatten(text)).count()
+    }
+
     #[track_caller]
     pub fn does_not_say(self, fact: &str) -> Self {
         assert!(!flatten(&self.output).contains(&flatten(fact)), "{fact:?} is in:\n{}", self.output);

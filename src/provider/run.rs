@@ -1,0 +1,223 @@
+//! What one run of Terraform does to each role, as far as it has told this process.
+//!
+//! Terraform asks for one object at a time and never says which address it is about. A role's name can
+//! exist only once in an account, so what is harmless for each object alone can destroy a role that another
+//! object holds. Each plan therefore makes a claim on its role here, and the second of two claims that
+//! contradict each other learns of the first.
+//!
+//! A run is one walk of Terraform over one provider configuration: it begins with ConfigureProvider, also
+//! in a process that serves several commands. Nothing of it outlives the walk.
+//!
+//! Must not know Terraform's values, diagnostics, or how a role is made.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::OnceCell;
+
+use crate::cloud::{self, AccountClient, api::mssp::UserStatus};
+
+/// One role in one account, whether or not it exists.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RoleKey {
+    pub(crate) account_id: String,
+    pub(crate) role_name: String,
+}
+
+/// What a plan does to a role at one address, or with one deposed object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// The state holds the role and goes on holding it.
+    Keep,
+    /// The role is created, or taken over.
+    Take,
+    /// The role is deleted.
+    Delete,
+    /// The role leaves the state and stays in the account.
+    Forget,
+}
+
+impl Intent {
+    /// Whether an object of the state holds the role after apply.
+    fn holds(self) -> bool {
+        matches!(self, Self::Keep | Self::Take)
+    }
+
+    /// Whether two objects cannot both do this to one role. Two deletions can: the second finds it gone.
+    fn contradicts(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Delete, other) | (other, Self::Delete) => other.holds(),
+            (one, other) => one.holds() && other.holds(),
+        }
+    }
+}
+
+/// The plan of one object. Terraform asks for the plan of a replacement twice; both have the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlanNumber(pub(crate) u64);
+
+/// What one run has told.
+#[derive(Default)]
+pub(crate) struct Run {
+    ledger: Mutex<Ledger>,
+    /// By account. A failure is kept as well: the run asks once.
+    user_statuses: Mutex<HashMap<Option<String>, Arc<OnceCell<Asked>>>>,
+    told: Mutex<HashSet<&'static str>>,
+}
+
+/// The answer of MSS, for all who ask.
+type Asked = Result<UserStatus, Arc<cloud::Error>>;
+
+#[derive(Default)]
+struct Ledger {
+    plans: u64,
+    roles: HashMap<RoleKey, Role>,
+}
+
+#[derive(Default)]
+struct Role {
+    claims: Vec<(PlanNumber, Intent)>,
+    /// The deletion policies of objects in state that no plan has spoken of yet.
+    unplanned: Vec<String>,
+}
+
+impl Run {
+    /// A number for the plan of an object.
+    pub(crate) fn number_plan(&self) -> PlanNumber {
+        let mut ledger = self.ledger();
+        ledger.plans += 1;
+        PlanNumber(ledger.plans)
+    }
+
+    /// An object of the state holds this role.
+    pub(crate) fn seen_in_state(&self, key: &RoleKey, deletion_policy: &str) {
+        let mut ledger = self.ledger();
+        ledger.role(key).unplanned.push(deletion_policy.to_owned());
+    }
+
+    /// An object of the state holds this role no longer, or its plan is being made.
+    pub(crate) fn accounted_for(&self, key: &RoleKey, deletion_policy: &str) {
+        let mut ledger = self.ledger();
+        let unplanned = &mut ledger.role(key).unplanned;
+        let same = unplanned.iter().position(|policy| policy == deletion_policy);
+        if let Some(index) = same.or(unplanned.len().checked_sub(1)) {
+            unplanned.swap_remove(index);
+        }
+    }
+
+    /// The deletion policies of objects in state that hold this role, and that no plan has spoken of yet.
+    pub(crate) fn unplanned(&self, key: &RoleKey) -> Vec<String> {
+        self.ledger().role(key).unplanned.clone()
+    }
+
+    /// Claims a role for a plan; answers the intent of another plan that contradicts it.
+    pub(crate) fn claim(&self, plan: PlanNumber, key: &RoleKey, intent: Intent) -> Option<Intent> {
+        let mut ledger = self.ledger();
+        let claims = &mut ledger.role(key).claims;
+        let contradicting =
+            claims.iter().find(|(other, theirs)| *other != plan && intent.contradicts(*theirs));
+        let contradicting = contradicting.map(|(_, theirs)| *theirs);
+        claims.push((plan, intent));
+        contradicting
+    }
+
+    /// Takes back what a plan has claimed of a role: it turns out to be the first half of a replacement.
+    pub(crate) fn withdraw(&self, plan: PlanNumber, key: &RoleKey) {
+        self.ledger().role(key).claims.retain(|(other, _)| *other != plan);
+    }
+
+    /// What MSS says of an account; asked once in a run, however many ask.
+    ///
+    /// # Errors
+    /// Any failure of GetUserStatus.
+    pub(crate) async fn user_status(&self, account: &AccountClient) -> Asked {
+        let status = {
+            let mut statuses = self.user_statuses.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(statuses.entry(account.account_id().map(str::to_owned)).or_default())
+        };
+        status.get_or_init(|| async { account.get_user_status().await.map_err(Arc::new) }).await.clone()
+    }
+
+    /// Whether this is told for the first time in the run.
+    pub(crate) fn is_first(&self, what: &'static str) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger {
+    fn role(&mut self, key: &RoleKey) -> &mut Role {
+        self.roles.entry(key.clone()).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Intent::*, *};
+
+    fn key() -> RoleKey {
+        RoleKey { account_id: "1".to_owned(), role_name: "R".to_owned() }
+    }
+
+    #[test]
+    fn only_what_one_role_cannot_bear_contradicts() {
+        let contradicting = |first, second| {
+            let run = Run::default();
+            assert_eq!(run.claim(run.number_plan(), &key(), first), None);
+            run.claim(run.number_plan(), &key(), second)
+        };
+        for (first, second) in [(Keep, Keep), (Keep, Take), (Take, Take), (Keep, Delete), (Take, Delete)] {
+            assert_eq!(contradicting(first, second), Some(first), "{first:?}, {second:?}");
+            assert_eq!(contradicting(second, first), Some(second), "{second:?}, {first:?}");
+        }
+        for (first, second) in [(Delete, Delete), (Forget, Take), (Forget, Keep), (Forget, Delete)] {
+            assert_eq!(contradicting(first, second), None, "{first:?}, {second:?}");
+            assert_eq!(contradicting(second, first), None, "{second:?}, {first:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_never_contradicts_itself() {
+        let run = Run::default();
+        let replacement = run.number_plan();
+        run.claim(replacement, &key(), Keep);
+        run.withdraw(replacement, &key());
+        assert_eq!(run.claim(replacement, &key(), Delete), None);
+        assert_eq!(run.claim(replacement, &key(), Take), None);
+        assert_eq!(run.claim(run.number_plan(), &key(), Keep), Some(Delete), "others see both halves");
+    }
+
+    #[test]
+    fn other_roles_and_accounts_are_other_roles() {
+        let run = Run::default();
+        run.claim(run.number_plan(), &key(), Delete);
+        let other_account = RoleKey { account_id: "2".to_owned(), ..key() };
+        let other_role = RoleKey { role_name: "S".to_owned(), ..key() };
+        for other in [other_account, other_role] {
+            assert_eq!(run.claim(run.number_plan(), &other, Take), None);
+        }
+    }
+
+    #[test]
+    fn an_object_in_state_counts_until_its_plan_comes() {
+        let run = Run::default();
+        run.seen_in_state(&key(), "delete");
+        run.seen_in_state(&key(), "prevent");
+        run.accounted_for(&key(), "delete");
+        assert_eq!(run.unplanned(&key()), ["prevent"]);
+        run.accounted_for(&key(), "prevent");
+        run.accounted_for(&key(), "prevent");
+        assert_eq!(run.unplanned(&key()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_text_is_first_once() {
+        let run = Run::default();
+        assert_eq!([run.is_first("a"), run.is_first("a"), run.is_first("b")], [true, false, true]);
+    }
+}

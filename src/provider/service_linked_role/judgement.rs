@@ -1,0 +1,159 @@
+//! Whether destroying a role is allowed, and what it will do: asked for every plan that destroys a role, also
+//! as half of a replacement, and once more before the role is deleted.
+//!
+//! | Event | Judgement |
+//! |---|---|
+//! | the deletion policy is `prevent` | refuse |
+//! | the deletion policy is `abandon` | forget |
+//! | the account is not among `allowed_account_ids` | refuse |
+//! | the subscription is active, and the role is still there | refuse; with `delete_or_abandon` forget |
+//! | the status does not come, or may not be read | delete, with a warning: Alibaba Cloud itself refuses if it must |
+//! | the credentials are not accepted, or Terraform is interrupted | refuse |
+//! | else | delete |
+
+use super::{
+    MssRole, diagnostics as text,
+    find::Seen,
+    model::{DeletionPolicy, Model},
+    ram::{Ram, RoleInAccount},
+};
+use crate::{
+    cloud::{self, AccountClient, Client},
+    framework::{
+        diagnostics::{Diagnostic, Diagnostics},
+        resource::CancellationToken,
+    },
+    provider::{
+        diagnostics::reason,
+        session::Configured,
+        subscription::Subscription,
+        wait::{Budget, Interruption},
+    },
+};
+
+/// What destroying a role will do.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Delete the role.
+    Delete,
+    /// Leave the role in the account; why, where it is not for the policy alone.
+    Forget(String),
+    /// Nothing: it is refused.
+    Refuse(Refusal),
+}
+
+/// Why a destroy is refused.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The deletion policy is `prevent`.
+    Prevented,
+    /// The MSS subscription of the account is active.
+    Active(Box<Subscription>),
+    /// It has nothing to do with the role.
+    Other(Diagnostic),
+}
+
+/// A verdict, and what could not be checked.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) verdict: Verdict,
+    pub(super) warnings: Diagnostics,
+}
+
+impl Judgement {
+    fn sure(verdict: Verdict) -> Self {
+        Self { verdict, warnings: Diagnostics::new() }
+    }
+
+    fn refuse(diagnostic: Diagnostic) -> Self {
+        Self::sure(Verdict::Refuse(Refusal::Other(diagnostic)))
+    }
+
+    fn delete_unchecked(warning: Diagnostic) -> Self {
+        Self { verdict: Verdict::Delete, warnings: warning.into() }
+    }
+}
+
+/// Judges the destroy of a role in state.
+pub(super) async fn judge(configured: &Configured, prior: &Model, stop: &CancellationToken) -> Judgement {
+    match prior.deletion_policy() {
+        DeletionPolicy::Prevent => return Judgement::sure(Verdict::Refuse(Refusal::Prevented)),
+        DeletionPolicy::Abandon => return Judgement::sure(Verdict::Forget(String::new())),
+        DeletionPolicy::Delete | DeletionPolicy::DeleteOrAbandon => {}
+    }
+    if let Some(Err(refused)) = prior.account_id().map(|account_id| configured.check_allowed(account_id)) {
+        return Judgement::refuse(refused);
+    }
+    let bound = MssRole::by_role_name(prior.role_name()).is_some_and(|role| role.bound_to_subscription);
+    if configured.skip_subscription_check || !bound {
+        return Judgement::sure(Verdict::Delete);
+    }
+    let Some(client) = &configured.client else {
+        let why = "The provider's configuration depends on values that are known only after apply.";
+        return Judgement::delete_unchecked(text::subscription_unreadable(prior.role_name(), why));
+    };
+    let budget = Budget::new(prior.timeouts().read, stop);
+    let subscription = Check { configured, client, prior };
+    match budget.run(subscription.judge()).await {
+        Ok(judgement) => judgement,
+        Err(Interruption::TimedOut(after)) => {
+            let why = format!("Reason: MSS did not answer within {after:?}.");
+            Judgement::delete_unchecked(text::subscription_unreadable(prior.role_name(), &why))
+        }
+        Err(Interruption::Stopped) => Judgement::refuse(text::check_interrupted(text::of(prior))),
+    }
+}
+
+/// The refusal of a destroy, as the practitioner is told.
+pub(super) fn refused(configured: &Configured, prior: &Model, refusal: Refusal) -> Diagnostic {
+    let (role, run) = (text::of(prior), &configured.run);
+    match refusal {
+        Refusal::Prevented => text::deletion_prevented(role, run.is_first("prevent")),
+        Refusal::Active(subscription) => {
+            text::subscription_is_active(role, &subscription, run.is_first("subscription"))
+        }
+        Refusal::Other(diagnostic) => diagnostic,
+    }
+}
+
+/// The check of the subscription of a role's account.
+struct Check<'a> {
+    configured: &'a Configured,
+    client: &'a Client,
+    prior: &'a Model,
+}
+
+impl Check<'_> {
+    async fn judge(&self) -> Judgement {
+        let account = match self.client.account(self.prior.account_id()).await {
+            Ok(account) => account,
+            Err(error) => return self.unreadable(&error),
+        };
+        let status = match self.configured.run.user_status(&account).await {
+            Ok(status) => status,
+            Err(error) => return self.unreadable(&error),
+        };
+        let subscription = Subscription::from_status(status, self.client.server_now());
+        if !subscription.is_active() || self.is_gone(account).await {
+            return Judgement::sure(Verdict::Delete);
+        }
+        Judgement::sure(match self.prior.deletion_policy() {
+            DeletionPolicy::DeleteOrAbandon => Verdict::Forget(text::why_active(&subscription)),
+            _ => Verdict::Refuse(Refusal::Active(Box::new(subscription))),
+        })
+    }
+
+    /// A role that has gone by now is not held back.
+    async fn is_gone(&self, account: AccountClient) -> bool {
+        let role = RoleInAccount { client: self.client, account, role_name: self.prior.role_name() };
+        matches!(role.look(&self.prior.expected()).await, Seen::NotThere | Seen::Remade(_))
+    }
+
+    fn unreadable(&self, error: &cloud::Error) -> Judgement {
+        let role_name = self.prior.role_name();
+        if error.has_no_credentials() {
+            return Judgement::refuse(text::no_credentials(role_name, error));
+        }
+        Judgement::delete_unchecked(text::subscription_unreadable(role_name, &reason(error)))
+    }
+}

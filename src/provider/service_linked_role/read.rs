@@ -1,0 +1,207 @@
+//! Reads a role again, and decides whether one that RAM does not show is gone.
+//!
+//! | Event | What we do |
+//! |---|---|
+//! | RAM shows the role | refresh the state |
+//! | RAM shows one of its name with another ID | ours is gone: drop it from state, name the new one and leave it alone |
+//! | RAM shows none, and ours is older than RAM can lag | drop it from state |
+//! | RAM shows none, and ours was made moments ago | look again for as long as RAM may lag |
+//! | RAM answers about another role or account, or fails | an error; the state is unchanged |
+//! | the provider is not configured yet | a warning, and the state is unchanged; after an import an error |
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{
+    diagnostics as text,
+    find::{RAM_LAG, Seen, is_young},
+    model::Model,
+    ram::{Ram, RoleInAccount},
+};
+use crate::{
+    cloud::{self, Client, api::resource_manager::Role},
+    framework::resource::{Applied, CancellationToken, Outcome},
+    provider::{
+        diagnostics::on_account,
+        session::Configured,
+        wait::{Budget, Interruption, Polls},
+    },
+};
+
+/// Reads the role of a state, which an import may have made.
+pub(super) async fn read(
+    configured: &Configured,
+    current: Model,
+    imported: bool,
+    stop: &CancellationToken,
+) -> Applied {
+    let Some(client) = &configured.client else {
+        return Applied::unchanged(match imported {
+            true => text::import_not_read(current.role_name()),
+            false => text::provider_not_known_yet(current.role_name()),
+        });
+    };
+    let applied = read_from(client, &current, stop).await;
+    if applied.outcome == Outcome::Gone
+        && let Some(key) = current.key()
+    {
+        configured.run.accounted_for(&key, current.deletion_policy().name());
+    }
+    applied
+}
+
+async fn read_from(client: &Client, current: &Model, stop: &CancellationToken) -> Applied {
+    let budget = Budget::new(current.timeouts().read, stop);
+    let account = match budget.run(client.account(current.account_id())).await {
+        Ok(Ok(account)) => account,
+        Ok(Err(error)) => return failed(current, &error),
+        Err(interruption) => return not_finished(current, interruption),
+    };
+    let ram = RoleInAccount { client, account, role_name: current.role_name() };
+    Reading { ram, budget, current }.run().await
+}
+
+/// One read under way.
+struct Reading<'a, R> {
+    ram: R,
+    budget: Budget<'a>,
+    current: &'a Model,
+}
+
+impl<R: Ram> Reading<'_, R> {
+    async fn run(&self) -> Applied {
+        let expected = self.current.expected();
+        let mut absent_since = None;
+        let mut polls = Polls::new();
+        loop {
+            let seen = match self.budget.run(self.ram.look(&expected)).await {
+                Ok(seen) => seen,
+                Err(interruption) => return self.ended(absent_since, interruption),
+            };
+            match seen {
+                Seen::There(role) => return refreshed(self.current, role),
+                Seen::Remade(role) => {
+                    return Applied::gone().telling(text::remade(text::of(self.current), &role));
+                }
+                Seen::Elsewhere(role) => {
+                    return Applied::unchanged(text::other_role_answered(&expected, &role));
+                }
+                Seen::Unclear(error) => return failed(self.current, &error),
+                Seen::NotThere if !self.is_young() => return Applied::gone(),
+                Seen::NotThere => absent_since = absent_since.or_else(|| Some(Instant::now())),
+            }
+            if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
+                return self.ended(absent_since, interruption);
+            }
+        }
+    }
+
+    fn is_young(&self) -> bool {
+        is_young(self.current.create_date.as_known().map(String::as_str), self.ram.now())
+    }
+
+    /// Looks that have all shown no role count when the time is over, unless the practitioner's time-out is
+    /// shorter than RAM's lag by far.
+    fn ended(&self, absent_since: Option<Instant>, interruption: Interruption) -> Applied {
+        match (interruption, absent_since) {
+            (Interruption::TimedOut(_), Some(since)) if since.elapsed() >= LONG_ENOUGH => Applied::gone(),
+            (Interruption::TimedOut(after), Some(_)) => {
+                Applied::unchanged(text::not_shown_yet(text::of(self.current), after))
+            }
+            (interruption, _) => not_finished(self.current, interruption),
+        }
+    }
+}
+
+fn refreshed(current: &Model, role: Role) -> Applied {
+    match role.is_service_linked_role {
+        Some(false) => Applied::unchanged(text::not_service_linked(&role)),
+        _ => Applied::state(current.clone().refreshed(role).into_object()),
+    }
+}
+
+fn failed(current: &Model, error: &cloud::Error) -> Applied {
+    Applied::unchanged(on_account(text::not_read(text::of(current), error), error))
+}
+
+fn not_finished(current: &Model, interruption: Interruption) -> Applied {
+    Applied::unchanged(match interruption {
+        Interruption::Stopped => text::interrupted_read(current.role_name()),
+        Interruption::TimedOut(after) => text::read_timed_out(text::of(current), after),
+    })
+}
+
+/// Looks that agree for so long are believed when the time-out leaves no room for RAM's whole lag.
+const LONG_ENOUGH: Duration = Duration::from_secs(RAM_LAG.as_secs() / 4);
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::ram::script::{ACCOUNT, Answer, ROLE, Script, *},
+        *,
+    };
+    use crate::framework::value::{Knowable, Object};
+
+    async fn run(create_date: &str, read: &str, looks: &[Answer<Role>]) -> (Outcome, String, Duration) {
+        let mut timeouts = Object::empty();
+        timeouts.set("read", read);
+        let text = |text: &str| Knowable::Known(text.to_owned());
+        let current = Model {
+            role_name: text(ROLE),
+            account_id: text(ACCOUNT),
+            role_id: text("7"),
+            create_date: text(create_date),
+            timeouts: Knowable::Known(timeouts),
+            ..Model::default()
+        };
+        let (began, stop) = (Instant::now(), CancellationToken::new());
+        let budget = Budget::new(current.timeouts().read, &stop);
+        let applied = Reading { ram: Script::new(looks), budget, current: &current }.run().await;
+        let told = applied.diagnostics.iter().map(|told| told.summary.to_string()).collect::<Vec<_>>();
+        (applied.outcome, told.concat(), began.elapsed())
+    }
+
+    const OLD: &str = "2025-12-31T23:58:00Z";
+    const YOUNG: &str = "2025-12-31T23:59:50Z";
+
+    #[tokio::test(start_paused = true)]
+    async fn an_old_role_that_is_not_shown_is_gone() {
+        let (outcome, told, took) = run(OLD, "60s", &[absent]).await;
+        assert_eq!((outcome, told.as_str(), took), (Outcome::Gone, "", Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_young_role_is_looked_for() {
+        let (outcome, told, _) = run(YOUNG, "5m", &[absent, absent, absent, ours]).await;
+        assert!(matches!(outcome, Outcome::State(_)) && told.is_empty(), "{outcome:?} {told}");
+        let (outcome, _, took) = run(YOUNG, "5m", &[absent]).await;
+        assert!(
+            outcome == Outcome::Gone && took >= RAM_LAG - Duration::from_secs(10),
+            "{outcome:?} {took:?}"
+        );
+        assert!(took < RAM_LAG, "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_out_ends_the_looking() {
+        let (outcome, _, took) = run(YOUNG, "1m", &[absent]).await;
+        assert_eq!((outcome, took), (Outcome::Gone, Duration::from_secs(60)));
+        let (outcome, told, _) = run(YOUNG, "2s", &[absent]).await;
+        assert_eq!((outcome, told.as_str()), (Outcome::Unchanged, "RAM does not show the new role"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_other_look_is_what_it_is() {
+        for (look, outcome, summary) in [
+            (remade as Answer<Role>, Outcome::Gone, "Role was deleted and made again"),
+            (elsewhere, Outcome::Unchanged, "RAM answered with another role"),
+            (denied, Outcome::Unchanged, "Service-linked role could not be read"),
+            (lost, Outcome::Unchanged, "Service-linked role could not be read"),
+            (never, Outcome::Unchanged, "Reading the role timed out"),
+        ] {
+            let (found, told, _) = run(OLD, "20s", &[look]).await;
+            assert_eq!((found, told.as_str()), (outcome, summary));
+        }
+    }
+}

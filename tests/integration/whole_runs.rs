@@ -1,0 +1,435 @@
+//! Whole runs of a real Terraform that once ended untrue: several objects, Terraform's own lifecycle features, a
+//! world that changes between plan and apply. Each test does what the text of the refusal says, to the letter, and
+//! ends with an empty plan.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{
+    cloud::Cloud,
+    provider_process::Program,
+    terraform::{OLDEST, Terraform},
+    workspace::{Run, Workspace},
+};
+
+const ROLE: &str = "AliyunServiceRoleForMssp";
+const ESA: &str = "AliyunServiceRoleForESAMssp";
+const ACCOUNT: &str = "1234567890123456";
+const MEMBERS: [&str; 2] = ["2222222222222222", "3333333333333333"];
+const ADDRESS: &str = "mss_service_linked_role.this";
+const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
+
+/// One role at one address.
+fn role(name: &str, role_name: &str, arguments: &str) -> String {
+    format!(
+        "resource \"mss_service_linked_role\" \"{name}\" {{\n  role_name = \"{role_name}\"\n  {arguments}\n}}\n"
+    )
+}
+
+/// One role in each account.
+fn fleet(accounts: &[&str], arguments: &str) -> String {
+    let arguments = format!("for_each = toset({accounts:?})\n  account_id = each.value\n  {arguments}");
+    role("fleet", ROLE, &arguments)
+}
+
+const APPLY: [&str; 2] = ["apply", "-auto-approve"];
+
+async fn applied(cloud: &Cloud, configuration: &str) -> Workspace {
+    let workspace = Workspace::new(cloud, configuration);
+    workspace.run(&APPLY).await.expect_success();
+    workspace
+}
+
+/// A cloud in which roles can be deleted.
+async fn unsubscribed() -> Cloud {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    cloud
+}
+
+async fn role_id(cloud: &Cloud) -> Json {
+    cloud.role(ACCOUNT, ROLE).await["role_id"].clone()
+}
+
+/// Refused in the plan: nothing is called that changes anything.
+async fn refused(workspace: &Workspace, arguments: &[&str], facts: &[&str]) -> Run {
+    workspace.run(arguments).await.expect_failure().says(facts)
+}
+
+/// A role is never deleted for one address while another takes it over.
+#[tokio::test]
+async fn renamed_without_moved() {
+    let cloud = unsubscribed().await;
+    let arguments = "adopt_existing = true\n  deletion_policy = \"delete\"";
+    let workspace = applied(&cloud, &role("this", ROLE, arguments)).await;
+    let before = role_id(&cloud).await;
+
+    workspace.configure(&role("that", ROLE, arguments));
+    let facts = ["Role is destroyed and held in one plan", ROLE, ACCOUNT, "`moved` block"];
+    refused(&workspace, &["plan"], &facts).await;
+    // A destroy begins with such a plan.
+    refused(&workspace, &["destroy", "-auto-approve"], &["terraform destroy -refresh=false"]).await;
+    let moved = "moved {\n  from = mss_service_linked_role.this\n  to = mss_service_linked_role.that\n}\n";
+    workspace.configure(&(role("that", ROLE, arguments) + moved));
+    workspace.run(&APPLY).await.expect_success().says(&["0 added, 0 changed, 0 destroyed"]);
+    workspace.expect_no_changes().await;
+    assert_eq!(role_id(&cloud).await, before);
+
+    // With `abandon` on the old side the move needs no `moved` block.
+    let abandoned = "adopt_existing = true\n  deletion_policy = \"abandon\"";
+    workspace.configure(&role("that", ROLE, abandoned));
+    workspace.run(&APPLY).await.expect_success();
+    workspace.configure(&role("other", ROLE, abandoned));
+    workspace.run(&APPLY).await.expect_success().says(&["1 added, 0 changed, 1 destroyed"]);
+    workspace.expect_no_changes().await;
+    assert_eq!(role_id(&cloud).await, before);
+
+    workspace.configure(&role("this", ROLE, arguments));
+    workspace.run(&["destroy", "-auto-approve", "-refresh=false"]).await.expect_success();
+}
+
+#[tokio::test]
+async fn keys_renamed_and_roles_swapped() {
+    let cloud = unsubscribed().await;
+    let keyed = |keys: [&str; 2]| {
+        let arguments = format!("for_each = {{ {} = \"{ROLE}\", {} = \"{ESA}\" }}", keys[0], keys[1]);
+        role("this", ROLE, &arguments).replace(&format!("role_name = \"{ROLE}\""), "role_name = each.value")
+    };
+    let workspace = applied(&cloud, &keyed(["a", "b"])).await;
+    let before = role_id(&cloud).await;
+
+    workspace.configure(&keyed(["c", "b"]));
+    let refused_plan = workspace.run(&["plan"]).await.expect_failure();
+    assert!(
+        refused_plan.output.contains("Role is destroyed and held in one plan")
+            || refused_plan.output.contains("Service-linked role exists already"),
+        "{}",
+        refused_plan.output
+    );
+    let moved = "moved {\n  from = mss_service_linked_role.this[\"a\"]\n  to = mss_service_linked_role.this[\"c\"]\n}\n";
+    workspace.configure(&(keyed(["c", "b"]) + moved));
+    workspace.run(&APPLY).await.expect_success();
+
+    workspace.configure(&keyed(["b", "c"]));
+    let facts = ["Role is destroyed and held in one plan", "terraform state mv 'FIRST' 'THIRD'"];
+    refused(&workspace, &["plan"], &facts).await;
+    for [from, to] in [["c", "third"], ["b", "c"], ["third", "b"]] {
+        let address = |key| format!("{ADDRESS}[\"{key}\"]");
+        workspace.run(&["state", "mv", &address(from), &address(to)]).await.expect_success();
+    }
+    workspace.expect_no_changes().await;
+    assert_eq!(role_id(&cloud).await, before);
+}
+
+/// The same role at two addresses, in modules too, before and after one of them is in state.
+#[tokio::test]
+async fn planned_twice() {
+    let cloud = unsubscribed().await;
+    let twice = role("this", ROLE, "") + "module \"other\" {\n  source = \"./other\"\n}\n";
+    let workspace = Workspace::new(&cloud, &twice);
+    std::fs::create_dir(workspace.path("other")).unwrap();
+    let required = "terraform {\n  required_providers {\n    mss = { source = \"registry.terraform.io/mss-iac/mss\" }\n  }\n}\n";
+    let other = required.to_owned() + &role("other", ROLE, "adopt_existing = true");
+    std::fs::write(workspace.path("other/main.tf"), other).unwrap();
+    workspace.run(&["get"]).await.expect_success();
+    refused(&workspace, &["plan"], &["Role is planned twice", ROLE, ACCOUNT]).await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
+
+    workspace.configure(&role("this", ROLE, ""));
+    workspace.run(&APPLY).await.expect_success();
+    let import = format!("import {{\n  to = mss_service_linked_role.again\n  id = \"{ID}\"\n}}\n");
+    for second in [role("again", ROLE, "adopt_existing = true"), role("again", ROLE, "") + &import] {
+        workspace.configure(&(role("this", ROLE, "") + &second));
+        refused(&workspace, &["plan"], &["Role is planned twice", "terraform state rm 'ADDRESS'"]).await;
+    }
+    workspace.configure(&(role("again", ROLE, "") + &import));
+    refused(&workspace, &["plan"], &["Role is destroyed and held in one plan"]).await;
+    workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
+    workspace.run(&APPLY).await.expect_success().says(&["1 imported"]);
+    workspace.expect_no_changes().await;
+}
+
+/// A name that can exist once cannot be replaced by making the new role first. Terraform 1.6 does not tell a
+/// provider that it is applying: there a deposed object is left, and the same way out works.
+#[tokio::test]
+async fn create_before_destroy() {
+    for terraform in [Terraform::find().unwrap(), Terraform::fetch(OLDEST).unwrap()] {
+        let cloud = unsubscribed().await;
+        let lifecycle = "lifecycle {\n    create_before_destroy = true\n  }";
+        let workspace = Workspace::with(terraform, &cloud, &role("this", ROLE, lifecycle));
+        workspace.run(&APPLY).await.expect_success();
+        let before = role_id(&cloud).await;
+
+        // Terraform shows no warning of the plan that a `-replace` leads to.
+        workspace.run(&["plan", "-replace", ADDRESS]).await.expect_success();
+        let failed = workspace.run(&["apply", "-auto-approve", "-replace", ADDRESS]).await.expect_failure();
+        failed
+            .says(&[
+                "Service-linked role exists already",
+                "terraform state rm 'ADDRESS'",
+                "Remove `create_before_destroy`",
+            ])
+            .does_not_say("not in state");
+        assert_eq!(role_id(&cloud).await, before);
+        assert_eq!(workspace.state_list().await, [ADDRESS], "a deposed object is listed too");
+
+        workspace.configure(&role("this", ROLE, ""));
+        workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
+        workspace.run(&["import", ADDRESS, ID]).await.expect_success();
+        workspace.expect_no_changes().await;
+        workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    }
+}
+
+/// With adoption the role is neither taken over nor deleted for the object that goes.
+#[tokio::test]
+async fn create_before_destroy_never_adopts() {
+    let cloud = unsubscribed().await;
+    let lifecycle = "adopt_existing = true\n  deletion_policy = \"delete\"\n  lifecycle {\n    create_before_destroy = true\n  }";
+    let workspace = applied(&cloud, &role("this", ROLE, lifecycle)).await;
+    let before = role_id(&cloud).await;
+    workspace.run(&["apply", "-auto-approve", "-replace", ADDRESS]).await.expect_failure();
+    assert_eq!(role_id(&cloud).await, before, "nothing is deleted");
+    refused(&workspace, &["plan"], &["Role is destroyed and held in one plan", "deposed"]).await;
+    workspace.configure(&role("this", ROLE, "adopt_existing = true\n  deletion_policy = \"delete\""));
+    workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
+    workspace.run(&["import", ADDRESS, ID]).await.expect_success();
+    workspace.run(&APPLY).await.expect_success().says(&["0 added", "0 destroyed"]);
+    workspace.expect_no_changes().await;
+}
+
+#[tokio::test]
+async fn tainted() {
+    let cloud = Cloud::start().await;
+    let beside = |arguments: &str| {
+        // Its dependent would be destroyed first.
+        role("this", ROLE, arguments)
+            + "resource \"terraform_data\" \"dependent\" {\n  triggers_replace = mss_service_linked_role.this.role_id\n}\n"
+    };
+    let workspace = applied(&cloud, &beside("")).await;
+    let policies = [
+        ("", "Subscription: instance mss-0001"),
+        ("deletion_policy = \"prevent\"", "\"prevent\""),
+        ("deletion_policy = \"abandon\"", "\"abandon\""),
+        ("deletion_policy = \"delete_or_abandon\"", "Subscription: instance mss-0001"),
+    ];
+    for (arguments, why) in policies {
+        workspace.configure(&beside(arguments));
+        workspace.run(&APPLY).await.expect_success();
+        workspace.run(&["taint", ADDRESS]).await.expect_success();
+        let facts = ["Role in state cannot be replaced", why, "terraform untaint 'ADDRESS'"];
+        refused(&workspace, &["plan"], &facts).await;
+        workspace.run(&["untaint", ADDRESS]).await.expect_success();
+        workspace.expect_no_changes().await;
+    }
+    cloud.end_subscription(ACCOUNT).await;
+    workspace.configure(&beside(""));
+    workspace.run(&APPLY).await.expect_success();
+    workspace.run(&["taint", ADDRESS]).await.expect_success();
+    let before = role_id(&cloud).await;
+    let told = workspace.run(&APPLY).await.expect_success();
+    told.says(&["Service-linked role is in state already", "terraform untaint 'ADDRESS'", "`moved` block"]);
+    assert_ne!(role_id(&cloud).await, before);
+    workspace.expect_no_changes().await;
+}
+
+/// What is known of a replacement is refused in its plan: the subscription of an account that the configuration no
+/// longer names, and a role that would stay.
+#[tokio::test]
+async fn replacements_that_cannot_work() {
+    let cloud = Cloud::start().await;
+    let account = |input: &str| {
+        format!(
+            "resource \"terraform_data\" \"account\" {{\n  input = \"{ACCOUNT}\"\n  triggers_replace = \"{input}\"\n}}\n"
+        ) + &role("this", ROLE, "account_id = terraform_data.account.output")
+    };
+    let workspace = applied(&cloud, &account("1")).await;
+    workspace.configure(&account("2"));
+    refused(&workspace, &["plan"], &["MSS subscription is active", ROLE, ACCOUNT]).await;
+
+    workspace
+        .configure(&account("1").replace("account_id =", "deletion_policy = \"abandon\"\n  account_id ="));
+    workspace.run(&APPLY).await.expect_success();
+    let facts = ["Abandoned role cannot be replaced", "leave out `-replace`"];
+    refused(&workspace, &["plan", "-replace", ADDRESS], &facts).await;
+    workspace.expect_no_changes().await;
+    cloud.end_subscription(ACCOUNT).await;
+    // The other way out of the text.
+    workspace
+        .configure(&account("1").replace("account_id =", "deletion_policy = \"delete\"\n  account_id ="));
+    workspace.run(&APPLY).await.expect_success();
+    workspace.run(&["apply", "-auto-approve", "-replace", ADDRESS]).await.expect_success();
+    workspace.expect_no_changes().await;
+    workspace
+        .configure(&account("2").replace("account_id =", "deletion_policy = \"delete\"\n  account_id ="));
+    let told = workspace.run(&APPLY).await.expect_success();
+    told.says(&["Replacement keeps the role's name", "`create_before_destroy` apply fails"]);
+    workspace.expect_no_changes().await;
+}
+
+#[tokio::test]
+async fn accounts_that_are_not_allowed() {
+    let cloud = unsubscribed().await;
+    cloud.end_subscription(MEMBERS[0]).await;
+    let allowing =
+        |accounts: &[&str]| format!("provider \"mss\" {{\n  allowed_account_ids = {accounts:?}\n}}\n");
+    let member = |role_name: &str| role("this", role_name, &format!("account_id = \"{}\"", MEMBERS[0]));
+    let both = allowing(&[ACCOUNT, MEMBERS[0]]);
+    let workspace = Workspace::new(&cloud, &(allowing(&[ACCOUNT]) + &member(ROLE)));
+    let facts = ["Account is not allowed", MEMBERS[0]];
+    refused(&workspace, &["plan"], &facts).await;
+    workspace.configure(&(both.clone() + &member(ROLE)));
+    workspace.run(&APPLY).await.expect_success();
+    for configuration in [member(ESA), String::new()] {
+        workspace.configure(&(allowing(&[ACCOUNT]) + &configuration));
+        refused(&workspace, &["plan"], &facts).await;
+    }
+    workspace.configure(&(allowing(&[ACCOUNT]) + &member(ROLE)));
+    refused(&workspace, &["plan", "-replace", ADDRESS], &facts).await;
+    workspace.configure(&both);
+    workspace.run(&APPLY).await.expect_success().says(&["1 destroyed"]);
+}
+
+/// The plan says whether it adopts; an apply that finds another world changes nothing.
+#[tokio::test]
+async fn adoption_is_planned() {
+    let cloud = Cloud::start().await;
+    cloud.add_old_role(ACCOUNT, ROLE).await;
+    let adopting = role("this", ROLE, "adopt_existing = true");
+    let workspace = Workspace::new(&cloud, &adopting);
+    let id = role_id(&cloud).await;
+    let shown = workspace.run(&["plan", "-out=adopt"]).await.expect_success();
+    shown.says(&[
+        "adopted = true",
+        "deletion_policy = \"abandon\"",
+        id.as_str().unwrap(),
+        "create_date = \"2020",
+    ]);
+
+    // Made again since: another role.
+    cloud.remove_role(ACCOUNT, ROLE).await;
+    cloud.add_old_role(ACCOUNT, ROLE).await;
+    workspace.run(&["apply", "adopt"]).await.expect_failure();
+    assert_eq!(workspace.state_list().await, Vec::<String>::new());
+    workspace.run(&APPLY).await.expect_success().says(&["1 added"]);
+    workspace.expect_no_changes().await;
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+
+    cloud.remove_role(ACCOUNT, ROLE).await;
+    workspace.run(&["plan", "-out=create"]).await.expect_success().says(&["adopted = false"]);
+    cloud.add_old_role(ACCOUNT, ROLE).await;
+    workspace.run(&["apply", "create"]).await.expect_failure();
+    assert_eq!(workspace.state_list().await, Vec::<String>::new());
+    assert_eq!(cloud.roles_made().await, 3, "nothing was made");
+
+    cloud.fault(json!({ "action": "GetRole", "kind": "deny", "count": 0 })).await;
+    workspace.run(&["plan"]).await.expect_success().says(&["Service-linked role could not be looked up"]);
+}
+
+/// A saved plan never does its work in the account of other credentials.
+#[tokio::test]
+async fn saved_plan_and_other_credentials() {
+    let cloud = Cloud::start().await;
+    let provider = "provider \"mss\" {\n  assume_role = {}\n}\n";
+    let mut workspace = Workspace::new(&cloud, &(provider.to_owned() + &role("this", ROLE, "")));
+    let session = |account: &str| format!("acs:ram::{account}:role/ResourceDirectoryAccountAccessRole");
+    workspace.set("ALIBABA_CLOUD_ROLE_ARN", &session(MEMBERS[1]));
+    workspace.run(&["plan", "-out=plan"]).await.expect_success().says(&[MEMBERS[1]]);
+    workspace.set("ALIBABA_CLOUD_ROLE_ARN", &session(MEMBERS[0]));
+    workspace.run(&["apply", "plan"]).await.expect_failure();
+    for account in [ACCOUNT, MEMBERS[0], MEMBERS[1]] {
+        cloud.expect_roles(account, &[]).await;
+    }
+}
+
+/// One account of a fleet leaves while it is subscribed.
+#[tokio::test]
+async fn one_account_leaves_the_fleet() {
+    let cloud = Cloud::start().await;
+    let workspace = applied(&cloud, &fleet(&MEMBERS, "")).await;
+    workspace.configure(&fleet(&[], ""));
+    let facts = ["terraform state rm 'ADDRESS'", "tofu state rm", MEMBERS[0], MEMBERS[1]];
+    let refused_plan = refused(&workspace, &["plan"], &facts).await;
+    assert_eq!(refused_plan.count("wait until the subscription has ended"), 1, "told in full once");
+    assert_eq!(refused_plan.count("an earlier error of this run"), 1);
+    for account in MEMBERS {
+        let instance = format!("mss_service_linked_role.fleet[\"{account}\"]");
+        workspace.run(&["state", "rm", &instance]).await.expect_success();
+    }
+    workspace.expect_no_changes().await;
+    cloud.expect_roles(MEMBERS[0], &[ROLE]).await;
+}
+
+#[tokio::test]
+async fn delete_or_abandon() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(MEMBERS[0]).await;
+    let policy = "deletion_policy = \"delete_or_abandon\"";
+    let workspace = applied(&cloud, &fleet(&MEMBERS, policy)).await;
+    workspace.configure("");
+    let plan = workspace.run(&["plan", "-out=plan"]).await.expect_success();
+    plan.says(&["will delete it", MEMBERS[0], "will only remove it from state", MEMBERS[1]]);
+    let applied_plan = workspace.run(&["apply", "plan"]).await.expect_success();
+    applied_plan.says(&["2 destroyed", "Service-linked role was abandoned", MEMBERS[1], "still exists"]);
+    cloud.expect_roles(MEMBERS[0], &[]).await;
+    cloud.expect_roles(MEMBERS[1], &[ROLE]).await;
+    assert_eq!(workspace.state_list().await, Vec::<String>::new());
+
+    // Refused by RAM itself at apply; and a subscription that began after the plan.
+    for began in [false, true] {
+        workspace.configure(&fleet(&MEMBERS[..1], policy));
+        workspace.run(&APPLY).await.expect_success();
+        workspace.configure("");
+        workspace.run(&["plan", "-out=plan"]).await.expect_success();
+        match began {
+            true => cloud.renew_subscription(MEMBERS[0]).await,
+            false => cloud.fault(json!({ "kind": "task_status", "status": "FAILED" })).await,
+        }
+        workspace.run(&["apply", "plan"]).await.expect_success().says(&["Service-linked role was abandoned"]);
+        cloud.expect_roles(MEMBERS[0], &[ROLE]).await;
+        cloud.remove_role(MEMBERS[0], ROLE).await;
+    }
+}
+
+/// What an import could not read is no state.
+#[tokio::test]
+async fn import_under_an_unknown_provider() {
+    let cloud = Cloud::start().await;
+    let region = "resource \"terraform_data\" \"region\" {\n  input = \"cn-shanghai\"\n}\nprovider \"mss\" {\n  region = terraform_data.region.output\n}\n";
+    let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{ID}\"\n}}\n");
+    let arguments = format!("account_id = \"{ACCOUNT}\"");
+    let workspace = Workspace::new(&cloud, &(region.to_owned() + &role("this", ROLE, &arguments) + &import));
+    for exists in [false, true] {
+        if exists {
+            cloud.add_old_role(ACCOUNT, ROLE).await;
+        }
+        refused(&workspace, &["plan"], &["Imported role could not be read", "-target"]).await;
+    }
+    workspace.run(&["apply", "-auto-approve", "-target=terraform_data.region"]).await.expect_success();
+    workspace.run(&APPLY).await.expect_success().says(&["1 imported, 0 added"]);
+    workspace.expect_no_changes().await;
+}
+
+/// One process for several runs remembers nothing of the one before.
+#[tokio::test]
+async fn one_process_for_several_runs() {
+    let cloud = unsubscribed().await;
+    let mut program = Program::start(&cloud.environment(), &["-debug"]);
+    let reattach = loop {
+        let line = program.stdout_line().await.expect("the variable");
+        if let Some(value) = line.strip_prefix("\tTF_REATTACH_PROVIDERS='") {
+            break value.trim_end_matches('\'').to_owned();
+        }
+    };
+    let mut workspace = Workspace::new(&cloud, &role("this", ROLE, ""));
+    workspace.set("TF_REATTACH_PROVIDERS", &reattach);
+    for _ in 0..2 {
+        workspace.run(&["plan"]).await.expect_success();
+        workspace.run(&APPLY).await.expect_success().says(&["1 added"]);
+        workspace.expect_no_changes().await;
+        workspace.run(&["apply", "-auto-approve", "-replace", ADDRESS]).await.expect_success();
+        workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["1 destroyed"]);
+    }
+    cloud.expect_roles(ACCOUNT, &[]).await;
+    program.signal("INT").await;
+    program.ended().await;
+}
