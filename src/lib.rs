@@ -11,6 +11,8 @@
 //! | [`provider`] | the MSS resources |
 //! | [`cloud`] | Alibaba Cloud's API over HTTPS |
 //!
+//! Below them all is [`text`], the rule for what is shown of a text from outside.
+//!
 //! [`emulator`] stands beside them: a small Alibaba Cloud for the quick start and for tests. So does
 //! [`docgen`], which makes the documentation from what the provider lists.
 
@@ -21,3 +23,4 @@ pub mod framework;
 pub mod plugin;
 pub mod protocol;
 pub mod provider;
+pub mod text;

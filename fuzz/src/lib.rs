@@ -20,6 +20,13 @@ pub fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+/// What a practitioner is shown of a text from outside is printable and bounded.
+pub fn assert_presentable(text: &str) {
+    assert!(text.chars().count() < 10_000, "{} characters", text.chars().count());
+    let odd = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}');
+    assert!(!text.contains(odd), "{text:?}");
+}
+
 /// An emulator on loopback.
 pub fn emulator(runtime: &Runtime) -> Emulator {
     // One that is set already is the same.

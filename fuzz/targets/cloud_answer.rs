@@ -1,4 +1,5 @@
-//! Any answer of the cloud, status, headers and body, to each action: it is read or refused.
+//! Any answer of the cloud, status, headers and body, to each action: it is read or refused, and what is told of
+//! it is printable and bounded.
 
 #![no_main]
 
@@ -11,6 +12,7 @@ use terraform_provider_mss::cloud::{
     endpoint::Endpoints,
     error::chain,
 };
+use terraform_provider_mss_fuzz::assert_presentable;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -96,14 +98,17 @@ fuzz_target!(|data: &[u8]| {
                 }
                 let _ =
                     (error.outcome_unknown(), error.code().map(str::len), error.request_id().map(str::len));
-                chain(&error)
+                assert_presentable(&chain(&error));
             };
             let account = client.account(None).await.expect("the caller's own account needs no call");
             match choice % 6 {
                 0 => account
                     .get_role("x")
                     .await
-                    .map(|role| assert_ne!(role.account_id(), Some("")))
+                    .map(|role| {
+                        assert_ne!(role.account_id(), Some(""));
+                        assert_presentable(&format!("{} {} {}", role.role_name, role.role_id, role.arn));
+                    })
                     .map_err(told),
                 1 => account.create_service_linked_role("x").await.map(drop).map_err(told),
                 2 => account.delete_service_linked_role("x").await.map(drop).map_err(told),

@@ -8,11 +8,13 @@ use url::Url;
 
 use super::{
     api::Product,
+    body::Body,
     client::{Client, local_now},
     credentials::Credentials,
     error::{self, ApiError, Error, chain},
     signature::{Request, authorization, canonical_query, sha256_hex},
 };
+use crate::text::line;
 
 /// One request.
 pub(super) struct Call<'a> {
@@ -41,6 +43,7 @@ impl Call<'_> {
         credentials: Option<&Credentials>,
     ) -> Result<T, Failure> {
         let started = tokio::time::Instant::now();
+        self.remember_secrets(credentials);
         let outcome = self.exchange(credentials).await;
         let (status, asked_wait, body) = outcome.map_err(|error| {
             tracing::debug!(action = self.action, host = self.host(), error = %chain(&error), "no answer");
@@ -57,6 +60,17 @@ impl Call<'_> {
             "answer"
         );
         answer.map_err(|error| Failure { error: throttled_if_asked(error, asked_wait), asked_wait })
+    }
+
+    /// What is sent, or signed with, is masked in whatever comes back.
+    fn remember_secrets(&self, credentials: Option<&Credentials>) {
+        let secrets = self.client.secrets();
+        if let Some(credentials) = credentials {
+            secrets.remember(credentials.access_key_secret.expose_secret());
+            credentials.security_token.iter().for_each(|token| secrets.remember(token.expose_secret()));
+        }
+        let tokens = self.parameters.iter().filter(|(name, _)| SECRET_PARAMETERS.contains(name));
+        tokens.for_each(|(_, token)| secrets.remember(token));
     }
 
     /// Sends the request and reads the whole answer.
@@ -107,6 +121,7 @@ impl Call<'_> {
         let signed = Request { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
         let authorization =
             authorization(&signed, &credentials.access_key_id, &credentials.access_key_secret);
+        self.client.secrets().remember(signature_in(&authorization));
         let mut url = self.endpoint.clone();
         url.set_query(Some(canonical_query(&query).as_str()).filter(|query| !query.is_empty()));
         let request = http.post(url).header("authorization", authorization);
@@ -126,34 +141,41 @@ impl Call<'_> {
         http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form)
     }
 
-    fn decode<T: DeserializeOwned>(&self, status: u16, body: &[u8]) -> Result<T, Error> {
-        if (200..300).contains(&status) {
-            return serde_json::from_slice(body).map_err(|error| {
-                // Of what does not fit, only where it is: the value could be a secret.
-                let problem =
-                    format!("not the JSON of this action (line {}, column {})", error.line(), error.column());
-                let told = error::read_body(self.action, status, body);
-                Error::UnexpectedAnswer {
-                    action: self.action,
-                    host: self.host(),
-                    http_status: status,
-                    code: told.as_ref().map(|told| told.code.clone()),
-                    request_id: told.and_then(|told| told.request_id).or_else(|| request_id(body)),
-                    problem,
-                }
-            });
+    fn decode<T: DeserializeOwned>(&self, status: u16, bytes: &[u8]) -> Result<T, Error> {
+        match Body::read(bytes, self.client.secrets()) {
+            Some(body) if (200..300).contains(&status) => {
+                body.decode().map_err(|problem| self.misfit(status, &body, &problem))
+            }
+            None if (200..300).contains(&status) => Err(self.unexpected(status, "not JSON".to_owned())),
+            body => Err(self.refusal(status, body.as_ref())),
         }
-        Err(match error::read_body(self.action, status, body) {
+    }
+
+    /// A success that is not one of this action.
+    fn misfit(&self, http_status: u16, body: &Body, problem: &str) -> Error {
+        let told = error::read_body(self.action, http_status, body);
+        Error::UnexpectedAnswer {
+            action: self.action,
+            host: self.host(),
+            http_status,
+            code: told.as_ref().map(|told| told.code.clone()),
+            request_id: told.and_then(|told| told.request_id).or_else(|| body.request_id()),
+            problem: format!("not the JSON of this action ({problem})"),
+        }
+    }
+
+    fn refusal(&self, http_status: u16, body: Option<&Body>) -> Error {
+        match body.and_then(|body| error::read_body(self.action, http_status, body)) {
             Some(api) => Error::from_api(api),
             // Gateways answer 5xx and 429 with pages of their own; the status is enough to decide.
-            None if status >= 500 || status == 429 => Error::from_api(ApiError {
+            None if http_status >= 500 || http_status == 429 => Error::from_api(ApiError {
                 action: self.action,
-                http_status: status,
+                http_status,
                 message: "the answer is not one of this API".to_owned(),
                 ..ApiError::default()
             }),
-            None => self.unexpected(status, "not an error of this API".to_owned()),
-        })
+            None => self.unexpected(http_status, "not an error of this API".to_owned()),
+        }
     }
 
     fn unreachable(&self, error: reqwest::Error) -> Error {
@@ -162,7 +184,8 @@ impl Call<'_> {
             action: self.action,
             host: self.host(),
             sent,
-            source: error.without_url().into(),
+            // A certificate holds names that its owner chose.
+            source: line(&chain(&error.without_url()), REASON_LIMIT).into(),
         }
     }
 
@@ -192,9 +215,9 @@ fn asked_wait(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
     milliseconds.or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
-fn request_id(body: &[u8]) -> Option<String> {
-    let json: serde_json::Value = serde_json::from_slice(body).ok()?;
-    json.get("RequestId")?.as_str().map(str::to_owned)
+/// The signature in a header `Authorization`; it is good for one request, and nobody needs to see it.
+fn signature_in(authorization: &str) -> &str {
+    authorization.rsplit_once("Signature=").map_or("", |(_, signature)| signature)
 }
 
 /// Host, and port where it is not the scheme's own, as the `Host` header has it.
@@ -214,3 +237,7 @@ fn nonce() -> String {
 
 /// The longest real answer is a page of 1,000 roles, below 2 MiB.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
+/// Parameters that stand for a signature.
+const SECRET_PARAMETERS: [&str; 1] = ["OIDCToken"];
+/// In characters: what the HTTP client says of a failure.
+const REASON_LIMIT: usize = 1000;

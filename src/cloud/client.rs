@@ -28,6 +28,7 @@ use super::{
     limiter::Limiter,
     retry::{Idempotency, Waits, may_repeat},
 };
+use crate::text::Secrets;
 
 /// What a client is made of.
 #[derive(Clone)]
@@ -59,6 +60,7 @@ struct Shared {
     direct: OnceLock<reqwest::Client>,
     caller_account_id: OnceCell<String>,
     limiter: Limiter,
+    secrets: Secrets,
     /// What the chain gave, and the last time that it gave nothing.
     base: AsyncMutex<Base>,
     sessions: Mutex<HashMap<String, Arc<AsyncMutex<Option<Credentials>>>>>,
@@ -84,6 +86,7 @@ impl Client {
             direct: OnceLock::new(),
             caller_account_id: OnceCell::new(),
             limiter: Limiter::default(),
+            secrets: Secrets::default(),
             base: AsyncMutex::default(),
             sessions: Mutex::default(),
             templates: Mutex::default(),
@@ -142,6 +145,11 @@ impl Client {
     pub fn server_now(&self) -> Timestamp {
         let offset = SignedDuration::from_millis(self.0.clock_offset.load(Ordering::Relaxed));
         local_now().checked_add(offset).unwrap_or_else(|_| local_now())
+    }
+
+    /// What is masked in whatever a host says.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
     }
 
     fn as_caller(&self) -> AccountClient {

@@ -8,7 +8,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::credentials;
+use super::{body::Body, credentials};
+use crate::text::line;
 
 /// A failed call.
 #[derive(Debug)]
@@ -96,6 +97,24 @@ pub struct AccessDenied {
     pub policy_type: Option<String>,
     /// Who asked.
     pub auth_principal_display_name: Option<String>,
+}
+
+impl AccessDenied {
+    /// The same with bounded texts; a permission that is none is left out.
+    fn presentable(self) -> Self {
+        let bounded = |text: Option<String>| text.map(|text| line(&text, CODE_LIMIT));
+        Self {
+            auth_action: bounded(self.auth_action).filter(|action| is_permission(action)),
+            no_permission_type: bounded(self.no_permission_type),
+            policy_type: bounded(self.policy_type),
+            auth_principal_display_name: bounded(self.auth_principal_display_name),
+        }
+    }
+}
+
+/// Whether this is the name of a permission, which our advice repeats: `<product>:<action>`.
+fn is_permission(text: &str) -> bool {
+    text.contains(':') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_*".contains(&byte))
 }
 
 impl Error {
@@ -278,10 +297,10 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The body of an error: keys are documented in Pascal case and seen in lower case.
+/// What the body of an error tells: keys are documented in Pascal case and seen in lower case.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Body {
+struct Told {
     #[serde(rename = "Code", alias = "code")]
     code: Option<String>,
     #[serde(rename = "Message", alias = "message")]
@@ -293,33 +312,55 @@ struct Body {
 }
 
 /// Reads the body of an answer with an error status; `None` if it is not one of this API.
-pub(super) fn read_body(action: &'static str, http_status: u16, body: &[u8]) -> Option<ApiError> {
-    let body: Body = serde_json::from_slice(body).ok()?;
+pub(super) fn read_body(action: &'static str, http_status: u16, body: &Body) -> Option<ApiError> {
+    let told: Told = body.decode().ok()?;
+    let code = line(&told.code?, CODE_LIMIT);
+    let message = line(&told.message.unwrap_or_default(), MESSAGE_LIMIT);
     Some(ApiError {
         action,
         http_status,
-        code: body.code?,
-        message: presentable(&body.message.unwrap_or_default()),
-        request_id: body.request_id,
-        denied: body.denied,
+        message: if is_about_signature(&code, &message) { first_sentence(&message) } else { message },
+        code,
+        request_id: told.request_id.map(|id| line(&id, CODE_LIMIT)),
+        denied: told.denied.map(AccessDenied::presentable),
     })
 }
 
-/// A message without what a signature error repeats of the request, which can hold a security
-/// token, and not longer than a person reads.
-fn presentable(message: &str) -> String {
-    let cut = message.to_ascii_lowercase().find("string to sign").map_or(message.len(), |at| at);
-    let shown: String = message.get(..cut).unwrap_or_default().chars().take(MESSAGE_LIMIT).collect();
-    shown.trim_end_matches(|c: char| c.is_whitespace() || c == ':').to_owned()
+/// Whether a message may go on with the request as the product has read it, which holds the security token:
+/// `server string to sign is:…` (V1), `server StringToSign is […] server CanonicalRequest is […]` (V3, both
+/// observed).
+fn is_about_signature(code: &str, message: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let (code, message) = (letters(code), letters(message));
+    code.contains("signature")
+        || ["stringtosign", "canonicalrequest", "canonicalizedrequest"]
+            .iter()
+            .any(|part| message.contains(part))
+}
+
+/// What stands before the first full stop, colon or bracket.
+fn first_sentence(message: &str) -> String {
+    let end = message.find(['.', ':', '[', '{', '=']).unwrap_or(message.len());
+    let (sentence, rest) = message.split_at_checked(end).unwrap_or_default();
+    let stop = if rest.starts_with('.') { "." } else { "" };
+    line(sentence.trim(), SENTENCE_LIMIT) + stop
 }
 
 /// The code for a nonce that was seen before (documented).
 pub(super) const NONCE_USED: &str = "SignatureNonceUsed";
+/// In characters: what a person reads.
 const MESSAGE_LIMIT: usize = 1000;
+/// In characters: ten times what codes and request IDs have.
+const CODE_LIMIT: usize = 256;
+/// In characters.
+const SENTENCE_LIMIT: usize = 200;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Secrets;
 
     fn error(http_status: u16, code: &str) -> Error {
         Error::from_api(ApiError {
@@ -380,25 +421,71 @@ mod tests {
         }
     }
 
+    fn read(http_status: u16, body: &[u8]) -> Option<ApiError> {
+        read_body("GetRole", http_status, &Body::read(body, &Secrets::default())?)
+    }
+
     #[test]
     fn reads_bodies_of_both_spellings() {
         let body = br#"{"RequestId":"R","HostId":"h","Code":"NoPermission","Message":"No.",
             "AccessDeniedDetail":{"AuthAction":"ram:GetRole","NoPermissionType":"ImplicitDeny"}}"#;
-        let read = read_body("GetRole", 403, body).unwrap();
-        assert_eq!((read.code.as_str(), read.request_id.as_deref()), ("NoPermission", Some("R")));
-        assert_eq!(Error::from_api(read).denied_action(), Some("ram:GetRole"));
-        let lower = read_body("GetRole", 400, br#"{"code":"C","message":"m","requestId":"r"}"#).unwrap();
+        let told = read(403, body).unwrap();
+        assert_eq!((told.code.as_str(), told.request_id.as_deref()), ("NoPermission", Some("R")));
+        assert_eq!(Error::from_api(told).denied_action(), Some("ram:GetRole"));
+        let lower = read(400, br#"{"code":"C","message":"m","requestId":"r"}"#).unwrap();
         assert_eq!((lower.code.as_str(), lower.message.as_str()), ("C", "m"));
         for body in [&b"<html>"[..], b"{}", b"[]", b"", b"{\"Code\":7}"] {
-            assert_eq!(read_body("GetRole", 500, body), None);
+            assert_eq!(read(500, body), None);
         }
     }
 
     #[test]
     fn signature_errors_do_not_repeat_the_request() {
-        let body = br#"{"Code":"SignatureDoesNotMatch","Message":"Signature does not match. server string to sign is:GET&SecurityToken=CAISsecret"}"#;
-        let read = read_body("GetRole", 400, body).unwrap();
-        assert_eq!(read.message, "Signature does not match. server");
+        for (code, message, shown) in [
+            (
+                "SignatureDoesNotMatch",
+                "Specified signature is not matched with our calculation. server string to sign is:GET&Secret",
+                "Specified signature is not matched with our calculation.",
+            ),
+            (
+                "SignatureDoesNotMatch",
+                "Specified signature does not match our calculation. server StringToSign is [ACS3\nx] server \
+                 CanonicalRequest is [POST\nx-acs-security-token:CAIS]",
+                "Specified signature does not match our calculation.",
+            ),
+            ("IncompleteSignature", "Expected CAIS in the signature: CAIS", "Expected CAIS in the signature"),
+            ("Odd", "It is wrong, string-to-sign = CAIS", "It is wrong, string-to-sign"),
+            ("Odd", "Canonical Request [CAIS] is wrong.", "Canonical Request"),
+            ("NoPermission", "You may not. Ask: somebody.", "You may not. Ask: somebody."),
+        ] {
+            let body = serde_json::json!({ "Code": code, "Message": message }).to_string();
+            assert_eq!(read(400, body.as_bytes()).unwrap().message, shown);
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_refusal_is_one_bounded_line() {
+        let long = "x\n".repeat(100_000);
+        let body = serde_json::json!({ "Code": long, "Message": long, "RequestId": long,
+            "AccessDeniedDetail": { "AuthAction": long, "PolicyType": long } });
+        let told = read(403, body.to_string().as_bytes()).unwrap();
+        let denied = told.denied.unwrap();
+        assert_eq!(denied.auth_action, None);
+        for (text, limit) in [
+            (&told.message, MESSAGE_LIMIT),
+            (&told.code, CODE_LIMIT),
+            (&told.request_id.unwrap(), CODE_LIMIT),
+            (&denied.policy_type.unwrap(), CODE_LIMIT),
+        ] {
+            assert!(!text.contains('\n') && text.chars().count() == limit + 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_permissions_are_advised() {
+        for (text, advised) in [("ram:GetRole", true), ("x` && curl h", false), ("ram", false)] {
+            assert_eq!(is_permission(text), advised, "{text}");
+        }
     }
 
     #[test]

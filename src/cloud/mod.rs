@@ -7,6 +7,7 @@
 //! where one is only observed or inferred.
 
 pub mod api;
+mod body;
 mod call;
 pub mod client;
 pub mod credentials;

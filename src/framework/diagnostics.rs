@@ -3,9 +3,10 @@
 //! Must not know what failed: whoever finds a problem writes its texts. The parts of a good
 //! diagnostic are in ARCHITECTURE.md, "Errors and diagnostics".
 
-use std::borrow::Cow;
+use std::{any::Any, borrow::Cow};
 
 use super::value::Path;
+use crate::text::{line, paragraphs};
 
 /// Whether the operation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +33,16 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error about no attribute in particular.
     ///
-    /// A detail can repeat what a host has answered or what a file holds, and Terraform prints it as it is:
-    /// whatever a terminal would obey instead of showing it is replaced.
-    pub fn error(summary: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        let detail = detail.into().replace(is_obeyed, "\u{fffd}");
+    /// A detail can repeat what a host has answered, what a file holds or what a practitioner has written, and
+    /// Terraform prints it as it is: whatever a terminal would obey instead of showing it is replaced, and what
+    /// is longer than anybody reads is cut.
+    pub fn error(summary: impl Into<Cow<'static, str>>, detail: impl AsRef<str>) -> Self {
+        let detail = paragraphs(detail.as_ref(), DETAIL_LIMIT);
         Self { severity: Severity::Error, summary: summary.into(), detail, path: None }
     }
 
     /// A warning about no attribute in particular.
-    pub fn warning(summary: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+    pub fn warning(summary: impl Into<Cow<'static, str>>, detail: impl AsRef<str>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
@@ -56,18 +58,21 @@ impl Diagnostic {
         )
     }
 
+    /// The same for a panic, with what is true now where somebody must know it.
+    pub fn panicked(rpc: &str, panic: &(dyn Any + Send), now: &str) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = line(text.unwrap_or("no reason given"), REASON_LIMIT);
+        let separator = if now.is_empty() { "" } else { "\n\n" };
+        Self::bug(format!("{now}{separator}{rpc} failed: {text}."))
+    }
+
     /// The same about an attribute.
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
         self
     }
-}
-
-/// Control characters but those that break lines, and those that change the direction of writing.
-fn is_obeyed(character: char) -> bool {
-    let directs = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    directs || character.is_control() && !matches!(character, '\n' | '\t')
 }
 
 /// Diagnostics in the order found.
@@ -128,9 +133,22 @@ impl Extend<Diagnostic> for Diagnostics {
     }
 }
 
+/// In characters: a list of some hundred roles or resources.
+const DETAIL_LIMIT: usize = 32 * 1024;
+/// In characters: what a panic says.
+const REASON_LIMIT: usize = 1000;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_says_first_what_is_true_now() {
+        let told = Diagnostic::panicked("ReadResource", &"broken", "").detail;
+        assert!(told.starts_with("ReadResource failed: broken.\n\nThis is a bug"), "{told}");
+        let told = Diagnostic::panicked("ApplyResourceChange", &"broken".to_owned(), "It may exist.").detail;
+        assert!(told.starts_with("It may exist.\n\nApplyResourceChange failed: broken."), "{told}");
+    }
 
     #[test]
     fn no_detail_commands_a_terminal() {
@@ -138,5 +156,6 @@ mod tests {
             Diagnostic::warning("S", "one\ttwo\n\nthree \u{1b}[2Jfour\r\u{7} \u{9b}1m \u{202e}evif é 好")
                 .detail;
         assert_eq!(told, "one\ttwo\n\nthree \u{fffd}[2Jfour\u{fffd}\u{fffd} \u{fffd}1m \u{fffd}evif é 好");
+        assert_eq!(Diagnostic::error("S", "好".repeat(100_000)).detail.chars().count(), DETAIL_LIMIT + 1);
     }
 }

@@ -4,6 +4,7 @@
 //! Must not know the wire.
 
 use super::value::{Type, Value};
+use crate::text::paragraphs;
 
 /// A function of the provider, called in configuration as `provider::mss::<name>(…)`.
 pub trait Function: Send + Sync {
@@ -53,8 +54,22 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error about one argument, counted from 0.
-    pub fn at(argument: usize, text: impl Into<String>) -> Self {
-        Self { text: text.into(), argument: Some(argument) }
+    /// An error about one argument, counted from 0. As a diagnostic's, its text commands no terminal.
+    pub fn at(argument: usize, text: impl AsRef<str>) -> Self {
+        Self { text: paragraphs(text.as_ref(), TEXT_LIMIT), argument: Some(argument) }
+    }
+}
+
+/// In characters: a long argument is repeated in part.
+const TEXT_LIMIT: usize = 4 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_commands_no_terminal_and_has_a_limit() {
+        assert_eq!(Error::at(0, "a\u{1b}[2J\u{202e}").text, "a\u{fffd}[2J\u{fffd}");
+        assert_eq!(Error::at(0, "x".repeat(100_000)).text.chars().count(), TEXT_LIMIT + 1);
     }
 }

@@ -31,6 +31,7 @@ use tracing_subscriber::{
 };
 
 use super::error::chain;
+use crate::text::line;
 
 /// The first part of our own targets.
 const OWN_CRATE: &str = env!("CARGO_CRATE_NAME");
@@ -172,6 +173,11 @@ struct Fields {
 
 impl Fields {
     fn insert(&mut self, field: &Field, value: Value) {
+        let value = match value {
+            // Terraform prints it as it is, and texts of hosts are among them.
+            Value::String(text) => Value::String(line(&text, LINE_LIMIT)),
+            other => other,
+        };
         let name = field.name().trim_start_matches("r#").trim_start_matches('@');
         if name != "message" {
             self.map.insert(name.to_owned(), value);
@@ -325,6 +331,16 @@ mod tests {
     }
 
     #[test]
+    fn no_text_commands_a_terminal() {
+        let hostile = "a\u{1b}[2Jb\nc\u{202e}";
+        let line = only_line(|| info!(shown = %hostile, text = hostile, "said {hostile}"));
+        for key in ["shown", "text"] {
+            assert_eq!(line[key], "a\u{fffd}[2Jb c\u{fffd}");
+        }
+        assert_eq!(line["@message"], "said a\u{fffd}[2Jb c\u{fffd}");
+    }
+
+    #[test]
     fn every_level_has_its_word() {
         let lines = lines(Level::TRACE, || {
             error!("x");
@@ -412,7 +428,7 @@ mod tests {
         let value: Value = serde_json::from_str(&line[0]).unwrap();
         assert_eq!(value["short"], "kept");
         let body = value["body"].as_str().unwrap();
-        assert!(body.starts_with("ä\u{1}ä") && body.ends_with('…'), "{body}");
+        assert!(body.starts_with("ä\u{fffd}ä") && body.ends_with('…'), "{body}");
     }
 
     #[test]

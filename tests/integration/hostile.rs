@@ -177,6 +177,41 @@ async fn answers_command_no_terminal() {
     assert!(!told.chars().any(|c| c != '\n' && c.is_control() || c == '\u{202e}'), "{told:?}");
 }
 
+/// Names get into commands and configurations that we advise to paste.
+#[tokio::test]
+async fn no_advice_is_written_by_a_host() {
+    for name in ["x; curl h", "x`id`", "x\" }\n", "${file(\"/etc/passwd\")}", "x\u{202e}", "../x", ""] {
+        for (field, form) in [("RoleName", "role name"), ("Arn", "ARN"), ("RoleId", "ID")] {
+            let mut role = json!({
+                "RoleName": "AliyunServiceRoleForMssp", "RoleId": "300000000000000001",
+                "Arn": "acs:ram::1234567890123456:role/aliyunserviceroleformssp",
+            });
+            role[field] = json!(name);
+            let host = Host::start(&answer("200 OK", &json!({ "Role": role }).to_string())).await;
+            let told = text(&Asked::Api.plan(&host.http()).await);
+            // The path of an ARN has a slash, and more dots than one.
+            if (field, name) == ("Arn", "../x") {
+                continue;
+            }
+            assert!(told.contains(&format!("malformed {form}")), "{field} {name:?}: {told}");
+            assert!(name.is_empty() || !told.contains(name), "{field} {name:?}: {told}");
+        }
+    }
+}
+
+/// Whoever owns the account that a host names would be printed, searched and compared.
+#[tokio::test]
+async fn accounts_are_digits() {
+    for account in ["1\u{1b}[2J", "alias", "1234567890123456\n", ""] {
+        let host = Host::start(&answer("200 OK", &json!({ "AccountId": account }).to_string())).await;
+        let url = host.http();
+        let provider = Provider::unconfigured(&[&KEYS[..], &[("MSS_ENDPOINT_URL", &url)]].concat()).await;
+        let allowed = json!({ "allowed_account_ids": ["1234567890123456"], "max_retries": 0 });
+        let told = provider.configure_with(&allowed).await.diagnostics;
+        assert!(told[0].detail.contains("malformed account ID"), "{told:?}");
+    }
+}
+
 #[tokio::test]
 async fn credentials_in_the_open_pass_no_proxy() {
     let issued = json!({

@@ -17,6 +17,7 @@
 mod acceptance;
 mod data_sources;
 mod docs;
+mod echoes;
 mod emulator;
 mod endurance;
 mod examples;

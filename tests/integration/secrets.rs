@@ -300,7 +300,7 @@ async fn a_terraform_that_leaks_is_found_out() {
     workspace.run(&["plan", "-out=plan"]).await.expect_success();
     workspace.run(&["apply", "plan"]).await.expect_success();
 
-    let refused = format!("provider \"mss\" {{\n  endpoints = {{ ram = \"ftp://{planted}\" }}\n}}\n");
+    let refused = format!("provider \"mss\" {{\n  region = \"{planted}\"\n}}\n");
     workspace.give("provider.tf", &(refused + &role_and_another(ROLE, "")));
     workspace.run(&["validate"]).await.expect_failure();
 
@@ -320,8 +320,7 @@ async fn a_provider_that_leaks_is_found_out() {
         [("DEBUG", "stderr of the provider, line "), ("OFF", "answers of the provider, line ")]
     {
         let provider = Provider::unconfigured(&[("TF_LOG_PROVIDER", level)]).await;
-        let endpoints = json!({ "ram": format!("ftp://{planted}") });
-        assert!(!provider.validate_provider(&json!({ "endpoints": endpoints })).await.is_empty());
+        assert!(!provider.validate_provider(&json!({ "region": planted })).await.is_empty());
         secrets::add("planted secret", planted);
         let report = panic_of(async { drop(provider) }).await;
         assert_names(&report, &[place, "<planted secret (as it is)>"]);

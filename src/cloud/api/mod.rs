@@ -4,6 +4,7 @@
 //! Only what is documented as always there is required; everything else is optional, since an
 //! answer with a field less is no reason to fail. Must not know how a request is sent.
 
+pub(in crate::cloud) mod form;
 pub mod mssp;
 pub mod ram;
 pub mod resource_manager;

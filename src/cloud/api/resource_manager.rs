@@ -2,15 +2,20 @@
 
 use serde::Deserialize;
 
+use super::form;
+
 /// A RAM role.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase")]
 pub struct Role {
     /// Case is kept.
+    #[serde(deserialize_with = "form::role_name")]
     pub role_name: String,
     /// Decimal digits.
+    #[serde(deserialize_with = "form::identifier")]
     pub role_id: String,
     /// `acs:ram::<account_id>:role/<name>`; of service-linked roles with the name in lower case.
+    #[serde(deserialize_with = "form::arn")]
     pub arn: String,
     /// Preset for service-linked roles.
     pub description: Option<String>,

@@ -4,11 +4,14 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::form;
+
 /// Answer of GetCallerIdentity.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CallerIdentity {
     /// The account of the credentials.
+    #[serde(deserialize_with = "form::account_id")]
     pub account_id: String,
 }
 

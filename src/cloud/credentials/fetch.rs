@@ -11,7 +11,15 @@ use serde_json::json;
 use url::Url;
 
 use super::{Credentials, Error, OidcToken, Recipe, RoleSettings, oauth, process};
-use crate::cloud::{self, Client, api::sts, error::chain};
+use crate::{
+    cloud::{
+        self, Client,
+        api::{form, sts},
+        body::Body,
+        error::chain,
+    },
+    text::line,
+};
 
 /// The credentials of a recipe.
 ///
@@ -39,8 +47,9 @@ pub(in crate::cloud) fn fetch<'a>(
             }
             Recipe::Uri(url) => {
                 let place = format!("credentials URI {}", url.origin().ascii_serialization());
+                remember_secrets_in(client, url);
                 let request = client.plain_request(Method::GET, url.clone())?.timeout(URI_TIMEOUT);
-                let answer: Issued = read(request, &place).await?;
+                let answer: Issued = read(client, request, &place).await?;
                 answer.into_credentials(&place)?
             }
             Recipe::Process { place, command } => process::run(place, command).await?,
@@ -52,9 +61,9 @@ pub(in crate::cloud) fn fetch<'a>(
                 }
                 let body = json!({ "AccountId": account_id, "AccessConfigurationId": access_configuration });
                 let request = client.plain_request(Method::POST, url.clone())?;
-                let request = request.bearer_auth(access_token.expose_secret()).body(body.to_string());
+                let request = request.bearer_auth(secret(client, access_token)).body(body.to_string());
                 let answer: SsoAnswer =
-                    read(request.header("content-type", "application/json"), place).await?;
+                    read(client, request.header("content-type", "application/json"), place).await?;
                 answer.cloud_credential.into_credentials(place)?
             }
             Recipe::OAuth { .. } => by_oauth(client, recipe).await?,
@@ -127,7 +136,7 @@ struct Issued {
 impl Issued {
     fn into_credentials(self, place: &str) -> Result<Credentials, Error> {
         if let Some(code) = self.code.filter(|code| code != "Success") {
-            return Err(Error::failed(place, format!("answered with code {code}")));
+            return Err(Error::failed(place, format!("answered with code {}", line(&code, CODE_LIMIT))));
         }
         match (self.access_key_id, self.access_key_secret, self.security_token) {
             (Some(access_key_id), Some(access_key_secret), security_token @ Some(_)) => Ok(Credentials {
@@ -148,20 +157,25 @@ struct SsoAnswer {
 }
 
 /// Sends a request, and reads JSON from a success.
-async fn read<T: DeserializeOwned>(request: RequestBuilder, place: &str) -> Result<T, Error> {
+async fn read<T: DeserializeOwned>(
+    client: &Client,
+    request: RequestBuilder,
+    place: &str,
+) -> Result<T, Error> {
     let failed = |problem: String| Error::failed(place, problem);
     let (status, body) = exchange(request).await.map_err(failed)?;
     if !status.is_success() {
         return Err(failed(format!("answered with HTTP {}", status.as_u16())));
     }
     // The body can hold secrets: it is never shown.
-    serde_json::from_slice(&body)
-        .map_err(|_| failed("answered with something other than credentials".to_owned()))
+    let answer = Body::read(&body, client.secrets()).and_then(|answer| answer.decode().ok());
+    answer.ok_or_else(|| failed("answered with something other than credentials".to_owned()))
 }
 
 /// Sends a request, and reads the whole answer.
 async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
-    let no_answer = |error: reqwest::Error| format!("no answer: {}", chain(&error.without_url()));
+    let no_answer =
+        |error: reqwest::Error| format!("no answer: {}", line(&chain(&error.without_url()), REASON_LIMIT));
     let mut answer = request.send().await.map_err(no_answer)?;
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(no_answer)? {
@@ -171,6 +185,20 @@ async fn exchange(request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), Stri
         }
     }
     Ok((answer.status(), body))
+}
+
+/// A secret to send, which is masked from then on.
+fn secret<'a>(client: &Client, secret: &'a SecretString) -> &'a str {
+    client.secrets().remember(secret.expose_secret());
+    secret.expose_secret()
+}
+
+/// Whatever is more than a place in a URI: it may let somebody in.
+fn remember_secrets_in(client: &Client, url: &Url) {
+    let values = url.query_pairs().map(|(_, value)| value.into_owned());
+    let parts = url.path_segments().into_iter().flatten().map(str::to_owned);
+    let password = url.password().map(str::to_owned);
+    values.chain(parts).chain(password).for_each(|secret| client.secrets().remember(&secret));
 }
 
 /// The metadata service of an ECS instance.
@@ -185,11 +213,13 @@ impl Metadata<'_> {
         let token = self.token().await?;
         let role_name = match role_name.filter(|name| !name.is_empty()) {
             Some(role_name) => role_name.to_owned(),
-            None => self.get("", token.as_ref()).await?.trim().to_owned(),
+            None => role_name_in(&self.get("", token.as_ref()).await?)?,
         };
         let text = self.get(&role_name, token.as_ref()).await?;
-        let issued: Issued = serde_json::from_str(&text)
-            .map_err(|_| format!("the answer for role {role_name:?} is not credentials"))?;
+        let answer = Body::read(text.as_bytes(), self.client.secrets());
+        let issued: Issued = answer
+            .and_then(|answer| answer.decode().ok())
+            .ok_or_else(|| format!("the answer for role {role_name:?} is not credentials"))?;
         issued.into_credentials(&format!("role {role_name:?}")).map_err(|error| error.to_string())
     }
 
@@ -212,7 +242,7 @@ impl Metadata<'_> {
         let path = format!("/latest/meta-data/ram/security-credentials/{role_name}");
         let mut request = self.request(Method::GET, &path)?;
         if let Some(token) = token {
-            request = request.header("x-aliyun-ecs-metadata-token", token.expose_secret());
+            request = request.header("x-aliyun-ecs-metadata-token", secret(self.client, token));
         }
         let (status, body) = exchange(request).await?;
         match status {
@@ -227,6 +257,12 @@ impl Metadata<'_> {
         let request = self.client.plain_request(method, url).map_err(|error| chain(&error))?;
         Ok(request.timeout(METADATA_TIMEOUT))
     }
+}
+
+/// The service lists one role, by its name.
+fn role_name_in(text: &str) -> Result<String, String> {
+    let name = serde_json::Value::from(text.trim());
+    form::role_name(name).map_err(|_| "the answer is not the name of a role".to_owned())
 }
 
 fn text(body: Vec<u8>) -> Result<String, String> {
@@ -256,12 +292,12 @@ async fn by_oauth(client: &Client, recipe: &Recipe) -> Result<Credentials, cloud
         None => {
             let form = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("grant_type", "refresh_token")
-                .append_pair("refresh_token", refresh_token.expose_secret())
+                .append_pair("refresh_token", secret(client, refresh_token))
                 .append_pair("client_id", client_id)
                 .finish();
             let request = client.plain_request(Method::POST, url("/v1/token")?)?;
             let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-            let tokens: oauth::Tokens = read(request, &place).await.map_err(|error| {
+            let tokens: oauth::Tokens = read(client, request, &place).await.map_err(|error| {
                 Error::failed(&place, format!("{error}; sign in again with `aliyun configure --mode OAuth`"))
             })?;
             oauth::write_back(file, profile, &tokens, now + tokens.expires_in)?;
@@ -270,8 +306,8 @@ async fn by_oauth(client: &Client, recipe: &Recipe) -> Result<Credentials, cloud
     };
     let request = client.plain_request(Method::POST, url("/v1/exchange")?)?;
     let request =
-        request.header("content-type", "application/json").bearer_auth(access_token.expose_secret());
-    let issued: Issued = read(request, &place).await?;
+        request.header("content-type", "application/json").bearer_auth(secret(client, &access_token));
+    let issued: Issued = read(client, request, &place).await?;
     Ok(issued.into_credentials(&place)?)
 }
 
@@ -281,3 +317,7 @@ const URI_TIMEOUT: Duration = Duration::from_secs(10);
 const TOKEN_MARGIN_SECONDS: i64 = 180;
 /// Hundreds of times what credentials take.
 const ANSWER_LIMIT: usize = 1024 * 1024;
+/// In characters: what the HTTP client says of a failure.
+const REASON_LIMIT: usize = 1000;
+/// In characters.
+const CODE_LIMIT: usize = 256;

@@ -77,8 +77,9 @@ pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic
     };
     let problem = parse(text).err()?;
     let detail = format!(
-        "The value {text:?} of \"{path}\" {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\", or the host \
-         name alone; plain HTTP only for a loopback address."
+        "The value {}of \"{path}\" {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\", or the host \
+         name alone; plain HTTP only for a loopback address.",
+        shown(text)
     );
     Some(Diagnostic::error("Malformed endpoint", detail).at(path.clone()))
 }
@@ -96,16 +97,29 @@ fn malformed_variable(variable: &str, text: &str, problem: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed endpoint",
         format!(
-            "The variable {variable} has the value {text:?}, which {problem}.\n\nUse a URL such as \
-             \"https://ram.aliyuncs.com\"; plain HTTP only for a loopback address, or unset the variable."
+            "The value {}of the variable {variable} {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\"; \
+             plain HTTP only for a loopback address, or unset the variable.",
+            shown(text)
         ),
     )
 }
 
+/// Scheme, host and port in quotes, with a space: all that is shown of a URL, since its other parts can hold a
+/// password or a token. Nothing of a text that is no URL.
+fn shown(text: &str) -> String {
+    let Ok(url) = Url::parse(&with_scheme(text)) else { return String::new() };
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("\"{}://{host}{port}\" ", url.scheme())
+}
+
+fn with_scheme(text: &str) -> String {
+    if text.contains("://") { text.to_owned() } else { format!("https://{text}") }
+}
+
 /// Reads a URL, or a host name alone as HTTPS.
 fn parse(text: &str) -> Result<Url, &'static str> {
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let url = Url::parse(&with_scheme).map_err(|_| "is not a URL")?;
+    let url = Url::parse(&with_scheme(text)).map_err(|_| "is not a URL")?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err("has a scheme other than https and http");
     }
@@ -195,6 +209,22 @@ mod tests {
         for text in ["https://ram.aliyuncs.com", "ram.aliyuncs.com", "http://127.0.0.1:8080", "https://host/"]
         {
             assert_eq!(validate_endpoint(&text.into(), &path), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_secret_of_a_url_is_shown() {
+        for (text, shown) in [
+            ("https://user:hush@host:8443", "\"https://host:8443\" "),
+            ("https://host/hush?token=hush#hush", "\"https://host\" "),
+            ("user:hush@host", "\"https://host\" "),
+            ("https://hush hush", "value of"),
+        ] {
+            let problems = read(&[], &[("MSS_ENDPOINT_URL", text)]).unwrap_err();
+            let argument = validate_endpoint(&text.into(), &Path::of("endpoints.ram")).unwrap();
+            for problem in [&problems[0], &argument] {
+                assert!(problem.detail.contains(shown) && !problem.detail.contains("hush"), "{problem:?}");
+            }
         }
     }
 

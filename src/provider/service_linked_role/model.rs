@@ -235,11 +235,14 @@ pub(super) fn default_deletion_policy(adopted: bool) -> &'static str {
 }
 
 /// The service in a role's trust policy; `None` if the policy has another shape.
+///
+/// A text that is no name of a service counts as none: our advice would repeat it.
 pub(super) fn trusted_service(role: &Role) -> Option<String> {
     let document = role.assume_role_policy_document.as_deref()?;
     let document: serde_json::Value = serde_json::from_str(document).ok()?;
     let service = document.pointer("/Statement/0/Principal/Service/0")?;
-    service.as_str().map(str::to_owned)
+    let is_of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    service.as_str().filter(|name| name.bytes().all(is_of_a_name)).map(str::to_owned)
 }
 
 pub(super) fn default_service_name(role_name: &str) -> Option<String> {
