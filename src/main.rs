@@ -4,7 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use terraform_provider_mss::{
     framework::server::Server,
-    plugin::{self, Plugin},
+    plugin::{self, Plugin, Service},
     protocol::{ProviderService, generated::provider_server::ProviderServer},
     provider::{self, Environment, Mss},
 };
@@ -21,9 +21,10 @@ fn main() -> ExitCode {
     plugin::run(PLUGIN, || {
         let provider = Mss::new(Environment::from_process());
         let service = ProviderService::new(Server::new(Arc::new(provider)));
+        let stop_calls = service.stopper();
         let service = ProviderServer::new(service)
             .max_decoding_message_size(plugin::MESSAGE_LIMIT)
             .max_encoding_message_size(plugin::MESSAGE_LIMIT);
-        Routes::new(service)
+        Service { routes: Routes::new(service), stop_calls: Box::new(stop_calls) }
     })
 }

@@ -36,6 +36,13 @@ pub enum Error {
     },
     /// The standard output is closed: whoever started the process is gone.
     Handshake(io::Error),
+    /// The process may have too few files open: whoever set the limit can act.
+    Descriptors {
+        /// The limit, if there is one.
+        limit: Option<u64>,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system gives us no event loop or no signal handlers.
     Runtime(io::Error),
     /// The server ended by itself.
@@ -62,6 +69,14 @@ impl fmt::Display for Error {
                 write!(f, "cannot listen for Terraform at {}", place.display())
             }
             Self::Handshake(_) => f.write_str("cannot write to the standard output"),
+            Self::Descriptors { limit, .. } => {
+                let limit = limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string());
+                write!(
+                    f,
+                    "too few file descriptors are free (the limit, `ulimit -n`, is {limit}); allow 1024, then run the \
+                     same command again"
+                )
+            }
             Self::Runtime(_) => f.write_str("cannot start the event loop"),
             Self::Serve(_) => f.write_str("the gRPC server ended by itself"),
         }
@@ -75,7 +90,10 @@ impl error::Error for Error {
             Self::ClientCertificate(source) => Some(source.as_ref()),
             Self::Certificate(source) => Some(source),
             Self::Tls(source) => Some(source),
-            Self::Listen { source, .. } | Self::Handshake(source) | Self::Runtime(source) => Some(source),
+            Self::Listen { source, .. }
+            | Self::Descriptors { source, .. }
+            | Self::Handshake(source)
+            | Self::Runtime(source) => Some(source),
             Self::Serve(source) => Some(source),
         }
     }

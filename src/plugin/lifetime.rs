@@ -1,16 +1,19 @@
 //! When the process ends.
 //!
-//! Terraform ends it by a call ([`super::services`]). Signals do not: Ctrl-C and a SIGTERM to the
-//! process group reach us too, while Terraform still waits for the calls in flight, and a provider that
+//! Terraform ends it by a call ([`super::services`]). Signals do not end it at once: Ctrl-C and a SIGTERM to
+//! the process group reach us too, while Terraform still waits for the calls in flight, and a provider that
 //! dies in the middle of an apply loses the state of the resource (observed). Nothing in go-plugin tells
-//! a provider that Terraform has died, so we watch for it.
+//! a provider that Terraform has died, so we watch for it ([`super::watch`]).
 
 use std::{future, io, time::Duration};
 
 use tokio::{sync::watch, time};
 
-/// How often we look whether the parent is still there.
-const PARENT_POLL: Duration = Duration::from_secs(1);
+#[cfg(unix)]
+use super::watch::Watch;
+
+/// Why a process ends that Terraform has lost.
+const CONNECTIONS_CLOSED: &str = "Terraform is gone: every connection is closed";
 
 /// How long all connections may be gone. Terraform holds one for its whole life and does not come back;
 /// a gRPC client that lost its connection comes back within seconds.
@@ -67,47 +70,20 @@ impl Drop for OpenConnection {
     }
 }
 
-/// Waits until Terraform is gone without having said so; answers how we know.
-pub(super) async fn terraform_gone(connections: &OpenConnections) -> &'static str {
+/// Waits until the process should end although Terraform has not said so; answers why.
+#[cfg(unix)]
+pub(super) async fn should_end(connections: &OpenConnections, watch: &mut Watch) -> &'static str {
     tokio::select! {
-        () = parent_gone(parent) => "the process that started the provider has ended",
-        () = connections.all_gone() => "every connection is closed",
+        reason = watch.asked_to_end() => reason,
+        () = connections.all_gone() => CONNECTIONS_CLOSED,
     }
 }
 
-/// Waits until the parent is another one than at the start.
-async fn parent_gone(parent: impl Fn() -> Option<u32>) {
-    let Some(first) = parent() else {
-        return future::pending().await;
-    };
-    let mut ticks = time::interval(PARENT_POLL);
-    while parent() == Some(first) {
-        ticks.tick().await;
-    }
-}
-
-#[cfg(unix)]
-fn parent() -> Option<u32> {
-    Some(std::os::unix::process::parent_id())
-}
-
+/// Waits until the process should end although Terraform has not said so; answers why.
 #[cfg(not(unix))]
-fn parent() -> Option<u32> {
-    None
-}
-
-/// Keeps signals that mean Terraform from ending this process. Needs a running event loop.
-///
-/// # Errors
-/// What the system says.
-#[cfg(unix)]
-pub(super) fn ignore_signals() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    // Listening replaces what the system does, for good, also when nobody listens any more.
-    drop(signal(SignalKind::interrupt())?);
-    drop(signal(SignalKind::terminate())?);
-    Ok(())
+pub(super) async fn should_end(connections: &OpenConnections) -> &'static str {
+    connections.all_gone().await;
+    CONNECTIONS_CLOSED
 }
 
 /// Keeps signals that mean Terraform from ending this process. Needs a running event loop.
@@ -150,8 +126,6 @@ pub(super) async fn interrupted() -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use tokio::time::Instant;
 
     use super::*;
@@ -192,26 +166,5 @@ mod tests {
         let connections = OpenConnections::new();
         let hour = Duration::from_secs(3600);
         assert!(time::timeout(hour, connections.all_gone()).await.is_err());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn ends_when_the_parent_changes() {
-        let looks = Cell::new(0);
-        let start = Instant::now();
-        parent_gone(|| {
-            looks.set(looks.get() + 1);
-            Some(if looks.get() < 10 { 4711 } else { 1 })
-        })
-        .await;
-        assert!(start.elapsed() <= PARENT_POLL * 10, "{:?}", start.elapsed());
-        assert_eq!(looks.get(), 10);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn stays_with_its_parent_or_without_one() {
-        for parent in [Some(4711), None] {
-            let hour = Duration::from_secs(3600);
-            assert!(time::timeout(hour, parent_gone(|| parent)).await.is_err());
-        }
     }
 }

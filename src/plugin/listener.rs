@@ -4,9 +4,11 @@
 //! leaves it behind; the next one removes it ([`Listener::remove_stale_folders`]).
 
 #[cfg(unix)]
-use std::path::Path;
+use std::{ffi::OsStr, fs::File, os::fd::OwnedFd, path::Path};
 use std::{io, path::PathBuf};
 
+#[cfg(unix)]
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(any(not(unix), test))]
 use tokio::net::TcpListener;
@@ -42,7 +44,7 @@ enum Socket {
         /// Removes the folder, with the socket in it, when it is dropped.
         folder: tempfile::TempDir,
         /// The folder, locked for as long as this process lives.
-        _lock: std::fs::File,
+        _lock: File,
     },
     #[cfg(any(not(unix), test))]
     Tcp(TcpListener),
@@ -70,6 +72,16 @@ impl Listener {
     /// Where a client connects.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// The folder of the socket, if it has one.
+    #[cfg(unix)]
+    pub fn folder(&self) -> Option<PathBuf> {
+        match &self.socket {
+            Socket::Unix { folder, .. } => Some(folder.path().to_owned()),
+            #[cfg(test)]
+            Socket::Tcp(_) => None,
+        }
     }
 
     /// Waits for the next connection.
@@ -106,7 +118,7 @@ impl Listener {
         let parent = socket_parent(environment);
         let failed = |source| Error::Listen { place: parent.clone(), source };
         let folder = private_folder(&parent).map_err(failed)?;
-        let lock = std::fs::File::open(folder.path()).map_err(failed)?;
+        let lock = File::open(folder.path()).map_err(failed)?;
         // Without locks, as on some network file systems, nothing is ever taken for stale.
         let _ = lock.try_lock();
         let path = folder.path().join(SOCKET_NAME);
@@ -160,34 +172,64 @@ fn private_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
 /// Removes the folders beside `own` that are ours, old, and locked by no process.
 #[cfg(unix)]
 fn remove_stale_folders(own: &Path) {
-    let Some(parent) = own.parent() else { return };
+    let beside = own.parent().and_then(|parent| Some((parent, Beside::open(parent, own)?)));
+    let Some((parent, beside)) = beside else { return };
     for entry in parent.read_dir().into_iter().flatten().flatten() {
-        let folder = entry.path();
-        let ours = entry.file_name().to_string_lossy().starts_with(FOLDER_PREFIX) && folder != own;
-        if ours && let Some(_lock) = lock_stale(&folder, own) {
-            let removed = std::fs::remove_file(folder.join(SOCKET_NAME)).and(std::fs::remove_dir(&folder));
-            tracing::debug!(folder = %folder.display(), ?removed, "removed what a killed provider left");
+        let name = entry.file_name();
+        let is_ours = name.to_string_lossy().starts_with(FOLDER_PREFIX) && Some(&*name) != own.file_name();
+        if is_ours && let Some(stale) = beside.lock_stale(&name) {
+            let removed = beside.remove(&name, &stale);
+            tracing::debug!(folder = %entry.path().display(), ?removed, "removed what a killed provider left");
         }
     }
 }
 
-/// Locks a folder that a killed provider has left; `None` for every other.
-///
-/// The owner must be ours: nobody else can then put another folder in its place. A young folder may
-/// belong to a process that has not locked it yet.
+/// The folder in which ours lies, open, so that nobody can put another in its place.
 #[cfg(unix)]
-fn lock_stale(folder: &Path, own: &Path) -> Option<std::fs::File> {
-    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+struct Beside {
+    parent: OwnedFd,
+    own: Stat,
+}
 
-    let (metadata, own) = (folder.symlink_metadata().ok()?, own.symlink_metadata().ok()?);
-    let age = own.modified().ok()?.duration_since(metadata.modified().ok()?).ok()?;
-    let socket = folder.join(SOCKET_NAME).symlink_metadata().ok()?;
-    let candidate = metadata.is_dir() && metadata.uid() == own.uid() && age >= STALE_AGE;
-    if !candidate || !socket.file_type().is_socket() {
-        return None;
+#[cfg(unix)]
+impl Beside {
+    /// `None` where somebody else may rename what is ours, so that a name says nothing: a folder in which others
+    /// may write, without the sticky bit.
+    fn open(parent: &Path, own: &Path) -> Option<Self> {
+        let folder = OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let parent = rustix::fs::open(parent, folder, Mode::empty()).ok()?;
+        let own = rustix::fs::lstat(own).ok()?;
+        let found = rustix::fs::fstat(&parent).ok()?;
+        let mode = Mode::from_raw_mode(found.st_mode);
+        let others_write = mode.intersects(Mode::WGRP | Mode::WOTH);
+        let others_own = found.st_uid != own.st_uid && found.st_uid != 0;
+        let is_sticky = mode.contains(Mode::SVTX);
+        ((!others_write || is_sticky) && !others_own).then_some(Self { parent, own })
     }
-    let lock = std::fs::File::open(folder).ok()?;
-    lock.try_lock().ok().map(|()| lock)
+
+    /// Locks a folder that a killed provider has left; `None` for every other. All that is looked at is the
+    /// open folder, whatever its name leads to by now. A young folder may belong to a process that has not
+    /// locked it yet.
+    fn lock_stale(&self, name: &OsStr) -> Option<File> {
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = File::from(rustix::fs::openat(&self.parent, name, flags, Mode::empty()).ok()?);
+        let found = rustix::fs::fstat(&folder).ok()?;
+        let socket = rustix::fs::statat(&folder, SOCKET_NAME, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let is_private = Mode::from_raw_mode(found.st_mode).intersection(Mode::RWXO | Mode::WGRP).is_empty();
+        let is_ours = [found.st_uid, socket.st_uid].iter().all(|owner| *owner == self.own.st_uid);
+        let is_old = self.own.st_mtime.saturating_sub(found.st_mtime) >= STALE_AGE_SECONDS;
+        let is_socket = FileType::from_raw_mode(socket.st_mode) == FileType::Socket;
+        if !(is_private && is_ours && is_old && is_socket) {
+            return None;
+        }
+        folder.try_lock().ok().map(|()| folder)
+    }
+
+    /// Removes the socket in the open folder, and the folder if it is empty then.
+    fn remove(&self, name: &OsStr, folder: &File) -> rustix::io::Result<()> {
+        rustix::fs::unlinkat(folder, SOCKET_NAME, AtFlags::empty())?;
+        rustix::fs::unlinkat(&self.parent, name, AtFlags::REMOVEDIR)
+    }
 }
 
 /// The number of a group that is given by name or number.
@@ -272,7 +314,7 @@ const FOLDER_PREFIX: &str = "mss-plugin-";
 
 /// Far longer than a process takes from making its folder to locking it.
 #[cfg(unix)]
-const STALE_AGE: std::time::Duration = std::time::Duration::from_secs(60);
+const STALE_AGE_SECONDS: i64 = 60;
 
 #[cfg(unix)]
 const SOCKET_NAME: &str = "socket";
@@ -366,9 +408,14 @@ mod tests {
         fn left_behind(parent: &Path, name: &str, age: std::time::Duration) -> PathBuf {
             let folder = parent.join(name);
             std::fs::create_dir(&folder).unwrap();
+            set_mode(&folder, 0o700);
             drop(std::os::unix::net::UnixListener::bind(folder.join(SOCKET_NAME)).unwrap());
             make_older(&folder, age);
             folder
+        }
+
+        fn set_mode(path: &Path, mode: u32) {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         }
 
         fn make_older(folder: &Path, age: std::time::Duration) {
@@ -399,6 +446,62 @@ mod tests {
             for kept in [young, other, without_socket, link, alive_folder] {
                 assert!(kept.exists(), "{}", kept.display());
             }
+        }
+
+        /// What a provider that starts in this folder removes.
+        async fn is_removed(home: &Path, stale: &Path) -> bool {
+            let listener = Listener::open(&in_folder(home)).await.unwrap();
+            remove_stale_folders(Path::new(&listener.address().text).parent().unwrap());
+            !stale.exists()
+        }
+
+        #[tokio::test]
+        async fn nothing_is_removed_where_others_may_rename() {
+            let hour = std::time::Duration::from_secs(3600);
+            for (mode, removed) in [(0o777, false), (0o770, false), (0o1777, true), (0o755, true)] {
+                let home = tempfile::tempdir().unwrap();
+                set_mode(home.path(), mode);
+                let stale = left_behind(home.path(), "mss-plugin-dead00", hour);
+                assert_eq!(is_removed(home.path(), &stale).await, removed, "{mode:o}");
+            }
+        }
+
+        #[tokio::test]
+        async fn folders_that_are_not_private_or_hold_more_are_not_ours() {
+            let home = tempfile::tempdir().unwrap();
+            let hour = std::time::Duration::from_secs(3600);
+            let public = left_behind(home.path(), "mss-plugin-public", hour);
+            set_mode(&public, 0o755);
+            assert!(!is_removed(home.path(), &public).await);
+
+            let fuller = left_behind(home.path(), "mss-plugin-fuller", hour);
+            std::fs::write(fuller.join("more"), "").unwrap();
+            make_older(&fuller, hour);
+            assert!(!is_removed(home.path(), &fuller).await);
+            assert!(fuller.join("more").exists());
+        }
+
+        /// Between the look and the removal another folder takes the place of ours.
+        #[test]
+        fn what_took_the_place_of_a_stale_folder_stays() {
+            let home = tempfile::tempdir().unwrap();
+            let hour = std::time::Duration::from_secs(3600);
+            let own = home.path().join("mss-plugin-own");
+            std::fs::create_dir(&own).unwrap();
+            let stale = left_behind(home.path(), "mss-plugin-dead00", hour);
+            let beside = Beside::open(home.path(), &own).unwrap();
+            let locked = beside.lock_stale(stale.file_name().unwrap()).unwrap();
+
+            let moved = home.path().join("moved");
+            std::fs::rename(&stale, &moved).unwrap();
+            let victim = home.path().join("victim");
+            std::fs::create_dir(&victim).unwrap();
+            std::fs::write(victim.join(SOCKET_NAME), "precious").unwrap();
+            std::os::unix::fs::symlink(&victim, &stale).unwrap();
+            let _ = beside.remove(stale.file_name().unwrap(), &locked);
+
+            assert_eq!(std::fs::read_to_string(victim.join(SOCKET_NAME)).unwrap(), "precious");
+            assert!(stale.is_symlink() && !moved.join(SOCKET_NAME).exists());
         }
 
         #[test]

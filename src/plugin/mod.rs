@@ -14,6 +14,8 @@
 //! | `listener`, `connection` | where do we listen, and who may come in? |
 //! | `services` | what does go-plugin ask beside the provider's calls? |
 //! | `lifetime` | when do we end? |
+//! | `watch` | what ends us when the event loop stands still? |
+//! | `descriptors` | are there files enough to open? |
 //! | `reattach` | how does a developer run us under a debugger? |
 //! | `log` | how do log events reach Terraform? |
 //! | `run` | the life of the process, from start to exit |
@@ -22,6 +24,8 @@
 //! says so where a fact was observed or inferred rather than documented.
 
 mod connection;
+#[cfg(unix)]
+mod descriptors;
 mod environment;
 mod error;
 mod generated;
@@ -33,8 +37,10 @@ mod reattach;
 mod run;
 mod services;
 mod tls;
+#[cfg(unix)]
+mod watch;
 
 pub use self::{
     error::Error,
-    run::{MESSAGE_LIMIT, Plugin, run},
+    run::{MESSAGE_LIMIT, Plugin, Service, run},
 };

@@ -24,6 +24,8 @@ use super::{
     log, reattach, services,
     tls::{self, PinnedClient, RunCertificate},
 };
+#[cfg(unix)]
+use super::{descriptors, watch::Watch};
 
 /// The largest message, in bytes, that a service should accept and send: what Go providers do.
 ///
@@ -50,10 +52,18 @@ pub struct Plugin {
     pub build: &'static str,
 }
 
+/// What a provider serves.
+pub struct Service {
+    /// Its gRPC services, with [`MESSAGE_LIMIT`] in both directions.
+    pub routes: Routes,
+    /// Ends every wait of the calls in flight, so that they answer before the process ends.
+    pub stop_calls: Box<dyn Fn()>,
+}
+
 /// Lives the whole life of a provider process, from its environment to its exit status.
 ///
-/// `make_routes` makes the provider's service, with [`MESSAGE_LIMIT`] in both directions. It is called
-/// once, after the handshake, so that whatever it does costs no time before Terraform connects.
+/// `make_service` is called once, after the handshake, so that whatever it does costs no time before Terraform
+/// connects.
 ///
 /// | Started | Behaviour |
 /// |---|---|
@@ -63,7 +73,7 @@ pub struct Plugin {
 /// | with `-version` | prints name, version and build; status 0 |
 ///
 /// What goes wrong is said on standard error, with status 1.
-pub fn run(plugin: Plugin, make_routes: impl FnOnce() -> Routes) -> ExitCode {
+pub fn run(plugin: Plugin, make_service: impl FnOnce() -> Service) -> ExitCode {
     let type_name = plugin.address.rsplit('/').next().unwrap_or_default();
     let environment = Environment::read(type_name);
     if environment.has_flag("version") {
@@ -76,7 +86,7 @@ pub fn run(plugin: Plugin, make_routes: impl FnOnce() -> Routes) -> ExitCode {
         return ExitCode::FAILURE;
     }
     log::start(&environment.log_levels);
-    let life = || live(&plugin, &environment, debug, make_routes);
+    let life = || live(&plugin, &environment, debug, make_service);
     match panic::catch_unwind(AssertUnwindSafe(life)) {
         Ok(Ok(status)) => status,
         Ok(Err(error)) => {
@@ -95,14 +105,16 @@ fn live(
     plugin: &Plugin,
     environment: &Environment,
     debug: bool,
-    make_routes: impl FnOnce() -> Routes,
+    make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
+    #[cfg(unix)]
+    descriptors::make_room()?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
     let outcome = runtime.block_on(async {
         if debug {
-            serve_reattached(plugin, environment, make_routes).await
+            serve_reattached(plugin, environment, make_service).await
         } else {
-            serve_terraform(environment, make_routes).await
+            serve_terraform(environment, make_service).await
         }
     });
     // A name look-up that hangs in a thread must not hold the process.
@@ -113,8 +125,9 @@ fn live(
 /// Serves the Terraform that started us.
 async fn serve_terraform(
     environment: &Environment,
-    make_routes: impl FnOnce() -> Routes,
+    make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
+    #[cfg(not(unix))]
     lifetime::ignore_signals().map_err(Error::Runtime)?;
     if let Err(error) = handshake::check_version(environment) {
         return refuse(environment, &error).await;
@@ -124,6 +137,8 @@ async fn serve_terraform(
         None => None,
     };
     let listener = Listener::open(environment).await?;
+    #[cfg(unix)]
+    let mut watch = Watch::start(listener.folder()).map_err(Error::Runtime)?;
     let certificate = identity.as_ref().map(|(own, _)| own.der());
     handshake::write(&handshake::line(listener.address(), certificate, environment))?;
     // Terraform has its own work to do before it connects.
@@ -132,18 +147,23 @@ async fn serve_terraform(
     let tls = identity.map(|(own, client)| tls::server_config(own, client));
     let tls = tls.transpose()?.map(Arc::new).map(TlsAcceptor::from);
     let connections = OpenConnections::new();
+    let Service { routes, stop_calls } = make_service();
     let end = async {
-        let reason = lifetime::terraform_gone(&connections).await;
-        tracing::warn!("Terraform is gone without a shutdown: {reason}");
+        #[cfg(unix)]
+        let reason = lifetime::should_end(&connections, &mut watch).await;
+        #[cfg(not(unix))]
+        let reason = lifetime::should_end(&connections).await;
+        tracing::warn!("{reason}");
+        stop_calls();
     };
-    serve(listener, tls, &connections, make_routes(), end).await
+    serve(listener, tls, &connections, routes, end).await
 }
 
 /// Serves any Terraform that a developer points at us.
 async fn serve_reattached(
     plugin: &Plugin,
     environment: &Environment,
-    make_routes: impl FnOnce() -> Routes,
+    make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
     let listener = Listener::open(environment).await?;
     let process_id = std::process::id();
@@ -154,7 +174,7 @@ async fn serve_reattached(
         }
     };
     let connections = OpenConnections::new();
-    serve(listener, None, &connections, make_routes(), end).await
+    serve(listener, None, &connections, make_service().routes, end).await
 }
 
 /// Tells a client of another protocol version that it will not work, and why.

@@ -47,6 +47,12 @@ impl ProviderService {
         Self { server: Arc::new(server) }
     }
 
+    /// Ends every wait of every call in flight, as StopProvider does.
+    pub fn stopper(&self) -> impl Fn() + use<> {
+        let server = Arc::clone(&self.server);
+        move || server.stop()
+    }
+
     /// What this provider can do beyond the oldest protocol 6.
     fn capabilities() -> ServerCapabilities {
         ServerCapabilities {

@@ -6,16 +6,20 @@ use std::{
         fs::{MetadataExt, PermissionsExt},
         process::CommandExt,
     },
-    path::Path,
+    path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use serde_json::Value;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{UnixListener, UnixStream},
+};
 use tonic::{Code, transport::Channel};
 
 use crate::support::{
     client_certificate::ClientCertificate,
-    provider_process::{ALL_TLS, COOKIE, Program, ProviderProcess, VERSIONS, connect_plain},
+    provider_process::{ALL_TLS, COOKIE, Handshake, Program, ProviderProcess, VERSIONS, connect_plain},
     rpc::{
         health::{
             HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
@@ -209,13 +213,117 @@ async fn shutdown_without_tls() {
 }
 
 #[tokio::test]
-async fn signals_of_the_terminal_change_nothing() {
+async fn an_interrupt_of_the_terminal_changes_nothing() {
     let provider = ProviderProcess::start(&[]).await;
-    for signal in ["INT", "TERM", "INT"] {
-        provider.program().signal(signal).await;
+    for _ in 0..3 {
+        provider.program().signal("INT").await;
         provider.health().check(about("plugin")).await.unwrap();
     }
     assert_eq!(provider.shutdown().await.status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn sigterm_ends_it() {
+    let mut program = Program::start(&[COOKIE, VERSIONS, ("TF_LOG", "WARN")], &[]);
+    let channel = program.handshake().await.connect_plain().await.unwrap();
+    HealthClient::new(channel).check(about("plugin")).await.unwrap();
+    program.signal("TERM").await;
+    let ended = program.ended().await;
+    assert_eq!((ended.status.code(), ended.left_behind.len()), (Some(0), 0), "{ended:?}");
+    assert!(ended.stderr.len() == 1 && ended.stderr[0].contains("SIGTERM"), "{ended:?}");
+}
+
+/// A provider that can do nothing: it waits for a pipe that nobody reads. Its socket is there.
+async fn standing_still() -> (tokio::process::Child, UnixStream, PathBuf, tempfile::TempDir) {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    theirs.set_nonblocking(true).unwrap();
+    while std::io::Write::write(&mut &theirs, &[b'x'; 4096]).is_ok() {}
+    theirs.set_nonblocking(false).unwrap();
+    ours.set_nonblocking(true).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = ClientCertificate::generate();
+    let mut command = tokio::process::Command::new("sh");
+    command
+        .args(["-c", "\"$0\" & echo $!; wait", env!("CARGO_BIN_EXE_terraform-provider-mss")])
+        .env_clear()
+        .envs([COOKIE, VERSIONS, ("TF_LOG", "WARN"), ("PLUGIN_CLIENT_CERT", &certificate.pem())])
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(std::os::fd::OwnedFd::from(theirs))
+        .kill_on_drop(true);
+    let mut shell = command.spawn().unwrap();
+    drop(command);
+    let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines();
+    let process_id = within("the process ID", lines.next_line()).await.unwrap().unwrap();
+    let line = within("the handshake", lines.next_line()).await.unwrap().unwrap();
+    // It has something to say of a stranger.
+    let mut stranger = UnixStream::connect(Handshake::parse(&line).address()).await.unwrap();
+    stranger.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    let _ = within("the refusal", stranger.read_to_end(&mut Vec::new())).await;
+    let ours = UnixStream::from_std(ours).unwrap();
+    (shell, ours, PathBuf::from(format!("/proc/{process_id}")), folder)
+}
+
+/// Whatever its event loop waits for, the process ends.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn ends_although_its_event_loop_stands_still() {
+    for event in ["INT", "TERM", "the end of its parent"] {
+        let (mut shell, _unread, process, folder) = standing_still().await;
+        let process_id = process.file_name().unwrap().to_str().unwrap().to_owned();
+        if event == "the end of its parent" {
+            shell.kill().await.unwrap();
+        }
+        within("the process to end", async {
+            // Until it stands still an interrupt changes nothing.
+            while is_running(&process) {
+                if event != "the end of its parent" {
+                    let kill = ["-s", event, &process_id];
+                    let _ =
+                        tokio::process::Command::new("kill").args(kill).stderr(Stdio::null()).status().await;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        let left = folder.path().read_dir().unwrap().count();
+        assert_eq!(left, 0, "{event}");
+    }
+}
+
+/// Neither gone nor waiting to be asked for its status.
+fn is_running(process: &Path) -> bool {
+    let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+    status.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))
+}
+
+/// Whoever has set the limit is told so.
+#[tokio::test]
+async fn too_few_descriptors_are_a_sentence() {
+    for limit in [8, 12, 20, 30] {
+        let script = format!("ulimit -n {limit} && exec \"$0\"");
+        let mut command = tokio::process::Command::new("sh");
+        command
+            .args(["-c", &script, env!("CARGO_BIN_EXE_terraform-provider-mss")])
+            .env_clear()
+            .envs([COOKIE, VERSIONS])
+            .kill_on_drop(true);
+        let run = within("the process to end", command.output()).await.unwrap();
+        let told = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(1), "{limit}: {told}");
+        assert!(told.contains(&format!("`ulimit -n`, is {limit}")) && !told.contains("panic"), "{told}");
+    }
+}
+
+/// A lower limit than the system allows is raised.
+#[tokio::test]
+async fn a_low_limit_of_descriptors_is_raised() {
+    let script = "ulimit -Sn 20 && exec \"$0\"";
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_terraform-provider-mss")]).env_clear();
+    let mut program = Program::run(command, &[COOKIE, VERSIONS]);
+    program.handshake().await.connect_plain().await.unwrap();
 }
 
 #[tokio::test]

@@ -74,7 +74,8 @@ impl Program {
         Self::run(command, variables)
     }
 
-    fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
+    /// Starts what a command says, with these variables besides its own.
+    pub fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
         for (name, value) in variables {
             secrets::add_variable(name, value);
         }
