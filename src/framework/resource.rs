@@ -51,6 +51,11 @@ pub trait Resource: Send + Sync {
     /// [`Outcome::Unchanged`] stores nothing.
     async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> Applied;
 
+    /// What a create that broke off in a panic may have left, and how to look for it: first in the report.
+    fn left_by_a_broken_create(&self, _planned: &Object) -> String {
+        String::new()
+    }
+
     /// Reads the object again: at every plan (unless `-refresh=false`) and after an import.
     ///
     /// The state is wholly known; after an import it holds only what the import found in the ID. After an error the state stays as it was.

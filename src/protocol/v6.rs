@@ -932,7 +932,12 @@ mod tests {
         async fn plan_destroy(&self, _destroy: &mut PlanDestroy, _stop: &CancellationToken) {}
 
         async fn create(&self, create: Create<'_>, _stop: &CancellationToken) -> Applied {
+            assert!(create.planned.get("value") != &Value::from("broken"), "create is broken");
             Applied::state(create.planned)
+        }
+
+        fn left_by_a_broken_create(&self, _planned: &Object) -> String {
+            "Look for it.".to_owned()
         }
 
         async fn read(&self, _read: Read<'_>, _stop: &CancellationToken) -> Applied {
@@ -948,7 +953,7 @@ mod tests {
         }
 
         fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
-            Err(Diagnostic::error("No", id.to_owned()))
+            Err(Diagnostic::error("No", id))
         }
 
         fn upgrade(&self, _version: i64, state: Object) -> Result<Object, Diagnostic> {
@@ -1021,6 +1026,18 @@ mod tests {
         let refused = apply(prior.clone(), null());
         assert_eq!(summaries(&refused.diagnostics), ["No"]);
         assert_eq!(refused.new_state, Some(prior));
+    }
+
+    #[test]
+    fn a_panic_in_a_create_says_what_it_may_have_left() {
+        let panicked = apply(null(), thing("broken".into()));
+        assert_eq!(summaries(&panicked.diagnostics), ["Unexpected provider behaviour"]);
+        let detail = &panicked.diagnostics[0].detail;
+        assert!(
+            detail.starts_with("Look for it.\n\nApplyResourceChange failed: create is broken."),
+            "{detail}"
+        );
+        assert_eq!(panicked.new_state, Some(null()));
     }
 
     #[test]

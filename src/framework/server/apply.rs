@@ -4,6 +4,10 @@
 //! there is an object, wholly known; after a delete there is none. When an operation changes nothing, what
 //! was there before stays. Nothing but a planned null deletes.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
 use super::{Registered, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
@@ -102,7 +106,12 @@ impl Server {
         let resource = &registered.resource;
         match change {
             Change::Create { planned, config } => {
-                resource.create(Create { config, planned, private }, &stop).await
+                let left = resource.left_by_a_broken_create(&planned);
+                let create = resource.create(Create { config, planned, private }, &stop);
+                // Whatever was made by then must not be lost.
+                AssertUnwindSafe(create).catch_unwind().await.unwrap_or_else(|panic| {
+                    Applied::unchanged(Diagnostic::panicked("ApplyResourceChange", &*panic, &left))
+                })
             }
             Change::Update { prior, planned, config } => {
                 resource.update(Update { config, prior, planned, private }, &stop).await

@@ -334,6 +334,17 @@ pub(super) fn not_created(role: Named, error: &cloud::Error) -> Diagnostic {
     cloud_error("Service-linked role was not created", &what, error)
 }
 
+/// The beginning of a report, where the create itself can say nothing any more.
+pub(super) fn left_by_a_broken_create(role: Named) -> String {
+    let what = format!(
+        "The service-linked role {} may have been created, and is not in state. Look for it on the RAM console's Roles \
+         page, or with `aliyun resourcemanager GetRole --RoleName {}`; if it is not there, run the same command again.",
+        words(role),
+        role.0
+    );
+    paragraphs(&[&what, &how_to_import(role)])
+}
+
 /// RAM has confirmed another role than the planned one.
 pub(super) fn created_elsewhere(planned: &Expected, role: &Role) -> Diagnostic {
     let what = format!(

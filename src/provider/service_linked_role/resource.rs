@@ -69,6 +69,10 @@ impl Resource for ServiceLinkedRoleResource {
         create::create(&self.session.current(), Model::from_object(&create.planned), &note, stop).await
     }
 
+    fn left_by_a_broken_create(&self, planned: &Object) -> String {
+        text::left_by_a_broken_create(text::of(&Model::from_object(planned)))
+    }
+
     async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> Applied {
         read::read(&self.session.current(), Model::from_object(&read.current), read.imported, stop).await
     }
