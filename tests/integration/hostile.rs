@@ -187,7 +187,8 @@ async fn no_advice_is_written_by_a_host() {
                 "Arn": "acs:ram::1234567890123456:role/aliyunserviceroleformssp",
             });
             role[field] = json!(name);
-            let host = Host::start(&answer("200 OK", &json!({ "Role": role }).to_string())).await;
+            let body = json!({ "AccountId": "1234567890123456", "Role": role });
+            let host = Host::start(&answer("200 OK", &body.to_string())).await;
             let told = text(&Asked::Api.plan(&host.http()).await);
             // The path of an ARN has a slash, and more dots than one.
             if (field, name) == ("Arn", "../x") {
