@@ -62,8 +62,10 @@ pub struct Secrets(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     hasher: RandomState,
-    /// The newest last.
-    secrets: VecDeque<Windows>,
+    /// Those that are used again and again; the newest last.
+    lasting: VecDeque<Windows>,
+    /// Those that are good for one request, apart: there are many, and none may crowd out a lasting one.
+    passing: VecDeque<Windows>,
     /// How many secrets have a window with this length and hash.
     counts: HashMap<(usize, u64), usize>,
     /// How many windows have this length.
@@ -75,17 +77,26 @@ struct Known {
 struct Windows(Vec<(usize, u64)>);
 
 impl Secrets {
-    /// From now on this text is masked. The oldest of [`KEPT`] is forgotten.
+    /// From now on this text is masked. The one of [`KEPT`] that was not used for longest is forgotten.
     pub fn remember(&self, secret: &str) {
+        self.remember_among(secret, |known| &mut known.lasting);
+    }
+
+    /// The same for a signature, which is good for one request.
+    pub fn remember_passing(&self, secret: &str) {
+        self.remember_among(secret, |known| &mut known.passing);
+    }
+
+    fn remember_among(&self, secret: &str, among: fn(&mut Known) -> &mut VecDeque<Windows>) {
         if secret.len() >= SHORTEST {
-            self.lock().remember(secret);
+            self.lock().remember(secret, among);
         }
     }
 
     /// The text with `***` for each word that holds a part of a secret.
     pub fn mask(&self, text: &str) -> String {
         let known = self.lock();
-        if known.secrets.is_empty() {
+        if known.counts.is_empty() {
             return text.to_owned();
         }
         let mut masked = String::with_capacity(text.len());
@@ -104,25 +115,22 @@ impl Secrets {
 }
 
 impl Known {
-    fn remember(&mut self, secret: &str) {
+    fn remember(&mut self, secret: &str, among: fn(&mut Self) -> &mut VecDeque<Windows>) {
         let windows = self.windows(secret);
-        if let Some(at) = self.secrets.iter().position(|known| *known == windows) {
-            let again = self.secrets.remove(at);
-            self.secrets.extend(again);
+        let secrets = among(self);
+        if let Some(at) = secrets.iter().position(|known| *known == windows) {
+            let again = secrets.remove(at);
+            secrets.extend(again);
             return;
         }
         for (length, hash) in &windows.0 {
             *self.counts.entry((*length, *hash)).or_default() += 1;
             *self.lengths.entry(*length).or_default() += 1;
         }
-        self.secrets.push_back(windows);
-        if self.secrets.len() > KEPT {
-            self.forget_oldest();
-        }
-    }
-
-    fn forget_oldest(&mut self) {
-        for (length, hash) in self.secrets.pop_front().into_iter().flat_map(|windows| windows.0) {
+        let secrets = among(self);
+        secrets.push_back(windows);
+        let oldest = if secrets.len() > KEPT { secrets.pop_front() } else { None };
+        for (length, hash) in oldest.into_iter().flat_map(|windows| windows.0) {
             count_down(&mut self.counts, (length, hash));
             count_down(&mut self.lengths, length);
         }
@@ -187,7 +195,7 @@ pub const FOUND: usize = 19;
 pub const SHORTEST: usize = 8;
 /// What is hashed: one window in each `FOUND - WINDOW + 1` bytes of a secret.
 const WINDOW: usize = 12;
-/// A session of a member account has two secrets; more than are in use at a time.
+/// Of each term. A session of a member account has two secrets: more than are in use at a time.
 const KEPT: usize = 128;
 
 #[cfg(test)]
@@ -277,6 +285,17 @@ mod tests {
     }
 
     #[test]
+    fn no_number_of_signatures_crowds_out_a_token() {
+        let secrets = Secrets::default();
+        secrets.remember(TOKEN);
+        let signature = |number: usize| format!("{number:08x}{:056x}", 7);
+        (0..=KEPT).for_each(|number| secrets.remember_passing(&signature(number)));
+        assert_eq!(secrets.mask(TOKEN), MASK);
+        assert_eq!(secrets.mask(&signature(KEPT)), MASK);
+        assert_eq!(secrets.lock().passing.len(), KEPT);
+    }
+
+    #[test]
     fn the_oldest_secret_is_forgotten() {
         let secrets = Secrets::default();
         let name = |number: usize| format!("secret-number-{number:08}-of-many");
@@ -285,11 +304,11 @@ mod tests {
         secrets.remember(&name(0));
         secrets.remember(&name(KEPT));
         let of_oldest = [0, 1, 2, KEPT].map(|number| secrets.mask(&name(number)));
-        assert_eq!(secrets.lock().secrets.len(), KEPT);
+        assert_eq!(secrets.lock().lasting.len(), KEPT);
         assert_eq!(of_oldest[0], MASK, "used again, and so not the oldest");
         assert_eq!(of_oldest[3], MASK);
         let known = secrets.lock();
-        let windows: usize = known.secrets.iter().map(|secret| secret.0.len()).sum();
+        let windows: usize = known.lasting.iter().map(|secret| secret.0.len()).sum();
         assert_eq!(known.counts.values().sum::<usize>(), windows);
         assert_eq!(known.lengths.values().sum::<usize>(), windows);
     }

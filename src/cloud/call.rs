@@ -121,7 +121,7 @@ impl Call<'_> {
         let signed = Request { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
         let authorization =
             authorization(&signed, &credentials.access_key_id, &credentials.access_key_secret);
-        self.client.secrets().remember(signature_in(&authorization));
+        self.client.secrets().remember_passing(signature_in(&authorization));
         let mut url = self.endpoint.clone();
         url.set_query(Some(canonical_query(&query).as_str()).filter(|query| !query.is_empty()));
         let request = http.post(url).header("authorization", authorization);
