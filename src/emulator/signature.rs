@@ -156,12 +156,17 @@ mod tests {
         let mut vectors = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
             let folder = entry.unwrap().path();
+            // A server is told of a repeated header once.
+            if folder.ends_with("header-repeated") {
+                continue;
+            }
             let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
             let case: serde_json::Value = serde_json::from_str(&read("request.json").unwrap()).unwrap();
             let pairs =
                 |name: &str| -> Vec<(String, String)> { serde_json::from_value(case[name].clone()).unwrap() };
             let headers = pairs("headers");
-            let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+            let mut names: Vec<_> = headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+            names.sort();
             let signature = read("signature").unwrap();
             let authorization = format!(
                 "ACS3-HMAC-SHA256 Credential={},SignedHeaders={},Signature={}",
@@ -172,7 +177,11 @@ mod tests {
             let mut request = Request {
                 method: case["method"].as_str().unwrap().to_owned(),
                 query: pairs("query"),
-                headers: headers.into_iter().collect(),
+                headers: headers
+                    .into_iter()
+                    .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                    .collect(),
+                body: case["body"].as_str().unwrap().to_owned().into(),
                 ..Request::default()
             };
             request.headers.insert("authorization".to_owned(), authorization);
@@ -180,7 +189,7 @@ mod tests {
                 ["canonical", "string-to-sign"].map(|name| read(name).unwrap_or_default().trim().to_owned());
             vectors.push((request, case["access_key_secret"].as_str().unwrap().to_owned(), steps.into()));
         }
-        assert_eq!(vectors.len(), 4);
+        assert!(vectors.len() >= 24, "{} vectors", vectors.len());
         vectors
     }
 
@@ -233,9 +242,11 @@ mod tests {
                     .map_err(|found| found.code)
             };
             let mismatch = Err("SignatureDoesNotMatch".to_owned());
-            let mut changed = request.clone();
-            changed.query[0].1.push('x');
-            assert_eq!(outcome(&changed), mismatch);
+            if !request.query.is_empty() {
+                let mut changed = request.clone();
+                changed.query[0].1.push('x');
+                assert_eq!(outcome(&changed), mismatch);
+            }
             let mut changed = request.clone();
             changed.query.push(("Extra".to_owned(), String::new()));
             assert_eq!(outcome(&changed), mismatch);

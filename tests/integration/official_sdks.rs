@@ -1,6 +1,10 @@
 //! The official SDKs as judges: what they parse of the emulator's answers, and how they sign.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -83,6 +87,32 @@ async fn parse_what_the_emulator_answers() {
         "credentials uri": ACCOUNT,
     });
     assert_eq!(found, expected);
+}
+
+/// What is committed is what the SDK signs today.
+#[tokio::test]
+async fn sign_the_vectors() {
+    run("install", &[]).await;
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/acs3");
+    let script = vectors.with_extension("py");
+    let written = tempfile::tempdir().unwrap();
+    let output = Command::new("python3")
+        .arg(script)
+        .args([&target_folder().join("official-sdks"), written.path()])
+        .output()
+        .await
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut cases = 0;
+    for case in fs::read_dir(written.path()).unwrap().map(|entry| entry.unwrap().path()) {
+        let committed = vectors.join(case.file_name().unwrap());
+        for file in fs::read_dir(&case).unwrap().map(|entry| entry.unwrap().path()) {
+            let ours = committed.join(file.file_name().unwrap());
+            assert_eq!(fs::read(&file).unwrap(), fs::read(&ours).unwrap(), "{}", ours.display());
+        }
+        cases += 1;
+    }
+    assert!(cases >= 24, "{cases} cases");
 }
 
 #[derive(Deserialize)]
