@@ -82,7 +82,8 @@ fn end_of_text(json: &[u8]) -> usize {
 
 /// What is issued to us, and read into a type that does not print. It may well be what we have sent: a token
 /// that is still good.
-const SECRET_FIELDS: [&str; 4] = ["AccessKeySecret", "SecurityToken", "access_token", "refresh_token"];
+const SECRET_FIELDS: [&str; 6] =
+    ["AccessKeySecret", "accessKeySecret", "SecurityToken", "securityToken", "access_token", "refresh_token"];
 /// In characters: far more than a policy document or a security token has.
 const TEXT_LIMIT: usize = 64 * 1024;
 /// In characters: ten times what request IDs have.

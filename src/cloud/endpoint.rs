@@ -4,6 +4,8 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
+use super::api::Product;
+
 /// The base URL of each product: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
@@ -23,14 +25,48 @@ impl Endpoints {
     ///
     /// A text that is no region counts as none: it has been refused before.
     pub fn public(region: Option<&str>) -> Self {
-        let region = region.filter(|region| is_region(region));
-        let sts = region.and_then(|region| https(&format!("sts.{region}.aliyuncs.com")));
+        let sts = region.and_then(|region| sts_of_region(region, false));
         Self {
             ram: known("ram.aliyuncs.com"),
             resourcemanager: known("resourcemanager.aliyuncs.com"),
             sts: sts.unwrap_or_else(|| known("sts.aliyuncs.com")),
             mssp: known("mssp.aliyuncs.com"),
         }
+    }
+
+    /// Where a product answers.
+    pub fn of(&self, product: Product) -> &Url {
+        match product {
+            Product::Ram => &self.ram,
+            Product::ResourceManager => &self.resourcemanager,
+            Product::Sts => &self.sts,
+            Product::Mssp => &self.mssp,
+        }
+    }
+
+    /// Whether every product answers on this machine.
+    pub fn are_loopback(&self) -> bool {
+        [&self.ram, &self.resourcemanager, &self.sts, &self.mssp].into_iter().all(is_loopback)
+    }
+}
+
+/// Host, and port where it is not the scheme's own, as the `Host` header has it.
+pub fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// STS in a region, or its host in the region's private networks. Some regions have the central host alone.
+///
+/// `None` for a text that is no region.
+pub fn sts_of_region(region: &str, vpc: bool) -> Option<Url> {
+    if !is_region(region) {
+        return None;
+    }
+    match (vpc, CENTRAL_STS_REGIONS.contains(&region)) {
+        (true, _) => https(&format!("sts-vpc.{region}.aliyuncs.com")),
+        (false, true) => https("sts.aliyuncs.com"),
+        (false, false) => https(&format!("sts.{region}.aliyuncs.com")),
     }
 }
 
@@ -77,6 +113,43 @@ fn known(host: &'static str) -> Url {
 
 /// Where an ECS instance finds its metadata service (documented).
 const METADATA_ADDRESS: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+/// Regions for which the SDK for STS 2015-04-01 names the central host (SDK).
+const CENTRAL_STS_REGIONS: [&str; 34] = [
+    "ap-northeast-2-pop",
+    "ap-south-1",
+    "ap-southeast-2",
+    "cn-beijing-finance-pop",
+    "cn-beijing-gov-1",
+    "cn-beijing-nu16-b01",
+    "cn-edge-1",
+    "cn-fujian",
+    "cn-haidian-cm12-c01",
+    "cn-hangzhou-bj-b01",
+    "cn-hangzhou-finance",
+    "cn-hangzhou-internal-prod-1",
+    "cn-hangzhou-internal-test-1",
+    "cn-hangzhou-internal-test-2",
+    "cn-hangzhou-internal-test-3",
+    "cn-hangzhou-test-306",
+    "cn-hongkong-finance-pop",
+    "cn-huhehaote-nebula-1",
+    "cn-shanghai-et15-b01",
+    "cn-shanghai-et2-b01",
+    "cn-shanghai-inner",
+    "cn-shanghai-internal-test-1",
+    "cn-shenzhen-finance-1",
+    "cn-shenzhen-inner",
+    "cn-shenzhen-st4-d01",
+    "cn-shenzhen-su18-b01",
+    "cn-wuhan",
+    "cn-yushanfang",
+    "cn-zhangbei",
+    "cn-zhangbei-na61-b01",
+    "cn-zhangjiakou-na62-a01",
+    "cn-zhengzhou-nebula-1",
+    "eu-west-1-oxs",
+    "rus-west-1-pop",
+];
 
 #[cfg(test)]
 mod tests {
@@ -118,6 +191,11 @@ mod tests {
         );
         let regional = Endpoints::public(Some("ap-southeast-1"));
         assert_eq!(regional.sts.as_str(), "https://sts.ap-southeast-1.aliyuncs.com/");
+        for region in ["cn-hangzhou-finance", "cn-beijing-gov-1", "ap-south-1"] {
+            assert_eq!(Endpoints::public(Some(region)).sts, central.sts, "{region}");
+        }
+        let vpc = sts_of_region("cn-beijing-gov-1", true).unwrap();
+        assert_eq!(vpc.as_str(), "https://sts-vpc.cn-beijing-gov-1.aliyuncs.com/");
         for text in ["not a host", "example.com/", "example.com#", "x@example.com:1?", "CN", ""] {
             assert!(!is_region(text), "{text}");
             assert_eq!(Endpoints::public(Some(text)).sts, central.sts, "{text}");

@@ -6,9 +6,11 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::{body::Body, credentials};
+pub use super::cause::chain;
+use super::{body::Body, credentials, place::Place};
 use crate::text::line;
 
 /// A failed call.
@@ -22,12 +24,32 @@ pub enum Error {
     Denied(Box<ApiError>),
     /// Too many requests, also after waiting; later, or fewer at a time.
     Throttled(Box<ApiError>),
-    /// The security token has expired; new credentials are needed.
-    ExpiredToken(Box<ApiError>),
+    /// The cloud does not know who asks: it accepts the key, its token or the date of the request not.
+    /// Nothing was carried out; whoever set the credentials, or the clock, can act.
+    NotAuthenticated(Box<NotAuthenticated>),
+    /// The credentials that took the place of others belong to another account; nothing more is asked with
+    /// them.
+    AccountChanged {
+        /// The account that this process began with.
+        began_with: String,
+        /// The account of the credentials now.
+        now: String,
+        /// Where the credentials come from.
+        key: Box<Place>,
+    },
     /// Any other refusal of the request as it was.
     Refused(Box<ApiError>),
     /// The product failed (HTTP 5xx); the request may have been carried out.
     Unavailable(Box<ApiError>),
+    /// The host's certificate is not trusted; whoever runs the machine can act.
+    NotTrusted {
+        /// The action that was asked for.
+        action: &'static str,
+        /// Host and port.
+        host: String,
+        /// Why, in plain words.
+        problem: String,
+    },
     /// No answer: name resolution, connection, TLS, time-out, or a connection cut short.
     Unreachable {
         /// The action that was asked for.
@@ -85,6 +107,64 @@ pub struct ApiError {
     pub denied: Option<AccessDenied>,
 }
 
+/// A request whose sender the cloud does not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAuthenticated {
+    /// What is not accepted.
+    pub rejection: Rejection,
+    /// The product's answer.
+    pub api: ApiError,
+    /// Where the key comes from; `None` for a request that nobody signed.
+    pub key: Option<Place>,
+    /// How far the cloud's clock is ahead of this machine's, as far as answers have told it.
+    pub clock_offset: SignedDuration,
+}
+
+/// What the cloud does not accept about the sender of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The AccessKey ID: there is none such, or it is disabled.
+    Key,
+    /// The signature: the AccessKey secret is another.
+    Secret,
+    /// The security token: it has expired.
+    ExpiredToken,
+    /// The security token: it is missing, malformed, or of another key.
+    Token,
+    /// The date of the request: this machine's clock is off.
+    Clock,
+}
+
+impl NotAuthenticated {
+    fn write_key(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, ", with the key of {key}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Rejection {
+    /// By the code of an answer.
+    fn of(code: &str) -> Option<Self> {
+        Some(match code {
+            "InvalidSecurityToken.Expired" => Self::ExpiredToken,
+            "MissingSecurityToken" => Self::Token,
+            "SignatureDoesNotMatch" | "IncompleteSignature" | "InvalidAccessKeySecret" => Self::Secret,
+            "Forbidden.AccessKeyDisabled" | "Forbidden.AccessKey" => Self::Key,
+            _ if code.starts_with("InvalidSecurityToken") => Self::Token,
+            _ if code.starts_with("InvalidAccessKeyId") => Self::Key,
+            _ if code.starts_with("InvalidTimeStamp") => Self::Clock,
+            _ => return None,
+        })
+    }
+
+    /// Whether the same request can pass with credentials that are asked for again.
+    pub(super) fn may_pass_with_another_key(self) -> bool {
+        self == Self::ExpiredToken
+    }
+}
+
 /// Why access was denied, as RAM tells it (documented).
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase", default)]
@@ -121,7 +201,9 @@ impl Error {
     /// The action that was asked for.
     pub fn action(&self) -> Option<&'static str> {
         match self {
-            Self::Unreachable { action, .. } | Self::UnexpectedAnswer { action, .. } => Some(action),
+            Self::Unreachable { action, .. }
+            | Self::UnexpectedAnswer { action, .. }
+            | Self::NotTrusted { action, .. } => Some(action),
             Self::AssumeRole { source, .. } => source.action(),
             other => other.api().map(|api| api.action),
         }
@@ -191,6 +273,26 @@ impl Error {
         matches!(self, Self::Credentials(credentials::Error::NoSource(_) | credentials::Error::Wrong { .. }))
     }
 
+    /// Whether no request can pass with these credentials, or this clock, however often it is sent: there are
+    /// none, the cloud does not accept them, or they are another account's than at first. What could not be
+    /// asked in a plan will not be carried out in an apply either.
+    pub fn is_not_authenticated(&self) -> bool {
+        match self {
+            Self::NotAuthenticated(_) | Self::AccountChanged { .. } => true,
+            Self::Credentials(credentials::Error::Failed { is_rejected, .. }) => *is_rejected,
+            Self::AssumeRole { source, .. } => source.is_not_authenticated(),
+            other => other.has_no_credentials(),
+        }
+    }
+
+    /// What the cloud does not accept about the sender, if that is why the request failed.
+    pub fn rejection(&self) -> Option<Rejection> {
+        match self {
+            Self::NotAuthenticated(rejected) => Some(rejected.rejection),
+            _ => None,
+        }
+    }
+
     /// Whether the product knows no such action, or not in this version.
     pub fn is_unsupported_action(&self) -> bool {
         let codes = ["InvalidApi.NotFound", "InvalidAction.NotFound", "InvalidVersion", "UnsupportedApi"];
@@ -203,9 +305,9 @@ impl Error {
             | Self::AlreadyExists(api)
             | Self::Denied(api)
             | Self::Throttled(api)
-            | Self::ExpiredToken(api)
             | Self::Refused(api)
             | Self::Unavailable(api) => Some(api),
+            Self::NotAuthenticated(rejected) => Some(&rejected.api),
             _ => None,
         }
     }
@@ -214,6 +316,7 @@ impl Error {
     pub(super) fn from_api(api: ApiError) -> Self {
         let code = api.code.as_str();
         let is = |codes: &[&str]| codes.contains(&code);
+        let rejection = Rejection::of(code);
         let variant = if code.contains("Throttling") || api.http_status == 429 {
             Self::Throttled
         } else if api.http_status >= 500 {
@@ -222,8 +325,14 @@ impl Error {
             Self::NotFound
         } else if code.starts_with("EntityAlreadyExists.") || code == "EntityAlreadyExist.Role" {
             Self::AlreadyExists
-        } else if is(&["InvalidSecurityToken.Expired"]) {
-            Self::ExpiredToken
+        } else if let Some(rejection) = rejection {
+            let clock_offset = SignedDuration::ZERO;
+            return Self::NotAuthenticated(Box::new(NotAuthenticated {
+                rejection,
+                api,
+                key: None,
+                clock_offset,
+            }));
         } else if is(&["NoPermission", "Forbidden.RAM", "Forbidden"]) || code.starts_with("NoPermission.") {
             Self::Denied
         } else {
@@ -247,7 +356,14 @@ impl fmt::Display for Error {
                 }
                 write!(f, "): {problem}")
             }
+            Self::NotTrusted { action, host, problem } => {
+                write!(f, "{action}: the certificate of {host} is not trusted: {problem}")
+            }
             Self::Credentials(_) => f.write_str("no usable credentials"),
+            Self::AccountChanged { began_with, now, key } => write!(
+                f,
+                "the credentials of {key} now belong to account {now}, where this run began with account {began_with}"
+            ),
             Self::AssumeRole { account_id, role_arn, .. } => {
                 write!(f, "role {role_arn} in account {account_id} could not be assumed")
             }
@@ -255,8 +371,12 @@ impl fmt::Display for Error {
                 Some(api) => {
                     write!(f, "{}: {} ({}", api.action, api.message, api.code)?;
                     match &api.request_id {
-                        Some(request_id) => write!(f, ", request ID {request_id})"),
-                        None => f.write_str(")"),
+                        Some(request_id) => write!(f, ", request ID {request_id})")?,
+                        None => f.write_str(")")?,
+                    }
+                    match other {
+                        Self::NotAuthenticated(rejected) => rejected.write_key(f),
+                        _ => Ok(()),
                     }
                 }
                 None => f.write_str("failed call"),
@@ -280,21 +400,6 @@ impl From<credentials::Error> for Error {
     fn from(error: credentials::Error) -> Self {
         Self::Credentials(error)
     }
-}
-
-/// An error's text and those of all its sources.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let of_source = source.to_string();
-        // Some libraries repeat their source's text in their own.
-        if !text.ends_with(&of_source) {
-            text = format!("{text}: {of_source}");
-        }
-        next = source.source();
-    }
-    text
 }
 
 /// What the body of an error tells: keys are documented in Pascal case and seen in lower case.
@@ -376,7 +481,9 @@ mod tests {
         type Is = fn(&Error) -> bool;
         let cases: &[(u16, &str, Is)] = &[
             (404, "EntityNotExist.Role", |error| matches!(error, Error::NotFound(_))),
-            (404, "InvalidAccessKeyId.NotFound", |error| matches!(error, Error::Refused(_))),
+            (404, "InvalidAccessKeyId.NotFound", |error| error.rejection() == Some(Rejection::Key)),
+            (400, "InvalidAccessKeyId.Inactive", |error| error.rejection() == Some(Rejection::Key)),
+            (403, "Forbidden.AccessKeyDisabled", |error| error.rejection() == Some(Rejection::Key)),
             (404, "", |error| matches!(error, Error::Refused(_))),
             (409, "EntityAlreadyExists.Role", |error| matches!(error, Error::AlreadyExists(_))),
             (403, "NoPermission", |error| matches!(error, Error::Denied(_))),
@@ -386,8 +493,14 @@ mod tests {
             (429, "", |error| matches!(error, Error::Throttled(_))),
             (503, "Throttling.Api", |error| matches!(error, Error::Throttled(_))),
             (500, "InternalError", |error| matches!(error, Error::Unavailable(_))),
-            (400, "InvalidSecurityToken.Expired", |error| matches!(error, Error::ExpiredToken(_))),
-            (400, "SignatureDoesNotMatch", |error| matches!(error, Error::Refused(_))),
+            (400, "InvalidSecurityToken.Expired", |error| error.rejection() == Some(Rejection::ExpiredToken)),
+            (400, "InvalidSecurityToken.Malformed", |error| error.rejection() == Some(Rejection::Token)),
+            (400, "MissingSecurityToken", |error| error.rejection() == Some(Rejection::Token)),
+            (400, "SignatureDoesNotMatch", |error| error.rejection() == Some(Rejection::Secret)),
+            (403, "SignatureDoesNotMatch", |error| error.rejection() == Some(Rejection::Secret)),
+            (400, "InvalidTimeStamp.Expired", |error| error.rejection() == Some(Rejection::Clock)),
+            (400, "InvalidParameter.RoleName.InvalidChars", |error| matches!(error, Error::Refused(_))),
+            (500, "SignatureDoesNotMatch", |error| matches!(error, Error::Unavailable(_))),
         ];
         for (status, code, is) in cases {
             assert!(is(&error(*status, code)), "{status} {code}");

@@ -5,17 +5,36 @@
 //! client gives it everything. Facts about the wire come from Alibaba Cloud's documents on request
 //! structure and signatures (V3, `ACS3-HMAC-SHA256`) and from the official SDKs; a comment says
 //! where one is only observed or inferred.
+//!
+//! Built in floors; each knows only those below it, and no two files know each other:
+//!
+//! | Floor | Holds |
+//! |---|---|
+//! | `client` | one set of credentials and endpoints |
+//! | `actions` | the products' actions, one short function each; whose account the caller is in |
+//! | `send` | one request: sign, send, classify, renew, repeat |
+//! | `signer` | whose credentials sign, and how long they are kept |
+//! | `credentials` | where credentials come from |
+//! | `signature`, `error`, `endpoint`, `api` | pure: signing, decisions, hosts, answers |
+//! | `transport` | HTTP clients, time-outs, limits, trust, the cloud's clock |
 
+mod actions;
 pub mod api;
 mod body;
-mod call;
+mod cause;
+mod chance;
 pub mod client;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
-mod limiter;
-pub mod retry;
+mod key;
+pub mod place;
+mod send;
 pub mod signature;
+mod signer;
+mod transport;
 
-pub use client::{AccountClient, Client, Options};
+pub use actions::account::AccountClient;
+pub use client::{Client, Options};
 pub use error::Error;
+pub use send::retry;

@@ -4,7 +4,11 @@
 //! words, with code and request ID, and what to do about that kind of failure.
 
 use crate::{
-    cloud::{self, error::chain},
+    cloud::{
+        self,
+        error::{NotAuthenticated, Rejection, chain},
+        place::Place,
+    },
     framework::{diagnostics::Diagnostic, value::Path},
 };
 
@@ -70,9 +74,11 @@ fn next_step(error: &cloud::Error) -> String {
         cloud::Error::Throttled(_) => {
             "Run the same command again later, or with a lower `-parallelism`.".to_owned()
         }
-        cloud::Error::ExpiredToken(_) => {
-            "Get new temporary credentials, then run the same command again.".to_owned()
+        cloud::Error::NotAuthenticated(rejected) => not_authenticated(rejected),
+        cloud::Error::AccountChanged { key, .. } => {
+            format!("Nothing more was asked with these credentials. {}", key.correction())
         }
+        cloud::Error::NotTrusted { .. } => TRUST.to_owned(),
         cloud::Error::Unavailable(_) => "Run the same command again later.".to_owned(),
         cloud::Error::Unreachable { .. } => {
             "Check the network, the proxy settings and the provider's `endpoints`, then run the same command \
@@ -84,11 +90,8 @@ fn next_step(error: &cloud::Error) -> String {
              place."
                 .to_owned()
         }
-        cloud::Error::Credentials(_) => {
-            "Set `access_key` and `secret_key` in the provider block, or ALIBABA_CLOUD_ACCESS_KEY_ID and \
-             ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment."
-                .to_owned()
-        }
+        cloud::Error::Credentials(error) => error.next_step().to_owned(),
+        cloud::Error::AssumeRole { source, .. } if source.is_not_authenticated() => next_step(source),
         cloud::Error::AssumeRole { .. } => {
             "Check that the account ID is right, that the role exists there and trusts the caller's account, \
              and that the caller may call `sts:AssumeRole`."
@@ -99,3 +102,36 @@ fn next_step(error: &cloud::Error) -> String {
         }
     }
 }
+
+/// What to do about credentials, or a clock, that the cloud does not accept.
+fn not_authenticated(rejected: &NotAuthenticated) -> String {
+    let correction = rejected.key.as_ref().map(Place::correction).unwrap_or_default();
+    let key = rejected.key.as_ref().map_or_else(String::new, |key| format!(" The key is that of {key}."));
+    match rejected.rejection {
+        Rejection::Clock => {
+            let seconds = rejected.clock_offset.as_secs();
+            let off = match seconds {
+                0 => String::new(),
+                1.. => format!(" by the cloud's clock it is {seconds} seconds behind;"),
+                _ => format!(" by the cloud's clock it is {} seconds ahead;", seconds.unsigned_abs()),
+            };
+            format!("The clock of this machine is off;{off} set it, then run the same command again.")
+        }
+        Rejection::Key => {
+            format!("Alibaba Cloud does not know this AccessKey ID, or it is disabled.{key} {correction}")
+        }
+        Rejection::Secret => {
+            format!("The AccessKey secret is not the one of this AccessKey ID.{key} {correction}")
+        }
+        Rejection::ExpiredToken => {
+            format!("The temporary credentials have expired; get new ones.{key} {correction}")
+        }
+        Rejection::Token => {
+            format!("The security token does not belong to this AccessKey ID.{key} {correction}")
+        }
+    }
+}
+
+const TRUST: &str = "If a proxy inspects TLS, or the endpoint has a certificate of its own, name the certificate of \
+                     its authority in the environment: a PEM file in SSL_CERT_FILE, or a folder of them in \
+                     SSL_CERT_DIR. Then run the same command again.";

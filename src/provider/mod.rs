@@ -90,7 +90,7 @@ impl Provider for Mss {
     }
 
     async fn configure(&self, config: Object, terraform_version: &str) -> Diagnostics {
-        let settings = match Settings::read(&config, &self.environment, terraform_version) {
+        let settings = match Settings::read(&config, &self.environment, terraform_version).await {
             Ok(settings) => settings,
             Err(diagnostics) => return diagnostics,
         };

@@ -1,7 +1,7 @@
 //! The import rules of ARCHITECTURE.md, read off the source: who may use whom.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -45,6 +45,130 @@ fn generated_types_stay_in_protocol() {
         .filter(|file| fs::read_to_string(file).unwrap().contains("protocol::generated"))
         .collect();
     assert_eq!(offenders, Vec::<PathBuf>::new());
+}
+
+/// The cloud client is built in floors: whoever reads a file needs only those below it.
+#[test]
+fn no_two_files_of_cloud_know_each_other() {
+    let modules = modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "cloud");
+    assert!(modules.len() > 30, "{} files", modules.len());
+    let graph: BTreeMap<_, _> =
+        modules.iter().map(|(path, text)| (path.clone(), neighbours(path, text, &modules))).collect();
+    assert!(graph["cloud::client"].contains("cloud::send::sender"), "the reader of imports sees none");
+    let circles: Vec<_> = graph.keys().filter_map(|start| circle(start, &graph)).collect();
+    assert!(circles.is_empty(), "these files know each other: {circles:#?}");
+}
+
+#[test]
+fn a_circle_of_files_is_found() {
+    let text = |text: &str| text.to_owned();
+    let modules = BTreeMap::from([
+        (text("c"), text("mod a;\npub use a::X;\n")),
+        (text("c::a"), text("use super::{b::Y, d::Z};\n")),
+        (text("c::b"), text("fn f(_: crate::c::a::Thing) {}\n")),
+        (text("c::d"), text("//! use super::a;\n#[cfg(test)]\nmod tests { use super::super::a::X; }\n")),
+        (text("c::e"), text("use super::X;\n")),
+    ]);
+    let graph: BTreeMap<_, _> =
+        modules.iter().map(|(path, text)| (path.clone(), neighbours(path, text, &modules))).collect();
+    assert_eq!(circle("c::a", &graph).unwrap(), ["c::a", "c::b", "c::a"]);
+    assert_eq!(circle("c::d", &graph), None);
+    assert_eq!(circle("c::e", &graph), None);
+    assert!(graph["c::e"].contains("c") && graph["c"].contains("c::a"));
+}
+
+/// What comes from outside comes in at one place, and is a value from there on.
+#[test]
+fn cloud_meets_the_machine_in_named_files() {
+    let modules = modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "cloud");
+    for (what, files) in [
+        ("fs::", &["cloud::credentials::files", "cloud::credentials::process"][..]),
+        (".exists()", &[]),
+        ("Command", &["cloud::credentials::process"]),
+        ("fastrand", &["cloud::chance"]),
+        ("Uuid", &["cloud::chance"]),
+        ("Timestamp::now", &["cloud::transport::clock"]),
+        ("SystemTime", &[]),
+        ("std::env", &[]),
+        ("spawn_blocking", &["cloud::credentials::files"]),
+    ] {
+        let found: Vec<_> =
+            modules.iter().filter(|(_, text)| code(text).contains(what)).map(|(path, _)| path).collect();
+        assert_eq!(found, files, "{what}");
+    }
+}
+
+/// The text of each file below a folder, by the path of its module.
+fn modules(source: &Path, folder: &str) -> BTreeMap<String, String> {
+    let path = |file: &Path| {
+        let module = file.strip_prefix(source).unwrap().with_extension("");
+        let module = if module.ends_with("mod") { module.parent().unwrap() } else { &module };
+        module.components().map(|part| part.as_os_str().to_str().unwrap()).collect::<Vec<_>>().join("::")
+    };
+    let files = rust_files(&source.join(folder));
+    let is_test = |file: &PathBuf| file.ends_with("scenarios.rs");
+    files
+        .iter()
+        .filter(|file| !is_test(file))
+        .map(|file| (path(file), fs::read_to_string(file).unwrap()))
+        .collect()
+}
+
+/// What is compiled into the product: without comments and tests.
+fn code(text: &str) -> String {
+    let end = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
+    let lines = text[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// The modules that a module's text names.
+fn neighbours(module: &str, text: &str, modules: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let code = code(text);
+    let mut paths = crate_paths(&code);
+    for (position, _) in code.match_indices("super::") {
+        if code[..position].ends_with("super::") || code[..position].ends_with(|c: char| c.is_alphanumeric())
+        {
+            continue;
+        }
+        let mut above = module;
+        let mut rest = &code[position..];
+        while let Some(after) = rest.strip_prefix("super::") {
+            above = above.rsplit_once("::").map_or("", |(above, _)| above);
+            rest = after;
+        }
+        spread(rest, above.to_owned(), &mut paths);
+    }
+    for (position, found) in code.match_indices("use ") {
+        spread(&code[position + found.len()..], module.to_owned(), &mut paths);
+    }
+    let named = paths.iter().filter_map(|path| longest_module(path, modules));
+    named.filter(|named| named != module).collect()
+}
+
+fn longest_module(path: &str, modules: &BTreeMap<String, String>) -> Option<String> {
+    let mut path = path;
+    while !modules.contains_key(path) {
+        (path, _) = path.rsplit_once("::")?;
+    }
+    Some(path.to_owned())
+}
+
+/// A way from a module back to itself.
+fn circle(start: &str, graph: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    let mut ways = vec![vec![start.to_owned()]];
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop() {
+        for next in &graph[&way[way.len() - 1]] {
+            let way: Vec<_> = way.iter().chain([next]).cloned().collect();
+            if next == start {
+                return Some(way);
+            }
+            if seen.insert(next.clone()) {
+                ways.push(way);
+            }
+        }
+    }
+    None
 }
 
 #[test]

@@ -1,17 +1,31 @@
 //! The JSON file of the `aliyun` command-line tool, `~/.aliyun/config.json`, with the modes that the
 //! official SDKs accept.
+//!
+//! Only the profile in use is judged: what is wrong in another is the business of whoever uses that. A JSON
+//! null, which the official library for Python writes, is an absent key.
 
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
-use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 use url::Url;
 
 use super::{
-    Credentials, Error, Inputs, OidcToken, Passed, Recipe, RoleRequest, RoleSettings, ini_profile, oauth,
-    read_file, shown,
+    cloud_sso::CloudSso,
+    error::{Error, Passed},
+    files, ini_profile,
+    inputs::{Inputs, RoleRequest},
+    metadata, oauth,
+    oidc::{Oidc, OidcToken},
+    process::Process,
+    recipe::{Recipe, Source},
+    role::RoleSettings,
+    shown::shown,
 };
-use crate::cloud::endpoint::{is_private, is_region};
+use crate::cloud::{
+    endpoint::{is_private, is_region, sts_of_region},
+    key::Credentials,
+    place::Place,
+};
 
 /// The profile that is asked for, else the file's current one.
 pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
@@ -19,267 +33,359 @@ pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
     if !expressly && inputs.is_true(DISABLED) {
         return Err(Passed::NotConfigured(format!("command-line profile: switched off by {DISABLED}")));
     }
-    let Some((path, text)) = file(inputs)? else {
-        return Err(match inputs.profile.as_deref().filter(|name| !ini_profile::has_profile(inputs, name)) {
-            Some(name) => {
-                Error::wrong("profile", format!("there is no file ~/.aliyun/config.json with {name:?}"))
-                    .into()
-            }
-            None => Passed::NotConfigured("command-line profile: no file ~/.aliyun/config.json".to_owned()),
-        });
-    };
-    let file: File = serde_json::from_str(&text).map_err(|error| {
-        // What does not fit is not shown: it could be a secret in the wrong place.
-        let (line, column) = (error.line(), error.column());
-        let problem = format!("is not a configuration of the aliyun tool (line {line}, column {column})");
-        Error::wrong(path.display(), problem)
-    })?;
-    let asked = inputs.profile.as_deref().or_else(|| inputs.variable(PROFILE).map(|(_, name)| name));
-    let name = asked.or(file.current.as_deref()).unwrap_or("default").to_owned();
-    if file.profile(&name).is_none() && asked.is_some() && ini_profile::has_profile(inputs, &name) {
-        let reason = format!("command-line profile: {} has no profile {name:?}", path.display());
+    let Some(file) = File::read(inputs)? else { return Err(no_file(inputs)) };
+    let name = file.name_in_use(inputs);
+    let asked = inputs.asked_profile().is_some();
+    if file.profile(&name).is_none()
+        && (!asked && file.is_empty() || asked && ini_profile::has_profile(inputs, &name))
+    {
+        let reason = format!("command-line profile: {} has no profile {name:?}", file.path.display());
         return Err(Passed::NotConfigured(reason));
     }
-    let reader = Reader { inputs, path: &path, file: &file };
-    Ok(reader.recipe(&name, &mut Vec::new())?)
-}
-
-/// The file that is asked for, else the tool's own; `None` if there is none.
-fn file(inputs: &Inputs) -> Result<Option<(PathBuf, String)>, Error> {
-    let asked = inputs.shared_credentials_file.as_deref().map(|file| ("shared_credentials_file", file));
-    let variables =
-        &["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CONFIG_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"];
-    if let Some((place, file)) = asked.or_else(|| inputs.variable(variables)) {
-        let path = inputs.path(file);
-        let Some(text) = read_file(&path)? else {
-            return Err(Error::wrong(place, format!("there is no file {}", path.display())));
-        };
-        // The SDKs read an ini file from the last of the variables.
-        let is_json = text.trim_start().starts_with('{');
-        return Ok(Some((path, text)).filter(|_| is_json || place == "shared_credentials_file"));
+    if !asked && file.profile(&name).is_some_and(is_untouched) {
+        let reason = format!("command-line profile: profile {name:?} in {} is empty", file.path.display());
+        return Err(Passed::NotConfigured(reason));
     }
-    let Some(path) = inputs.in_home(".aliyun/config.json") else { return Ok(None) };
-    Ok(read_file(&path)?.map(|text| (path, text)))
+    Ok(file.recipe(inputs, &name)?)
 }
 
-#[derive(Deserialize)]
+/// Refuses keys in the provider block beside a profile there that assumes a role: alicloud would assume it with
+/// these keys, the official libraries would not, and the two end in different accounts.
+pub(super) fn refuse_role_beside_keys(inputs: &Inputs) -> Result<(), Error> {
+    let Some(name) = inputs.profile.as_deref() else { return Ok(()) };
+    if inputs.access_key_id.as_deref().unwrap_or_default().is_empty() {
+        return Ok(());
+    }
+    let mode = File::read(inputs).ok().flatten().and_then(|file| file.mode_of(name));
+    match mode.as_deref() {
+        Some("RamRoleArn" | "ChainableRamRoleArn") => {
+            let problem = format!(
+                "it stands beside profile {name:?}, which assumes a role: whether these keys are to assume it cannot \
+                 be told"
+            );
+            let next =
+                "Remove `profile`, or the keys; to assume the role with these keys, set `assume_role`.";
+            Err(Error::wrong(Place::Attribute("access_key"), problem).advise(next))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn no_file(inputs: &Inputs) -> Passed {
+    match inputs.profile.as_deref().filter(|name| !ini_profile::has_profile(inputs, name)) {
+        Some(name) => Error::wrong(
+            Place::Attribute("profile"),
+            format!("there is no file ~/.aliyun/config.json with {name:?}"),
+        )
+        .into(),
+        None => Passed::NotConfigured("command-line profile: no file ~/.aliyun/config.json".to_owned()),
+    }
+}
+
+/// Whether a profile is as the tool makes it when it is installed: without mode and key.
+fn is_untouched(profile: &Map<String, Json>) -> bool {
+    let is_empty = |key: &str| profile.get(key).is_none_or(|value| value.is_null() || value == "");
+    is_empty("access_key_id") && (is_empty("mode") || profile.get("mode").is_some_and(|mode| mode == "AK"))
+}
+
+/// The file, as far as it is JSON.
 struct File {
-    current: Option<String>,
-    #[serde(default)]
-    profiles: Vec<Profile>,
+    path: PathBuf,
+    json: Json,
 }
 
 impl File {
-    fn profile(&self, name: &str) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.name == name)
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Profile {
-    name: String,
-    mode: String,
-    access_key_id: String,
-    access_key_secret: String,
-    sts_token: String,
-    ram_role_arn: String,
-    ram_session_name: String,
-    ram_role_name: String,
-    expired_seconds: u64,
-    sts_region: String,
-    enable_vpc: bool,
-    policy: String,
-    external_id: String,
-    source_profile: String,
-    oidc_provider_arn: String,
-    oidc_token_file: String,
-    cloud_sso_sign_in_url: String,
-    cloud_sso_account_id: String,
-    cloud_sso_access_config: String,
-    access_token: String,
-    cloud_sso_access_token_expire: i64,
-    oauth_site_type: String,
-    oauth_refresh_token: String,
-    oauth_access_token: String,
-    oauth_access_token_expire: i64,
-    process_command: String,
-}
-
-struct Reader<'a> {
-    inputs: &'a Inputs,
-    path: &'a Path,
-    file: &'a File,
-}
-
-impl Reader<'_> {
-    /// `visited` holds the profiles that led here, so that a cycle ends.
-    fn recipe(&self, name: &str, visited: &mut Vec<String>) -> Result<Recipe, Error> {
-        let Some(profile) = self.file.profile(name) else { return Err(self.no_such_profile(name, visited)) };
-        let place = format!("{}, profile {name:?}", self.path.display());
-        if visited.iter().any(|seen| seen == name) {
-            visited.push(name.to_owned());
-            return Err(Error::wrong(
-                &place,
-                format!("its source profiles form a cycle: {}", visited.join(" → ")),
-            ));
+    /// The file that is asked for, else the tool's own; `None` if there is none.
+    fn read(inputs: &Inputs) -> Result<Option<Self>, Error> {
+        let asked = inputs.shared_credentials_file.as_deref();
+        let asked = asked.map(|file| (Place::Attribute("shared_credentials_file"), file));
+        let variables = &["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CONFIG_FILE"];
+        let by_variable = || inputs.variable(variables).map(|(name, file)| (Place::Variable(name), file));
+        if let Some((place, file)) = asked.or_else(by_variable) {
+            let path = inputs.path(file);
+            let Some(text) = files::read(&path)? else {
+                return Err(Error::wrong(place, format!("there is no file {}", path.display())));
+            };
+            return Self::parse(path, &text).map(Some);
         }
-        visited.push(name.to_owned());
-        let required = |key: &str, value: &str| match value {
-            "" => Err(Error::wrong(&place, format!("the key `{key}` of mode {} is missing", profile.mode))),
-            value => Ok(value.to_owned()),
-        };
-        let keys = |token: Option<String>| -> Result<Recipe, Error> {
-            Ok(Recipe::Keys(Credentials {
-                access_key_id: required("access_key_id", &profile.access_key_id)?,
-                access_key_secret: required("access_key_secret", &profile.access_key_secret)?.into(),
-                security_token: token.map(SecretString::from),
-                expires_at: None,
-            }))
-        };
-        let assumed = |base: Recipe| -> Result<Recipe, Error> {
-            Ok(Recipe::AssumeRole { base: Box::new(base), role: self.role(profile, &place)? })
-        };
-        match profile.mode.as_str() {
-            "AK" => keys(None),
-            "StsToken" => keys(Some(required("sts_token", &profile.sts_token)?)),
-            "RamRoleArn" => assumed(keys(None)?),
-            "ChainableRamRoleArn" => {
-                let source = required("source_profile", &profile.source_profile)?;
-                assumed(self.recipe(&source, visited)?)
+        if let Some(found) = Self::in_place_of_ini(inputs)? {
+            return Ok(Some(found));
+        }
+        let Some(path) = inputs.in_home(".aliyun/config.json") else { return Ok(None) };
+        files::read(&path)?.map(|text| Self::parse(path, &text)).transpose()
+    }
+
+    /// The SDKs read an ini file from this variable, the alicloud provider the tool's JSON.
+    fn in_place_of_ini(inputs: &Inputs) -> Result<Option<Self>, Error> {
+        let Some(file) = inputs.value(&["ALIBABA_CLOUD_CREDENTIALS_FILE"]) else { return Ok(None) };
+        let path = inputs.path(file);
+        let text = files::read(&path)?.filter(|text| text.trim_start().starts_with('{'));
+        text.map(|text| Self::parse(path, &text)).transpose()
+    }
+
+    fn parse(path: PathBuf, text: &str) -> Result<Self, Error> {
+        let json = serde_json::from_str(text).map_err(|error| {
+            // What does not fit is not shown: it could be a secret in the wrong place.
+            let (line, column) = (error.line(), error.column());
+            let problem = format!("is not a configuration of the aliyun tool (line {line}, column {column})");
+            Error::wrong(Place::File(path.clone()), problem)
+        })?;
+        Ok(Self { path, json })
+    }
+
+    fn name_in_use(&self, inputs: &Inputs) -> String {
+        let current = || self.json.get("current").and_then(Json::as_str).filter(|name| !name.is_empty());
+        inputs.asked_profile().or_else(current).unwrap_or("default").to_owned()
+    }
+
+    fn profiles(&self) -> impl Iterator<Item = (&str, &Map<String, Json>)> {
+        let profiles = self.json.get("profiles").and_then(Json::as_array).into_iter().flatten();
+        profiles.filter_map(|profile| Some((profile.get("name")?.as_str()?, profile.as_object()?)))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.profiles().next().is_none()
+    }
+
+    fn profile(&self, name: &str) -> Option<&Map<String, Json>> {
+        self.profiles().find(|(found, _)| *found == name).map(|(_, profile)| profile)
+    }
+
+    fn mode_of(&self, name: &str) -> Option<String> {
+        self.profile(name)?.get("mode")?.as_str().map(str::to_owned)
+    }
+
+    /// What a profile comes down to: its own source, or that of the profile that it is chained to.
+    fn recipe(&self, inputs: &Inputs, name: &str) -> Result<Recipe, Error> {
+        let mut visited: Vec<&str> = Vec::new();
+        let mut roles = Vec::new();
+        let mut name = name;
+        loop {
+            let Some(keys) = self.profile(name) else {
+                return Err(self.no_such_profile(name, visited.last()));
+            };
+            let profile = Profile { inputs, path: &self.path, name, keys };
+            self.check_chain(&profile, &visited)?;
+            visited.push(name);
+            if profile.mode()? != "ChainableRamRoleArn" {
+                let recipe = profile.recipe()?;
+                // The innermost role was found last and is assumed first.
+                return Ok(roles.into_iter().rev().fold(recipe, Recipe::with_role));
             }
-            "EcsRamRole" => {
-                let role_name = Some(profile.ram_role_name.clone()).filter(|name| !name.is_empty());
-                self.metadata(role_name)
-            }
-            "OIDC" => Ok(Recipe::AssumeRoleWithOidc {
-                provider_arn: required("oidc_provider_arn", &profile.oidc_provider_arn)?,
-                token: OidcToken::File(
-                    self.inputs.path(&required("oidc_token_file", &profile.oidc_token_file)?),
-                ),
-                role: self.role(profile, &place)?,
-            }),
-            "CloudSSO" => self.cloud_sso(profile, place.clone(), &required),
-            "OAuth" => self.oauth(profile, &place, &required),
-            "External" => {
-                let command = required("process_command", &profile.process_command)?;
-                let command = shlex::split(&command).filter(|command| !command.is_empty());
-                let problem = "the key `process_command` is not a command: a quote is not closed";
-                Ok(Recipe::Process { command: command.ok_or_else(|| Error::wrong(&place, problem))?, place })
-            }
-            "" => Err(Error::wrong(&place, "the key `mode` is missing")),
-            mode @ ("CredentialsURI"
-            | "RamRoleArnWithRoleName"
-            | "RsaKeyPair"
-            | "BearerToken"
-            | "Anonymous") => {
-                let problem = format!(
-                    "the mode {mode} works in the aliyun tool alone; use another profile, or set `credentials_uri` or \
-                     `ecs_role_name` in the provider block"
-                );
-                Err(Error::wrong(&place, problem))
-            }
-            mode => Err(Error::wrong(&place, format!("the mode {}is not known", shown(mode)))),
+            roles.push(profile.role()?);
+            name = profile.source()?;
         }
     }
 
-    fn no_such_profile(&self, name: &str, visited: &[String]) -> Error {
-        let known: Vec<_> = self.file.profiles.iter().map(|profile| profile.name.as_str()).collect();
-        let asked_by = visited
-            .last()
-            .map_or_else(String::new, |by| format!(", which profile {by:?} names as its source"));
+    fn check_chain(&self, profile: &Profile, visited: &[&str]) -> Result<(), Error> {
+        if visited.contains(&profile.name) {
+            let shown: Vec<_> = visited.iter().chain([&profile.name]).copied().collect();
+            let problem = format!("its source profiles form a cycle: {}", shown.join(" → "));
+            return Err(Error::wrong(profile.place(), problem));
+        }
+        if visited.len() >= LONGEST_CHAIN {
+            let problem = format!("it is reached over more than {LONGEST_CHAIN} source profiles");
+            return Err(Error::wrong(profile.place(), problem));
+        }
+        Ok(())
+    }
+
+    fn no_such_profile(&self, name: &str, asked_by: Option<&&str>) -> Error {
+        let known: Vec<_> = self.profiles().map(|(name, _)| name).take(MOST_NAMES).collect();
+        let asked_by =
+            asked_by.map_or_else(String::new, |by| format!(", which profile {by:?} names as its source"));
         let meant = known.iter().filter(|known| strsim::normalized_damerau_levenshtein(known, name) > 0.6);
         let meant = meant.map(|known| format!("; did you mean {known:?}?")).next().unwrap_or_default();
-        let known = known.join(", ");
-        Error::wrong(self.path.display(), format!("has no profile {name:?}{asked_by}, only {known}{meant}"))
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let problem = format!("has no profile {name:?}{asked_by}, only {known}{meant}");
+        Error::wrong(Place::File(self.path.clone()), problem)
+            .advise("Choose one of these with `profile`, or make it with `aliyun configure --profile NAME`.")
+    }
+}
+
+/// A profile in use.
+struct Profile<'a> {
+    inputs: &'a Inputs,
+    path: &'a Path,
+    name: &'a str,
+    keys: &'a Map<String, Json>,
+}
+
+impl<'a> Profile<'a> {
+    fn place(&self) -> Place {
+        Place::Profile { file: self.path.to_owned(), name: self.name.to_owned() }
     }
 
-    fn role(&self, profile: &Profile, place: &str) -> Result<RoleSettings, Error> {
-        let text = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
-        let arn = text(&profile.ram_role_arn).ok_or_else(|| {
-            Error::wrong(place, format!("the key `ram_role_arn` of mode {} is missing", profile.mode))
-        })?;
+    fn wrong(&self, problem: impl Into<String>) -> Error {
+        Error::wrong(self.place(), problem)
+    }
+
+    /// A text; `None` if it is absent, null or empty.
+    fn text(&self, key: &str) -> Result<Option<&'a str>, Error> {
+        match self.keys.get(key) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+            Some(_) => Err(self.wrong(format!("the key `{key}` is not a text"))),
+        }
+    }
+
+    fn number(&self, key: &str) -> Result<Option<i64>, Error> {
+        match self.keys.get(key) {
+            None | Some(Json::Null) => Ok(None),
+            Some(value) => value
+                .as_i64()
+                .map(|number| Some(number).filter(|number| *number > 0))
+                .ok_or_else(|| self.wrong(format!("the key `{key}` is not a whole number"))),
+        }
+    }
+
+    fn flag(&self, key: &str) -> Result<Option<bool>, Error> {
+        match self.keys.get(key) {
+            None | Some(Json::Null) => Ok(None),
+            Some(value) => value
+                .as_bool()
+                .map(Some)
+                .ok_or_else(|| self.wrong(format!("the key `{key}` is not true or false"))),
+        }
+    }
+
+    fn required(&self, key: &str) -> Result<&'a str, Error> {
+        let mode = self.mode()?;
+        self.text(key)?.ok_or_else(|| self.wrong(format!("the key `{key}` of mode {mode} is missing")))
+    }
+
+    fn mode(&self) -> Result<&'a str, Error> {
+        self.text("mode")?.ok_or_else(|| self.wrong("the key `mode` is missing"))
+    }
+
+    fn source(&self) -> Result<&'a str, Error> {
+        self.required("source_profile")
+    }
+
+    fn recipe(&self) -> Result<Recipe, Error> {
+        Ok(Recipe::of(match self.mode()? {
+            "AK" => self.access_key(None)?,
+            "StsToken" => self.access_key(Some(self.required("sts_token")?))?,
+            "RamRoleArn" => return Ok(Recipe::of(self.access_key(None)?).with_role(self.role()?)),
+            "EcsRamRole" => {
+                let role_name = self.text("ram_role_name")?;
+                Source::Metadata(metadata::of_profile(self.inputs, &self.place(), role_name)?)
+            }
+            "OIDC" => Source::Oidc(self.oidc()?),
+            "CloudSSO" => Source::CloudSso(self.cloud_sso()?),
+            "OAuth" => Source::OAuth(self.oauth()?),
+            "External" => {
+                let command = self.required("process_command")?;
+                Source::Process(Process::of_profile(self.inputs, self.place(), command)?)
+            }
+            mode => return Err(self.other_mode(mode)),
+        }))
+    }
+
+    fn other_mode(&self, mode: &str) -> Error {
+        if ONLY_OF_THE_TOOL.contains(&mode) {
+            return self.wrong(format!("the mode {mode} works in the aliyun tool alone")).advise(
+                "Use another profile, or set `credentials_uri` or `ecs_role_name` in the provider block.",
+            );
+        }
+        self.wrong(format!("the mode {}is not known", shown(mode)))
+    }
+
+    fn access_key(&self, token: Option<&str>) -> Result<Source, Error> {
+        let id = self.required("access_key_id")?.to_owned();
+        let secret = self.required("access_key_secret")?.into();
+        let made = Credentials::new(id, secret, token.map(Into::into), self.place());
+        made.map(Source::Keys).map_err(|problem| self.wrong(problem.to_string()))
+    }
+
+    fn role(&self) -> Result<RoleSettings, Error> {
+        let text = |key: &str| self.text(key).map(|text| text.map(str::to_owned));
         let request = RoleRequest {
             role_arn: None,
-            session_name: text(&profile.ram_session_name),
-            policy: text(&profile.policy),
-            session_expiration: Some(profile.expired_seconds).filter(|seconds| *seconds > 0),
-            external_id: text(&profile.external_id),
+            session_name: text("ram_session_name")?,
+            policy: text("policy")?,
+            session_expiration: self.number("expired_seconds")?.and_then(|seconds| seconds.try_into().ok()),
+            external_id: text("external_id")?,
         };
-        let mut role = RoleSettings::new(self.inputs, place, arn, request)?;
-        if !profile.sts_region.is_empty() {
-            if !is_region(&profile.sts_region) {
-                return Err(Error::wrong(place, "the key `sts_region` is not the ID of a region"));
-            }
-            let vpc = if profile.enable_vpc { "-vpc" } else { "" };
-            role.sts = Url::parse(&format!("https://sts{vpc}.{}.aliyuncs.com", profile.sts_region)).ok();
-        }
-        Ok(role)
+        let arn = self.required("ram_role_arn")?.to_owned();
+        let sts = self.sts()?;
+        Ok(RoleSettings { sts, ..RoleSettings::new(self.inputs, &self.place(), arn, request)? })
     }
 
-    fn metadata(&self, role_name: Option<String>) -> Result<Recipe, Error> {
-        // An empty name asks the service for its role.
-        let named =
-            Inputs { ecs_role_name: Some(role_name.clone().unwrap_or_default()), ..self.inputs.clone() };
-        match super::metadata::find(&named) {
-            Ok(Recipe::Metadata { url, allow_version_1, passed, .. }) => {
-                Ok(Recipe::Metadata { url, role_name, allow_version_1, passed })
-            }
-            Ok(other) => Ok(other),
-            Err(Passed::Wrong(error)) => Err(error),
-            Err(Passed::NotConfigured(reason)) => Err(Error::wrong(self.path.display(), reason)),
-        }
+    /// The profile's own STS, unless one is set for the provider.
+    fn sts(&self) -> Result<Option<Url>, Error> {
+        let own = self.own_sts()?;
+        Ok(own.filter(|_| !self.inputs.sts_is_set))
     }
 
-    fn cloud_sso(
-        &self,
-        profile: &Profile,
-        place: String,
-        required: &dyn Fn(&str, &str) -> Result<String, Error>,
-    ) -> Result<Recipe, Error> {
-        let sign_in = required("cloud_sso_sign_in_url", &profile.cloud_sso_sign_in_url)?;
-        let url = Url::parse(&sign_in).and_then(|url| url.join("/cloud-credentials"));
-        let url = url.map_err(|_| Error::wrong(&place, "the key `cloud_sso_sign_in_url` is not a URL"))?;
+    fn own_sts(&self) -> Result<Option<Url>, Error> {
+        if let Some(host) = self.text("sts_endpoint")? {
+            let url = Url::parse(&format!("https://{host}"))
+                .ok()
+                .filter(|url| url.path() == "/" && url.query().is_none());
+            return url
+                .map(Some)
+                .ok_or_else(|| self.wrong("the key `sts_endpoint` is not the name of a host"));
+        }
+        let Some(region) = self.text("sts_region")? else { return Ok(None) };
+        if !is_region(region) {
+            return Err(self.wrong("the key `sts_region` is not the ID of a region"));
+        }
+        let vpc = match self.flag("enable_vpc")? {
+            Some(vpc) => vpc,
+            None => self.inputs.is_true("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"),
+        };
+        Ok(sts_of_region(region, vpc))
+    }
+
+    fn oidc(&self) -> Result<Oidc, Error> {
+        let token = OidcToken::File(self.inputs.path(self.required("oidc_token_file")?));
+        Ok(Oidc { provider_arn: self.required("oidc_provider_arn")?.to_owned(), token, role: self.role()? })
+    }
+
+    fn cloud_sso(&self) -> Result<CloudSso, Error> {
+        let sign_in = self.required("cloud_sso_sign_in_url")?;
+        let url = Url::parse(sign_in).and_then(|url| url.join("/cloud-credentials"));
+        let url = url.map_err(|_| self.wrong("the key `cloud_sso_sign_in_url` is not a URL"))?;
         if !is_private(&url) {
-            let problem =
-                "the key `cloud_sso_sign_in_url` is not an HTTPS URL: the sign-in would be sent in the open";
-            return Err(Error::wrong(&place, problem));
+            return Err(self.wrong(
+                "the key `cloud_sso_sign_in_url` is not an HTTPS URL: the sign-in would be sent in the open",
+            ));
         }
-        Ok(Recipe::CloudSso {
+        Ok(CloudSso {
+            place: self.place(),
             url,
-            place,
-            account_id: required("cloud_sso_account_id", &profile.cloud_sso_account_id)?,
-            access_configuration: required("cloud_sso_access_config", &profile.cloud_sso_access_config)?,
-            access_token: required("access_token", &profile.access_token)?.into(),
-            expires_at: Some(profile.cloud_sso_access_token_expire).filter(|seconds| *seconds > 0),
+            account_id: self.required("cloud_sso_account_id")?.to_owned(),
+            access_configuration: self.required("cloud_sso_access_config")?.to_owned(),
+            access_token: self.required("access_token")?.into(),
+            expires_at: self.number("cloud_sso_access_token_expire")?,
         })
     }
 
-    fn oauth(
-        &self,
-        profile: &Profile,
-        place: &str,
-        required: &dyn Fn(&str, &str) -> Result<String, Error>,
-    ) -> Result<Recipe, Error> {
-        let Some((site, client_id)) = oauth::site(&profile.oauth_site_type) else {
-            let problem =
-                format!("the key `oauth_site_type` {}is not CN or INTL", shown(&profile.oauth_site_type));
-            return Err(Error::wrong(place, problem));
+    fn oauth(&self) -> Result<oauth::OAuth, Error> {
+        let site_type = self.text("oauth_site_type")?.unwrap_or_default();
+        let Some((site, client_id)) = oauth::site(site_type) else {
+            return Err(
+                self.wrong(format!("the key `oauth_site_type` {}is not CN or INTL", shown(site_type)))
+            );
         };
-        let access_token = Some(profile.oauth_access_token.clone()).filter(|token| !token.is_empty());
-        Ok(Recipe::OAuth {
+        let site = match &self.inputs.oauth_site {
+            Some(site) => site.clone(),
+            None => Url::parse(site).map_err(|error| self.wrong(error.to_string()))?,
+        };
+        Ok(oauth::OAuth {
             file: self.path.to_owned(),
-            profile: profile.name.clone(),
-            site: match &self.inputs.oauth_site {
-                Some(site) => site.clone(),
-                None => Url::parse(site).map_err(|error| Error::wrong(place, error.to_string()))?,
-            },
+            profile: self.name.to_owned(),
+            site,
             client_id: client_id.to_owned(),
-            refresh_token: required("oauth_refresh_token", &profile.oauth_refresh_token)?.into(),
-            access_token: access_token.map(|token| (token.into(), profile.oauth_access_token_expire)),
         })
     }
 }
 
 const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
-const PROFILE: &[&str] = &["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"];
+const ONLY_OF_THE_TOOL: [&str; 5] =
+    ["CredentialsURI", "RamRoleArnWithRoleName", "RsaKeyPair", "BearerToken", "Anonymous"];
+/// More than anybody chains; each is a call to STS.
+const LONGEST_CHAIN: usize = 20;
+/// As many names as a person reads.
+const MOST_NAMES: usize = 20;

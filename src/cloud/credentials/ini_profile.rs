@@ -1,105 +1,142 @@
 //! The ini file of the official SDKs, `~/.alibabacloud/credentials`: one section for each profile.
 
-use std::path::{Path, PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use ini::{Ini, Properties};
-use secrecy::SecretString;
-
-use super::{Credentials, Error, Inputs, Passed, Recipe, RoleRequest, RoleSettings, read_file, shown};
+use super::{
+    error::{Error, Passed},
+    files,
+    ini::{self, Ini},
+    inputs::{Inputs, RoleRequest},
+    metadata,
+    oidc::{Oidc, OidcToken},
+    recipe::{Recipe, Source},
+    role::RoleSettings,
+    shown::shown,
+};
+use crate::cloud::{key::Credentials, place::Place};
 
 /// The section of the profile, if there is such a file.
 pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
-    let (path, text) = match file(inputs)? {
-        Some(found) => found,
-        None => {
-            return Err(Passed::NotConfigured("ini profile: no file ~/.alibabacloud/credentials".to_owned()));
-        }
-    };
+    let Some((path, text)) = file(inputs)? else { return Err(no_file(inputs)) };
     let name = profile_name(inputs);
-    let ini = Ini::load_from_str_noescape(&text)
-        .map_err(|error| Error::wrong(path.display(), format!("is not an ini file: {error}")))?;
-    let Some(section) = ini.section(Some(name)) else {
-        let known: Vec<_> = ini.sections().flatten().collect();
-        let reason = format!("the file has no section [{name}], only {}", known.join(", "));
+    let ini = parse(&path, &text)?;
+    let Some(values) = ini.get(name) else {
+        let known: Vec<_> = ini.keys().map(String::as_str).collect();
+        let reason = format!("has no section [{name}], only {}", known.join(", "));
         // A name that was asked for must be somewhere.
-        return Err(match inputs.profile.is_some() || inputs.variable(PROFILE).is_some() {
-            true => Error::wrong(path.display(), reason).into(),
-            false => Passed::NotConfigured(format!("ini profile: {}: {reason}", path.display())),
+        return Err(match inputs.asked_profile().is_some() {
+            true => Error::wrong(Place::File(path), reason).into(),
+            false => Passed::NotConfigured(format!("ini profile: {} {reason}", path.display())),
         });
     };
-    recipe(inputs, &path, name, section)
+    Ok(Section { inputs, path, name, values }.recipe()?)
 }
 
 /// Whether the file holds a profile, so that a name missing elsewhere is no mistake.
 pub(super) fn has_profile(inputs: &Inputs, name: &str) -> bool {
     let text = file(inputs).ok().flatten().map(|(_, text)| text);
-    let ini = text.and_then(|text| Ini::load_from_str_noescape(&text).ok());
-    ini.is_some_and(|ini| ini.section(Some(name)).is_some())
+    text.and_then(|text| ini::parse(&text).ok()).is_some_and(|ini| ini.contains_key(name))
+}
+
+fn no_file(inputs: &Inputs) -> Passed {
+    match inputs.value(&[FILE]).map(|file| inputs.path(file)) {
+        // A JSON file there has been read as the command-line tool's.
+        Some(path) if files::is_missing(&path) => {
+            Error::wrong(Place::Variable(FILE), format!("there is no file {}", path.display())).into()
+        }
+        _ => Passed::NotConfigured("ini profile: no file ~/.alibabacloud/credentials".to_owned()),
+    }
+}
+
+fn parse(path: &std::path::Path, text: &str) -> Result<Ini, Error> {
+    let wrong = |line| Error::wrong(Place::File(path.to_owned()), format!("is not an ini file: line {line}"));
+    ini::parse(text).map_err(wrong)
 }
 
 fn profile_name(inputs: &Inputs) -> &str {
-    let from_environment = || inputs.variable(PROFILE).map(|(_, name)| name);
-    inputs.profile.as_deref().or_else(from_environment).unwrap_or("default")
+    inputs.asked_profile().unwrap_or("default")
 }
 
+/// The file that is named, else one of the home folder: the libraries differ in its name.
 fn file(inputs: &Inputs) -> Result<Option<(PathBuf, String)>, Error> {
-    let named = inputs.variable(&["ALIBABA_CLOUD_CREDENTIALS_FILE"]).map(|(_, file)| inputs.path(file));
-    let defaults =
+    let named = inputs.value(&[FILE]).map(|file| inputs.path(file));
+    let of_home =
         ["credentials", "credentials.ini"].map(|name| inputs.in_home(&format!(".alibabacloud/{name}")));
-    for path in named.into_iter().chain(defaults.into_iter().flatten()) {
+    let paths = match named {
+        Some(path) => vec![path],
+        None => of_home.into_iter().flatten().collect(),
+    };
+    for path in paths {
         // The alicloud provider reads the command-line tool's JSON from the same variable.
-        if let Some(text) = read_file(&path)?.filter(|text| !text.trim_start().starts_with('{')) {
+        if let Some(text) = files::read(&path)?.filter(|text| !text.trim_start().starts_with('{')) {
             return Ok(Some((path, text)));
         }
     }
     Ok(None)
 }
 
-fn recipe(inputs: &Inputs, path: &Path, name: &str, section: &Properties) -> Result<Recipe, Passed> {
-    let place = format!("{}, section [{name}]", path.display());
-    let get = |key: &str| section.get(key).filter(|value| !value.is_empty());
-    let required = |key: &str| {
-        get(key).map(str::to_owned).ok_or_else(|| Error::wrong(&place, format!("the key `{key}` is missing")))
-    };
-    let keys = || -> Result<Recipe, Error> {
-        Ok(Recipe::Keys(Credentials {
-            access_key_id: required("access_key_id")?,
-            access_key_secret: SecretString::from(required("access_key_secret")?),
-            security_token: None,
-            expires_at: None,
-        }))
-    };
-    let role = || -> Result<RoleSettings, Error> {
-        let request = RoleRequest {
-            session_name: get("role_session_name").map(str::to_owned),
-            policy: get("policy").map(str::to_owned),
-            ..RoleRequest::default()
-        };
-        RoleSettings::new(inputs, &place, required("role_arn")?, request)
-    };
-    Ok(match get("type") {
-        Some("access_key") => keys()?,
-        Some("ram_role_arn") => Recipe::AssumeRole { base: Box::new(keys()?), role: role()? },
-        Some("oidc_role_arn") => Recipe::AssumeRoleWithOidc {
-            provider_arn: required("oidc_provider_arn")?,
-            token: super::OidcToken::File(inputs.path(&required("oidc_token_file_path")?)),
-            role: role()?,
-        },
-        Some("ecs_ram_role") => {
-            let named = Inputs { ecs_role_name: Some(required("role_name")?), ..inputs.clone() };
-            return super::metadata::find(&named);
-        }
-        Some(other) => {
-            let known = "access_key, ram_role_arn, oidc_role_arn, ecs_ram_role";
-            let found = shown(other);
-            return Err(Error::wrong(
-                &place,
-                format!("the type {found}is not supported; use one of {known}"),
-            )
-            .into());
-        }
-        None => return Err(Error::wrong(&place, "the key `type` is missing").into()),
-    })
+/// A section in use.
+struct Section<'a> {
+    inputs: &'a Inputs,
+    path: PathBuf,
+    name: &'a str,
+    values: &'a BTreeMap<String, String>,
 }
 
-const PROFILE: &[&str] = &["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"];
+impl Section<'_> {
+    fn place(&self) -> Place {
+        Place::Section { file: self.path.clone(), name: self.name.to_owned() }
+    }
+
+    fn wrong(&self, problem: impl Into<String>) -> Error {
+        Error::wrong(self.place(), problem)
+    }
+
+    fn get(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, key: &str) -> Result<&str, Error> {
+        self.get(key).ok_or_else(|| self.wrong(format!("the key `{key}` is missing")))
+    }
+
+    fn recipe(&self) -> Result<Recipe, Error> {
+        match self.required("type")? {
+            "access_key" => Ok(Recipe::of(self.access_key()?)),
+            "ram_role_arn" => Ok(Recipe::of(self.access_key()?).with_role(self.role()?)),
+            "oidc_role_arn" => Ok(Recipe::of(Source::Oidc(self.oidc()?))),
+            "ecs_ram_role" => {
+                let metadata = metadata::of_profile(self.inputs, &self.place(), self.get("role_name"))?;
+                Ok(Recipe::of(Source::Metadata(metadata)))
+            }
+            other => {
+                let problem = format!("the type {}is not supported", shown(other));
+                Err(self
+                    .wrong(problem)
+                    .advise("Use access_key, ram_role_arn, oidc_role_arn or ecs_ram_role."))
+            }
+        }
+    }
+
+    fn access_key(&self) -> Result<Source, Error> {
+        let (id, secret) = (self.required("access_key_id")?, self.required("access_key_secret")?);
+        let made = Credentials::new(id.to_owned(), secret.into(), None, self.place());
+        made.map(Source::Keys).map_err(|problem| self.wrong(problem.to_string()))
+    }
+
+    fn role(&self) -> Result<RoleSettings, Error> {
+        let request = RoleRequest {
+            session_name: self.get("role_session_name").map(str::to_owned),
+            policy: self.get("policy").map(str::to_owned),
+            ..RoleRequest::default()
+        };
+        RoleSettings::new(self.inputs, &self.place(), self.required("role_arn")?.to_owned(), request)
+    }
+
+    fn oidc(&self) -> Result<Oidc, Error> {
+        let token = OidcToken::File(self.inputs.path(self.required("oidc_token_file_path")?));
+        Ok(Oidc { provider_arn: self.required("oidc_provider_arn")?.to_owned(), token, role: self.role()? })
+    }
+}
+
+const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";

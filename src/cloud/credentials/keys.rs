@@ -3,48 +3,52 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Credentials, Error, Inputs, Passed, Recipe};
+use super::{
+    error::{Error, Passed},
+    inputs::Inputs,
+};
+use crate::cloud::{key::Credentials, place::Place};
 
 /// The AccessKey that is set.
-pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
-    let argument =
-        |secret: &Option<SecretString>| secret.clone().filter(|secret| !secret.expose_secret().is_empty());
-    let id = inputs.access_key_id.clone().filter(|id| !id.is_empty());
-    let id = id.or_else(|| inputs.variable(ID).map(|(_, value)| value.to_owned()));
-    let secret = argument(&inputs.access_key_secret);
-    let secret = secret.or_else(|| inputs.variable(SECRET).map(|(_, value)| SecretString::from(value)));
-    let token = argument(&inputs.security_token);
-    let token = token.or_else(|| inputs.variable(TOKEN).map(|(_, value)| SecretString::from(value)));
+pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
+    let id = part(inputs, "access_key", inputs.access_key_id.as_deref(), ID);
+    let secret = part(inputs, "secret_key", exposed(&inputs.access_key_secret), SECRET);
+    let token = part(inputs, "security_token", exposed(&inputs.security_token), TOKEN);
     match (id, secret) {
-        (Some(access_key_id), Some(access_key_secret)) => Ok(Recipe::Keys(Credentials {
-            access_key_id,
-            access_key_secret,
-            security_token: token,
-            expires_at: None,
-        })),
+        (Some((place, id)), Some((_, secret))) => {
+            let token = token.map(|(_, token)| SecretString::from(token));
+            let made = Credentials::new(id.to_owned(), secret.into(), token, place.clone());
+            Ok(made.map_err(|problem| Error::wrong(place, problem.to_string()))?)
+        }
         (None, None) => Err(Passed::NotConfigured(format!(
             "AccessKey: neither `access_key` in the provider block nor {} in the environment",
             ID.join(", ")
         ))),
-        (Some(_), None) => Err(half(inputs, ID, "access_key", "secret_key", SECRET).into()),
-        (None, Some(_)) => Err(half(inputs, SECRET, "secret_key", "access_key", ID).into()),
+        (Some((place, _)), None) => Err(half(place, "secret_key", SECRET).into()),
+        (None, Some((place, _))) => Err(half(place, "access_key", ID).into()),
     }
 }
 
-fn half(
-    inputs: &Inputs,
-    present: &[&'static str],
-    present_attribute: &str,
-    missing_attribute: &str,
-    missing: &[&str],
-) -> Error {
-    let place = inputs.variable(present).map_or(present_attribute, |(name, _)| name);
-    let problem = format!(
-        "half of an AccessKey; its other half is missing: set `{missing_attribute}` in the provider block, or one of {} \
-         in the environment",
-        missing.join(", ")
-    );
-    Error::wrong(place, problem)
+/// A part of the key and where it is set: the block, else the first variable.
+fn part<'a>(
+    inputs: &'a Inputs,
+    attribute: &'static str,
+    argument: Option<&'a str>,
+    variables: &[&'static str],
+) -> Option<(Place, &'a str)> {
+    let argument = argument.filter(|text| !text.is_empty()).map(|text| (Place::Attribute(attribute), text));
+    argument.or_else(|| inputs.variable(variables).map(|(name, text)| (Place::Variable(name), text)))
+}
+
+fn exposed(secret: &Option<SecretString>) -> Option<&str> {
+    secret.as_ref().map(ExposeSecret::expose_secret)
+}
+
+fn half(present: Place, missing_attribute: &str, missing: &[&str]) -> Error {
+    let missing = missing.join(", ");
+    Error::wrong(present, "half of an AccessKey; its other half is missing").advise(format!(
+        "Set `{missing_attribute}` in the provider block, or one of {missing} in the environment."
+    ))
 }
 
 const ID: &[&str] = &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"];
@@ -88,10 +92,10 @@ mod tests {
             ([Some("id"), None, None], both.to_vec(), "id", "s2", None),
             ([Some(""), Some(""), None], both.to_vec(), "id2", "s2", None),
         ] {
-            let Recipe::Keys(found) = find(&inputs(block, &variables)).unwrap() else { panic!() };
-            assert_eq!(found.access_key_id, id);
-            assert_eq!(found.access_key_secret.expose_secret(), secret);
-            assert_eq!(found.security_token.as_ref().map(ExposeSecret::expose_secret), token);
+            let found = find(&inputs(block, &variables)).unwrap();
+            assert_eq!(found.access_key_id(), id);
+            assert_eq!(found.access_key_secret().expose_secret(), secret);
+            assert_eq!(found.security_token().map(ExposeSecret::expose_secret), token);
         }
     }
 
@@ -99,11 +103,11 @@ mod tests {
     fn half_an_access_key_names_both_places() {
         let half = [("ALICLOUD_ACCESS_KEY", "id")];
         let Err(Passed::Wrong(error)) = find(&inputs([None; 3], &half)) else { panic!() };
-        let text = error.to_string();
-        assert!(text.starts_with("ALICLOUD_ACCESS_KEY: ") && text.contains("`secret_key`"), "{text}");
+        let text = format!("{error} {}", error.next_step());
+        assert!(text.starts_with("ALICLOUD_ACCESS_KEY in") && text.contains("`secret_key`"), "{text}");
         let Err(Passed::Wrong(error)) = find(&inputs([None, Some("hush"), None], &[])) else { panic!() };
         let text = error.to_string();
-        assert!(text.starts_with("secret_key: ") && !text.contains("hush"), "{text}");
+        assert!(text.starts_with("`secret_key` in") && !text.contains("hush"), "{text}");
     }
 
     #[test]

@@ -1,18 +1,46 @@
 //! The OAuth sign-in of the `aliyun` command-line tool: an access token that a refresh token renews,
-//! exchanged for credentials (SDK).
+//! exchanged for a session (SDK).
 //!
-//! A refresh token is good once: the new one is written back to the file, replaced as a whole, or the
-//! next program would have to sign in again.
+//! | In the profile | What happens |
+//! |---|---|
+//! | a session that is still good | it is used, and nobody is asked |
+//! | an access token that is good for 20 minutes more, or no refresh token | it is exchanged for a session |
+//! | a refresh token | it is spent for new tokens, then exchanged |
+//!
+//! A refresh token is good once. So that it is not spent for nothing, the file that will hold the new ones is
+//! made first; so that it is not spent twice, one program at a time goes on, under a lock that the official
+//! libraries take too, and the others read what it wrote.
 
-use std::{fs, io::Write, path::Path};
+use std::{path::PathBuf, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use url::Url;
 
-use super::{Error, read_file};
+use super::{
+    error::Error,
+    files::{Lock, Replacement, read, reading},
+    issued::{self, Issued, failed},
+};
+use crate::cloud::{key::Credentials, place::Place, transport::http::Transport};
 
-/// Base URL and client ID of a sign-in site: of the command-line tool, which is a public client.
+/// A sign-in.
+#[derive(Clone, Debug)]
+pub struct OAuth {
+    /// The file, where new tokens are written back.
+    pub file: PathBuf,
+    /// The profile.
+    pub profile: String,
+    /// Of the sign-in site.
+    pub site: Url,
+    /// Of the command-line tool, which is a public client.
+    pub client_id: String,
+}
+
+/// Base URL and client ID of a sign-in site.
 pub(super) fn site(site_type: &str) -> Option<(&'static str, &'static str)> {
     match site_type.to_ascii_uppercase().as_str() {
         "CN" | "" => Some(("https://oauth.aliyun.com", "4038181954557748008")),
@@ -21,63 +49,331 @@ pub(super) fn site(site_type: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
+/// What a profile holds of a sign-in, and of the session that it gave.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Kept {
+    oauth_access_token: Option<SecretString>,
+    oauth_access_token_expire: Option<i64>,
+    oauth_refresh_token: Option<SecretString>,
+    access_key_id: Option<String>,
+    access_key_secret: Option<SecretString>,
+    sts_token: Option<SecretString>,
+    sts_expiration: Option<i64>,
+}
+
 /// Answer to a refresh.
 #[derive(Deserialize)]
-pub(super) struct Tokens {
-    pub(super) access_token: SecretString,
-    pub(super) refresh_token: SecretString,
-    #[serde(default = "an_hour")]
-    pub(super) expires_in: i64,
+struct Tokens {
+    access_token: SecretString,
+    refresh_token: SecretString,
+    expires_in: Option<i64>,
 }
 
-fn an_hour() -> i64 {
-    3600
-}
-
-/// Keeps new tokens in the tool's file; everything else in it stays.
-pub(super) fn write_back(path: &Path, profile: &str, tokens: &Tokens, expires_at: i64) -> Result<(), Error> {
-    let failed =
-        |problem: String| Error::failed(path.display(), format!("new tokens cannot be kept: {problem}"));
-    let text = read_file(path)?.ok_or_else(|| failed("the file is gone".to_owned()))?;
-    let mut file: Json = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-    let profiles = file.get_mut("profiles").and_then(Json::as_array_mut).into_iter().flatten();
-    let found = profiles.filter(|found| found.get("name").and_then(Json::as_str) == Some(profile));
-    for fields in found.filter_map(Json::as_object_mut) {
-        fields.insert("oauth_access_token".to_owned(), json!(tokens.access_token.expose_secret()));
-        fields.insert("oauth_refresh_token".to_owned(), json!(tokens.refresh_token.expose_secret()));
-        fields.insert("oauth_access_token_expire".to_owned(), json!(expires_at));
+impl OAuth {
+    /// What the sign-in gives.
+    pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
+        let now = || transport.clock().now();
+        if let Some(session) = self.session(&self.kept().await?, now()) {
+            return Ok(session);
+        }
+        let lock = self.lock().await?;
+        // Another may have written while we waited.
+        let kept = self.kept().await?;
+        if let Some(session) = self.session(&kept, now()) {
+            return Ok(session);
+        }
+        let session = self.renew(transport, kept).await;
+        drop(lock);
+        session
     }
-    replace(path, &file).map_err(|error| failed(error.to_string()))
+
+    /// Asks for a session, for new tokens before it if they are needed, and writes all of it back.
+    async fn renew(&self, transport: &Transport, mut kept: Kept) -> Result<Credentials, Error> {
+        let now = transport.clock().now();
+        if let Some(refresh_token) = kept.refresh_token_to_spend(now) {
+            let room = self.room()?;
+            let tokens = self.refresh(transport, &refresh_token).await?;
+            kept.take(tokens, now);
+            // Written before it is exchanged: an exchange that fails must not lose it.
+            self.write(room, &kept)?;
+        }
+        let Some(access_token) = kept.oauth_access_token.clone() else {
+            return Err(self.failed("the profile has neither a session nor a token".to_owned()));
+        };
+        let session = self.exchange(transport, &access_token).await?;
+        kept.take_session(&session);
+        // The session works whether or not it can be kept for the next program.
+        if let Err(error) = self.room().and_then(|room| self.write(room, &kept)) {
+            tracing::debug!(%error, "session was not kept");
+        }
+        Ok(session)
+    }
+
+    /// The session in the profile, if it is still good.
+    fn session(&self, kept: &Kept, now: Timestamp) -> Option<Credentials> {
+        let end = Timestamp::from_second(kept.sts_expiration?).ok()?;
+        if end.duration_since(now) <= SESSION_MARGIN {
+            return None;
+        }
+        let (id, secret) = (kept.access_key_id.clone()?, kept.access_key_secret.clone()?);
+        let session = Credentials::new(id, secret, Some(kept.sts_token.clone()?), self.place()).ok()?;
+        session.security_token().is_some().then(|| session.until(Some(end)))
+    }
+
+    async fn refresh(&self, transport: &Transport, refresh_token: &SecretString) -> Result<Tokens, Error> {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("refresh_token", issued::secret(transport, refresh_token))
+            .append_pair("client_id", &self.client_id)
+            .finish();
+        let request = self.post(transport, "/v1/token")?;
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+        issued::read(transport, request).await.map_err(|problem| self.failed(problem))
+    }
+
+    async fn exchange(
+        &self,
+        transport: &Transport,
+        access_token: &SecretString,
+    ) -> Result<Credentials, Error> {
+        let request = self.post(transport, "/v1/exchange")?.header("content-type", "application/json");
+        let request = request.bearer_auth(issued::secret(transport, access_token));
+        let issued: Issued =
+            issued::read(transport, request).await.map_err(|problem| self.failed(problem))?;
+        issued.into_credentials(self.place()).map_err(|problem| self.failed(problem))
+    }
+
+    fn post(&self, transport: &Transport, path: &str) -> Result<reqwest::RequestBuilder, Error> {
+        let url = self.site.join(path).map_err(|error| self.failed(error.to_string()))?;
+        let request =
+            issued::request(transport, Method::POST, url).map_err(|problem| self.failed(problem))?;
+        Ok(request.timeout(TIMEOUT))
+    }
+
+    /// What the profile holds now.
+    async fn kept(&self) -> Result<Kept, Error> {
+        let sign_in = self.clone();
+        reading(self.place(), move || {
+            let file = sign_in.json()?;
+            let profile = file.get("profiles").and_then(Json::as_array).into_iter().flatten();
+            let profile =
+                profile.into_iter().find(|found| sign_in.is_named(found)).cloned().unwrap_or_default();
+            Ok(serde_json::from_value(profile).unwrap_or_default())
+        })
+        .await
+    }
+
+    fn json(&self) -> Result<Json, Error> {
+        let text = read(&self.file)?.ok_or_else(|| self.failed("the file is gone".to_owned()))?;
+        serde_json::from_str(&text).map_err(|_| self.failed("the file is no longer JSON".to_owned()))
+    }
+
+    fn is_named(&self, profile: &Json) -> bool {
+        profile.get("name").and_then(Json::as_str) == Some(&self.profile)
+    }
+
+    /// The lock on the file, for as long as another program can take for the same.
+    async fn lock(&self) -> Result<Option<Lock>, Error> {
+        let until = tokio::time::Instant::now() + LONGEST_LOCK;
+        loop {
+            match Lock::take(&self.file) {
+                Ok(Some(lock)) => return Ok(Some(lock)),
+                // A file system without locks: as without another program.
+                Err(error) if error.kind() == std::io::ErrorKind::Unsupported => return Ok(None),
+                Err(error) => return Err(self.unwritable(&error)),
+                Ok(None) if tokio::time::Instant::now() >= until => {
+                    return Err(
+                        self.failed(format!("another program has locked the file for {LONGEST_LOCK:?}"))
+                    );
+                }
+                Ok(None) => tokio::time::sleep(LOCK_PAUSE).await,
+            }
+        }
+    }
+
+    /// Room for new tokens.
+    fn room(&self) -> Result<Replacement, Error> {
+        Replacement::of(&self.file).map_err(|error| self.unwritable(&error))
+    }
+
+    /// Keeps what is new in the tool's file; everything else in it stays.
+    fn write(&self, room: Replacement, kept: &Kept) -> Result<(), Error> {
+        let mut file = self.json()?;
+        let profiles = file.get_mut("profiles").and_then(Json::as_array_mut).into_iter().flatten();
+        for profile in profiles.filter(|found| self.is_named(found)) {
+            kept.write_into(profile);
+        }
+        let content = serde_json::to_vec_pretty(&file).map_err(|error| self.failed(error.to_string()))?;
+        room.fill(&content).map_err(|error| self.unwritable(&error))
+    }
+
+    fn place(&self) -> Place {
+        Place::Profile { file: self.file.clone(), name: self.profile.clone() }
+    }
+
+    fn failed(&self, problem: String) -> Error {
+        failed(&self.place(), "Sign in again with `aliyun configure --mode OAuth`.")(problem)
+    }
+
+    fn unwritable(&self, error: &std::io::Error) -> Error {
+        let problem = format!("new tokens could not be kept, so that none were asked for: {error}");
+        let next = format!(
+            "Make {} and its folder writable, or use another source of credentials.",
+            self.file.display()
+        );
+        Error::failed(self.place(), problem, next)
+    }
 }
 
-fn replace(path: &Path, file: &Json) -> std::io::Result<()> {
-    let permissions = fs::metadata(path)?.permissions();
-    let mut new = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    serde_json::to_writer_pretty(&mut new, file)?;
-    new.flush()?;
-    new.as_file().set_permissions(permissions)?;
-    new.as_file().sync_all()?;
-    new.persist(path)?;
-    Ok(())
+impl Kept {
+    /// The refresh token, if there is one and the access token does not last for an exchange.
+    fn refresh_token_to_spend(&self, now: Timestamp) -> Option<SecretString> {
+        let token = self.oauth_refresh_token.clone().filter(|token| !token.expose_secret().is_empty())?;
+        let has_access =
+            self.oauth_access_token.as_ref().is_some_and(|token| !token.expose_secret().is_empty());
+        let left = self.oauth_access_token_expire.unwrap_or(0).saturating_sub(now.as_second());
+        (!has_access || left <= TOKEN_MARGIN_SECONDS).then_some(token)
+    }
+
+    fn take(&mut self, tokens: Tokens, now: Timestamp) {
+        self.oauth_access_token = Some(tokens.access_token);
+        self.oauth_refresh_token = Some(tokens.refresh_token);
+        let lasts = tokens.expires_in.unwrap_or(AN_HOUR);
+        self.oauth_access_token_expire = Some(now.as_second().saturating_add(lasts));
+    }
+
+    fn take_session(&mut self, session: &Credentials) {
+        self.access_key_id = Some(session.access_key_id().to_owned());
+        self.access_key_secret = Some(session.access_key_secret().clone());
+        self.sts_token = session.security_token().cloned();
+        self.sts_expiration = session.expires_at().map(Timestamp::as_second);
+    }
+
+    fn write_into(&self, profile: &mut Json) {
+        let Some(fields) = profile.as_object_mut() else { return };
+        let exposed =
+            |secret: &Option<SecretString>| secret.as_ref().map(|secret| json!(secret.expose_secret()));
+        for (name, value) in [
+            ("oauth_access_token", exposed(&self.oauth_access_token)),
+            ("oauth_access_token_expire", self.oauth_access_token_expire.map(Json::from)),
+            ("oauth_refresh_token", exposed(&self.oauth_refresh_token)),
+            ("access_key_id", self.access_key_id.clone().map(Json::from)),
+            ("access_key_secret", exposed(&self.access_key_secret)),
+            ("sts_token", exposed(&self.sts_token)),
+            ("sts_expiration", self.sts_expiration.map(Json::from)),
+        ] {
+            if let Some(value) = value {
+                fields.insert(name.to_owned(), value);
+            }
+        }
+    }
 }
+
+/// The exchange wants an access token that is good for 15 minutes; the official libraries renew it 20 before.
+const TOKEN_MARGIN_SECONDS: i64 = 1200;
+/// With less left a session would be asked for anew at once.
+const SESSION_MARGIN: SignedDuration = SignedDuration::from_secs(180);
+const AN_HOUR: i64 = 3600;
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Two requests of another program, each with its time-out, and a little.
+const LONGEST_LOCK: Duration = Duration::from_secs(25);
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::{fs, path::Path, sync::Arc};
 
-    #[test]
-    fn tokens_are_kept_and_the_rest_stays() {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        sync::Mutex,
+    };
+
+    use super::*;
+    use crate::cloud::transport::{clock::Clock, http::Settings};
+
+    /// A sign-in site: answers what it is asked for, and keeps the paths.
+    async fn site() -> (Url, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let paths = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 4096];
+                let count = stream.read(&mut request).await.unwrap();
+                let request = String::from_utf8_lossy(&request[..count]).into_owned();
+                let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+                let body = match path.as_str() {
+                    "/v1/token" => r#"{"access_token":"new","refresh_token":"next","expires_in":3600}"#,
+                    _ => {
+                        r#"{"accessKeyId":"STS.issued","accessKeySecret":"s","securityToken":"t","expiration":"2099-01-01T00:00:00Z"}"#
+                    }
+                };
+                paths.lock().await.push(path);
+                let head =
+                    format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+                stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+            }
+        });
+        (url, asked)
+    }
+
+    fn transport() -> Transport {
+        let second = Duration::from_secs(10);
+        let (connect_timeout, read_timeout) = (second, second);
+        let settings =
+            Settings { connect_timeout, read_timeout, user_agent: String::new(), past_proxies: true };
+        Transport::new(settings, Clock::system())
+    }
+
+    /// A profile whose access token has ended.
+    fn sign_in(folder: &Path, site: Url) -> OAuth {
+        let file = folder.join("config.json");
+        let profile = json!({
+            "name": "p", "mode": "OAuth", "extra": 1, "oauth_access_token": "old", "oauth_access_token_expire": 1,
+            "oauth_refresh_token": "once", "sts_token": null
+        });
+        fs::write(&file, json!({ "current": "p", "profiles": [profile], "meta": "x" }).to_string()).unwrap();
+        OAuth { file, profile: "p".to_owned(), site, client_id: "c".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn ten_at_once_spend_the_refresh_token_once() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.json");
-        let before =
-            json!({ "current": "a", "extra": 1, "profiles": [{ "name": "a", "x": "y" }, { "name": "b" }] });
-        fs::write(&path, before.to_string()).unwrap();
-        let tokens = Tokens { access_token: "new".into(), refresh_token: "next".into(), expires_in: 60 };
-        write_back(&path, "a", &tokens, 99).unwrap();
-        let after: Json = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!((&after["extra"], &after["profiles"][0]["x"]), (&json!(1), &json!("y")));
-        assert_eq!(after["profiles"][0]["oauth_refresh_token"], "next");
-        assert_eq!(after["profiles"][1], json!({ "name": "b" }));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let (site, asked) = site().await;
+        let sign_in = sign_in(folder.path(), site);
+        let transport = transport();
+        let all = (0..10).map(|_| sign_in.fetch(&transport));
+        for found in futures_util::future::join_all(all).await {
+            assert_eq!(found.unwrap().access_key_id(), "STS.issued");
+        }
+        assert_eq!(*asked.lock().await, ["/v1/token", "/v1/exchange"]);
+        let kept: Json = serde_json::from_str(&fs::read_to_string(&sign_in.file).unwrap()).unwrap();
+        assert_eq!((&kept["meta"], &kept["profiles"][0]["extra"]), (&json!("x"), &json!(1)));
+        assert_eq!(kept["profiles"][0]["oauth_refresh_token"], "next");
+        assert_eq!(kept["profiles"][0]["sts_expiration"], 4_070_908_800_i64);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_cannot_be_kept_is_not_spent() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (site, asked) = site().await;
+        let sign_in = sign_in(folder.path(), site);
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).unwrap();
+        let outcome = sign_in.fetch(&transport()).await;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        // Whoever may write everywhere, as root may, keeps it.
+        match outcome {
+            Ok(_) => assert!(fs::read_to_string(&sign_in.file).unwrap().contains("next")),
+            Err(error) => {
+                assert!(error.next_step().contains("writable"), "{error}");
+                assert_eq!(*asked.lock().await, Vec::<String>::new());
+            }
+        }
     }
 }

@@ -1,33 +1,81 @@
 //! A server that answers with credentials: `credentials_uri`.
 //!
-//! Plain HTTP is for servers beside the provider: on this machine, or link-local.
+//! Plain HTTP is for servers beside the provider: on this machine, or link-local. The path and the query of the
+//! URI can hold a secret: no text shows more than its origin.
 
+use std::{fmt, time::Duration};
+
+use reqwest::Method;
 use url::Url;
 
-use super::{Error, Inputs, Passed, Recipe};
-use crate::cloud::endpoint::{is_link_local, is_private};
+use super::{
+    error::{Error, Passed},
+    inputs::Inputs,
+    issued::{self, Issued, failed},
+};
+use crate::cloud::{
+    endpoint::{is_link_local, is_private},
+    key::Credentials,
+    place::Place,
+    transport::http::Transport,
+};
+
+/// Where a server answers with credentials.
+#[derive(Clone)]
+pub struct CredentialsUri(Url);
 
 /// The URI that is set.
-pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
-    let variables = &["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"];
-    let set = inputs.credentials_uri.as_deref().map(|uri| ("credentials_uri", uri));
-    let Some((place, text)) = set.or_else(|| inputs.variable(variables)) else {
+pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, Passed> {
+    let set = inputs.credentials_uri.as_deref().map(|uri| (Place::Attribute("credentials_uri"), uri));
+    let variable = || inputs.variable(VARIABLES).map(|(name, uri)| (Place::Variable(name), uri));
+    let Some((place, text)) = set.or_else(variable) else {
         return Err(Passed::NotConfigured(format!(
             "credentials URI: neither `credentials_uri` in the provider block nor {} in the environment",
-            variables.join(", ")
+            VARIABLES.join(", ")
         )));
     };
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
-            if is_private(&url) || is_link_local(&url) {
-                return Ok(Recipe::Uri(url));
-            }
-            let problem = format!(
-                "{text:?} is plain HTTP to a host that is not this machine: credentials would be sent in the open; use \
-                 HTTPS"
-            );
-            Err(Error::wrong(place, problem).into())
-        }
-        _ => Err(Error::wrong(place, format!("{text:?} is not an HTTP URL")).into()),
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(url) = url else { return Err(Error::wrong(place, "is not an HTTP URL").into()) };
+    if !is_private(&url) && !is_link_local(&url) {
+        let origin = url.origin().ascii_serialization();
+        let problem = format!(
+            "{origin} is plain HTTP to a host that is not this machine: credentials would be sent in the open"
+        );
+        return Err(Error::wrong(place, problem).advise("Use an HTTPS URL.").into());
+    }
+    Ok(CredentialsUri(url))
+}
+
+impl CredentialsUri {
+    /// What the server answers.
+    pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
+        let place = Place::Service(format!("credentials URI {}", self.0.origin().ascii_serialization()));
+        let failed = failed(
+            &place,
+            "Check that the server of the credentials URI is up and answers with credentials.",
+        );
+        self.remember_secrets(transport);
+        let request = issued::request(transport, Method::GET, self.0.clone()).map_err(&failed)?;
+        let answer: Issued = issued::read(transport, request.timeout(TIMEOUT)).await.map_err(&failed)?;
+        answer.into_credentials(place).map_err(&failed)
     }
 }
+
+impl CredentialsUri {
+    /// Whatever is more than a place in a URI: it may let somebody in.
+    fn remember_secrets(&self, transport: &Transport) {
+        let values = self.0.query_pairs().map(|(_, value)| value.into_owned());
+        let parts = self.0.path_segments().into_iter().flatten().map(str::to_owned);
+        let password = self.0.password().map(str::to_owned);
+        values.chain(parts).chain(password).for_each(|secret| transport.secrets().remember(&secret));
+    }
+}
+
+impl fmt::Debug for CredentialsUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CredentialsUri").field(&self.0.origin().ascii_serialization()).finish()
+    }
+}
+
+const VARIABLES: &[&str] = &["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"];
+const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,5 +1,6 @@
-//! Endpoints: the `endpoints` attribute, `MSS_ENDPOINT_URL_<PRODUCT>`, `MSS_ENDPOINT_URL`, and the
-//! public hosts, in this order.
+//! Endpoints: the `endpoints` attribute, `MSS_ENDPOINT_URL_<PRODUCT>`, `MSS_ENDPOINT_URL`, the variables of the
+//! alicloud provider (`ALIBABA_CLOUD_ENDPOINT_<PRODUCT>`, `<PRODUCT>_ENDPOINT`), for STS those of the official
+//! libraries, and the public hosts, in this order.
 //!
 //! Plain HTTP carries signatures and security tokens in the open. It is accepted for a loopback address
 //! alone, where the emulator listens.
@@ -8,7 +9,7 @@ use url::Url;
 
 use super::{Reader, is_set};
 use crate::{
-    cloud::endpoint::{Endpoints, is_loopback, is_private, is_region},
+    cloud::endpoint::{Endpoints, is_loopback, is_private, is_region, sts_of_region},
     framework::{
         diagnostics::Diagnostic,
         value::{Knowable, Object, Path, Value},
@@ -27,9 +28,13 @@ impl Reader<'_> {
         if let Some(text) = region.as_deref().filter(|text| !is_region(text))
             && !is_set(&self.config.string("region"))
         {
-            problems.push(malformed_region(text));
+            problems.push(malformed_region(text, &REGION));
         }
         let mut endpoints = Endpoints::public(region.as_deref());
+        match self.sts_of_libraries() {
+            Ok(sts) => endpoints.sts = sts.unwrap_or(endpoints.sts),
+            Err(problem) => problems.push(*problem),
+        }
         for (product, endpoint) in [
             ("ram", &mut endpoints.ram),
             ("resourcemanager", &mut endpoints.resourcemanager),
@@ -52,22 +57,59 @@ impl Reader<'_> {
     }
 
     fn endpoint(&self, product: &str) -> Result<Option<Url>, Box<Diagnostic>> {
-        let block = self.config.object("endpoints").known();
-        let configured = block.map_or(Knowable::Null, |endpoints: Object| endpoints.string(product));
+        let configured = self.configured_endpoint(product);
         if is_set(&configured) {
             // A malformed argument has been reported by its validator.
             return Ok(configured.known().and_then(|text| parse(&text).ok()));
         }
-        let of_product = format!("MSS_ENDPOINT_URL_{}", product.to_ascii_uppercase());
-        for variable in [of_product.as_str(), "MSS_ENDPOINT_URL"] {
-            let Some(text) = self.environment.first(&[variable]) else {
-                continue;
-            };
-            let url = parse(text).map(Some);
-            return url.map_err(|problem| Box::new(malformed_variable(variable, text, problem)));
+        for variable in endpoint_variables(product) {
+            if let Some(url) = self.url_of(&variable)? {
+                return Ok(Some(url));
+            }
         }
         Ok(None)
     }
+
+    /// Whether the endpoint of a product is set, by argument or variable, and not the public one.
+    pub(super) fn is_endpoint_set(&self, product: &str) -> bool {
+        let variables = endpoint_variables(product);
+        is_set(&self.configured_endpoint(product))
+            || variables.iter().any(|name| self.environment.first(&[name]).is_some())
+    }
+
+    fn configured_endpoint(&self, product: &str) -> Knowable<String> {
+        let block = self.config.object("endpoints").known();
+        block.map_or(Knowable::Null, |endpoints: Object| endpoints.string(product))
+    }
+
+    /// The STS that the official libraries are told to use.
+    fn sts_of_libraries(&self) -> Result<Option<Url>, Box<Diagnostic>> {
+        if let Some(url) = self.url_of("ALIBABA_CLOUD_STS_ENDPOINT")? {
+            return Ok(Some(url));
+        }
+        let Some(region) = self.environment.first(&[STS_REGION]) else { return Ok(None) };
+        let vpc = self.environment.first(&["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"]);
+        let vpc = vpc.is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let sts = sts_of_region(region, vpc);
+        sts.map(Some).ok_or_else(|| Box::new(malformed_region(region, &[STS_REGION])))
+    }
+
+    /// The URL that a variable holds, if it is set.
+    fn url_of(&self, variable: &str) -> Result<Option<Url>, Box<Diagnostic>> {
+        let Some(text) = self.environment.first(&[variable]) else { return Ok(None) };
+        parse(text).map(Some).map_err(|problem| Box::new(malformed_variable(variable, text, problem)))
+    }
+}
+
+/// The variables of a product's endpoint, the first set wins.
+fn endpoint_variables(product: &str) -> [String; 4] {
+    let product = product.to_ascii_uppercase();
+    [
+        format!("MSS_ENDPOINT_URL_{product}"),
+        "MSS_ENDPOINT_URL".to_owned(),
+        format!("ALIBABA_CLOUD_ENDPOINT_{product}"),
+        format!("{product}_ENDPOINT"),
+    ]
 }
 
 /// Checks one URL of the `endpoints` attribute.
@@ -84,11 +126,11 @@ pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic
     Some(Diagnostic::error("Malformed endpoint", detail).at(path.clone()))
 }
 
-fn malformed_region(text: &str) -> Diagnostic {
+fn malformed_region(text: &str, variables: &[&str]) -> Diagnostic {
     let detail = format!(
         "The value {text:?} of {} in the environment is not the ID of a region.\n\nWrite it as Alibaba Cloud does, \
          such as \"cn-shanghai\" or \"ap-southeast-1\".",
-        REGION.join(" or ")
+        variables.join(" or ")
     );
     Diagnostic::error("Malformed region", detail)
 }
@@ -137,6 +179,7 @@ fn parse(text: &str) -> Result<Url, &'static str> {
 }
 
 const REGION: [&str; 2] = ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"];
+const STS_REGION: &str = "ALIBABA_CLOUD_STS_REGION";
 
 #[cfg(test)]
 mod tests {
@@ -166,6 +209,39 @@ mod tests {
         assert_eq!(found.sts.as_str(), "https://sts.aliyuncs.com/");
         let found = read(&[], &[("ALIBABA_CLOUD_REGION", "cn-shanghai")]).unwrap();
         assert_eq!(found.sts.as_str(), "https://sts.cn-shanghai.aliyuncs.com/");
+    }
+
+    #[test]
+    fn variables_of_alicloud_and_of_the_libraries_come_after_our_own() {
+        let sts = |variables: &[(&str, &str)]| read(&[], variables).unwrap().sts.to_string();
+        let own = ("MSS_ENDPOINT_URL_STS", "https://own.example.com");
+        let alicloud = ("ALIBABA_CLOUD_ENDPOINT_STS", "alicloud.example.com:8443");
+        let older = ("STS_ENDPOINT", "older.example.com");
+        let library = ("ALIBABA_CLOUD_STS_ENDPOINT", "library.example.com");
+        let region = ("ALIBABA_CLOUD_STS_REGION", "cn-shanghai");
+        let vpc = ("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "TRUE");
+        let general = ("ALIBABA_CLOUD_REGION", "cn-beijing");
+        for (variables, expected) in [
+            (&[own, alicloud, older, library, region, general][..], "own.example.com"),
+            (&[alicloud, older, library, region, general], "alicloud.example.com:8443"),
+            (&[older, library, region, general], "older.example.com"),
+            (&[library, region, general], "library.example.com"),
+            (&[region, general], "sts.cn-shanghai.aliyuncs.com"),
+            (&[region, vpc, general], "sts-vpc.cn-shanghai.aliyuncs.com"),
+            (&[vpc, general], "sts.cn-beijing.aliyuncs.com"),
+            (&[vpc], "sts.aliyuncs.com"),
+        ] {
+            assert_eq!(sts(variables), format!("https://{expected}/"), "{variables:?}");
+        }
+        let found =
+            read(&[], &[("RAM_ENDPOINT", "r.example.com"), ("ALIBABA_CLOUD_ENDPOINT_MSSP", "m.example.com")]);
+        let found = found.unwrap();
+        assert_eq!(
+            (found.ram.as_str(), found.mssp.as_str()),
+            ("https://r.example.com/", "https://m.example.com/")
+        );
+        let problems = read(&[], &[("ALIBABA_CLOUD_STS_REGION", "example.com/")]).unwrap_err();
+        assert!(problems[0].detail.contains("ALIBABA_CLOUD_STS_REGION"), "{}", problems[0].detail);
     }
 
     #[test]

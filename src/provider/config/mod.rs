@@ -63,7 +63,7 @@ impl Settings {
     ///
     /// # Errors
     /// Every problem that can be told without the network.
-    pub(super) fn read(
+    pub(super) async fn read(
         config: &Object,
         environment: &Environment,
         terraform_version: &str,
@@ -72,8 +72,9 @@ impl Settings {
         let reader = Reader { config, environment };
         let client = reader.client_options(terraform_version, &mut problems);
         let client = client.filter(|_| Value::from(config.clone()).is_wholly_known());
-        problems
-            .extend(client.as_ref().and_then(|client| client.credentials.recipe().err()).map(no_credentials));
+        if let Some(client) = &client {
+            problems.extend(client.credentials.recipe().await.err().map(no_credentials));
+        }
         if problems.has_error() {
             return Err(problems);
         }
@@ -118,11 +119,14 @@ fn half_a_key(missing: &str, present: &str) -> Diagnostic {
 }
 
 fn no_credentials(error: credentials::Error) -> Diagnostic {
-    let next = "Set `access_key` and `secret_key` in the provider block, or ALIBABA_CLOUD_ACCESS_KEY_ID and \
-                ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment.";
+    let next = error.next_step();
     let detail =
         format!("The provider has no credentials to sign requests with.\n\nReason: {error}.\n\n{next}");
-    Diagnostic::error("No credentials", detail).at(Path::of("access_key"))
+    let diagnostic = Diagnostic::error("No credentials", detail);
+    match error.attribute() {
+        Some(attribute) => diagnostic.at(Path::of(attribute)),
+        None => diagnostic,
+    }
 }
 
 /// Reads single settings.
@@ -173,6 +177,7 @@ impl Reader<'_> {
                 .map(|block| oidc_request(&block)),
             environment: self.environment.variables.clone(),
             home: self.environment.home.clone(),
+            sts_is_set: self.is_endpoint_set("sts"),
             metadata_url: self.metadata_url(),
             oauth_site: None,
         }
@@ -219,19 +224,24 @@ impl Reader<'_> {
 
 fn role_request(block: &Object, session_name: &str) -> credentials::RoleRequest {
     credentials::RoleRequest {
-        role_arn: block.string("role_arn").known(),
-        session_name: block.string(session_name).known(),
-        policy: block.string("policy").known(),
+        role_arn: text(block, "role_arn"),
+        session_name: text(block, session_name),
+        policy: text(block, "policy"),
         session_expiration: block.number("session_expiration").known().and_then(|number| number.to_u64()),
-        external_id: block.string("external_id").known(),
+        external_id: text(block, "external_id"),
     }
+}
+
+/// A text that is set; an empty one is not.
+fn text(block: &Object, name: &str) -> Option<String> {
+    block.string(name).known().filter(|text| !text.is_empty())
 }
 
 fn oidc_request(block: &Object) -> credentials::OidcRequest {
     credentials::OidcRequest {
-        provider_arn: block.string("oidc_provider_arn").known(),
-        token: block.string("oidc_token").known().map(SecretString::from),
-        token_file: block.string("oidc_token_file").known(),
+        provider_arn: text(block, "oidc_provider_arn"),
+        token: text(block, "oidc_token").map(SecretString::from),
+        token_file: text(block, "oidc_token_file"),
         role: role_request(block, "role_session_name"),
     }
 }

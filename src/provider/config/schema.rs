@@ -72,7 +72,8 @@ fn attributes() -> Vec<Attribute> {
         Attribute::single(
             "assume_role",
             assume_role(),
-            "Role to assume with the credentials found. Environment: `ALICLOUD_ASSUME_ROLE_ARN`.",
+            "Role to assume with the credentials found. The environment variables of its arguments are read only \
+             where this argument is set; an empty `role_arn` means no role.",
         ),
         Attribute::single(
             "assume_role_with_oidc",
@@ -210,22 +211,25 @@ fn endpoints() -> Vec<Attribute> {
     [
         endpoint(
             "ram",
-            "RAM. Default: `https://ram.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_RAM`, `MSS_ENDPOINT_URL`.",
+            "RAM. Default: `https://ram.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_RAM`, `MSS_ENDPOINT_URL`, \
+             `ALIBABA_CLOUD_ENDPOINT_RAM`, `RAM_ENDPOINT`.",
         ),
         endpoint(
             "resourcemanager",
             "Resource Management. Default: `https://resourcemanager.aliyuncs.com`. Environment: \
-             `MSS_ENDPOINT_URL_RESOURCEMANAGER`, `MSS_ENDPOINT_URL`.",
+             `MSS_ENDPOINT_URL_RESOURCEMANAGER`, `MSS_ENDPOINT_URL`, `ALIBABA_CLOUD_ENDPOINT_RESOURCEMANAGER`, \
+             `RESOURCEMANAGER_ENDPOINT`.",
         ),
         endpoint(
             "sts",
-            "STS. Default: `https://sts.<region>.aliyuncs.com`, without a region `https://sts.aliyuncs.com`. \
-             Environment: `MSS_ENDPOINT_URL_STS`, `MSS_ENDPOINT_URL`.",
+            "STS. Default: `https://sts.<region>.aliyuncs.com`; without a region, and in regions without a host of \
+             their own, `https://sts.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_STS`, `MSS_ENDPOINT_URL`, \
+             `ALIBABA_CLOUD_ENDPOINT_STS`, `STS_ENDPOINT`.",
         ),
         endpoint(
             "mssp",
             "MSS. Default: `https://mssp.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_MSSP`, \
-             `MSS_ENDPOINT_URL`.",
+             `MSS_ENDPOINT_URL`, `ALIBABA_CLOUD_ENDPOINT_MSSP`, `MSSP_ENDPOINT`.",
         ),
     ]
     .map(|attribute| attribute.validator(validate_endpoint))

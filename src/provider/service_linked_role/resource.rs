@@ -11,7 +11,7 @@
 //!
 //! Name, trust policy, permissions and description of a role are preset by Alibaba Cloud; nobody
 //! can change them, so that an update changes only what Terraform itself keeps. The permissions
-//! are documented by RAM and MSS; the one of GetServiceLinkedRoleTemplate is not, which is why a
+//! are documented by RAM and MSS; the page of GetServiceLinkedRoleTemplate names none, which is why a
 //! denial there is passed over.
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-use super::Error;
+use crate::cloud::error::Error;
 
 /// Whether sending a request twice does the same as once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,8 @@ const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
-    use super::{super::error::ApiError, *};
+    use super::*;
+    use crate::cloud::error::ApiError;
 
     #[test]
     fn waits_double_to_a_limit_and_end() {

@@ -1,0 +1,94 @@
+//! What the actions of the products need: an account, and whose credentials sign.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+
+use crate::cloud::{
+    api::{Product, ram},
+    endpoint::Endpoints,
+    error::Error,
+    send::sender::{Idempotency, Request, Sender},
+    signer::Signer,
+};
+
+/// What all accounts of a client share.
+#[derive(Debug)]
+pub struct Shared {
+    pub(super) sender: Sender,
+    pub(super) endpoints: Endpoints,
+    /// By service name; the same in every account (inferred: a template names no account).
+    templates: Mutex<HashMap<String, Arc<OnceCell<ram::ServiceLinkedRoleTemplate>>>>,
+}
+
+impl Shared {
+    /// Asks nothing yet.
+    pub fn new(sender: Sender, endpoints: Endpoints) -> Self {
+        Self { sender, endpoints, templates: Mutex::default() }
+    }
+
+    /// The time by the cloud's clock.
+    pub fn now(&self) -> Timestamp {
+        self.sender.transport().clock().now()
+    }
+
+    /// Where the template of a service is kept once it is known.
+    pub(super) fn template(&self, service_name: &str) -> Arc<OnceCell<ram::ServiceLinkedRoleTemplate>> {
+        let mut templates = self.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(templates.entry(service_name.to_owned()).or_default())
+    }
+}
+
+/// The actions of the products, in one account.
+#[derive(Clone, Debug)]
+pub struct AccountClient {
+    pub(super) shared: Arc<Shared>,
+    account_id: Option<String>,
+    signer: Signer,
+}
+
+impl AccountClient {
+    /// An account, if it is named, and whose credentials sign there.
+    pub fn new(shared: Arc<Shared>, account_id: Option<String>, signer: Signer) -> Self {
+        Self { shared, account_id, signer }
+    }
+
+    /// The account, if it was named.
+    pub fn account_id(&self) -> Option<&str> {
+        self.account_id.as_deref()
+    }
+
+    /// Gets the credentials, so that what stands in the way of it is known before the first action.
+    ///
+    /// # Errors
+    /// No credentials, or [`Error::AssumeRole`].
+    pub async fn check_credentials(&self) -> Result<(), Error> {
+        self.signer.credentials(self.shared.now(), None).await.map(drop)
+    }
+
+    pub(super) async fn read<T: DeserializeOwned + Send>(
+        &self,
+        product: Product,
+        action: &'static str,
+        parameters: &[(&str, &str)],
+    ) -> Result<T, Error> {
+        self.call(product, action, parameters, Idempotency::Safe).await
+    }
+
+    pub(super) async fn call<T: DeserializeOwned + Send>(
+        &self,
+        product: Product,
+        action: &'static str,
+        parameters: &[(&str, &str)],
+        idempotency: Idempotency,
+    ) -> Result<T, Error> {
+        let endpoint = self.shared.endpoints.of(product);
+        let request = Request { product, endpoint, action, parameters };
+        Ok(self.shared.sender.send(&self.signer, request, idempotency).await?.value)
+    }
+}

@@ -1,0 +1,120 @@
+//! The caller: whose credentials the chain gives, and in which account they are.
+//!
+//! The account is asked once and holds for the process. Credentials that are renewed can come from another
+//! account (a file, a server or a command answers differently): whenever the AccessKey ID changes, the account
+//! is asked again, and another one than at first ends it. Nothing else is asked with such a key.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::account::Shared;
+use crate::cloud::{
+    credentials::{Access, Chain},
+    error::Error,
+    key::Credentials,
+    signer::{Fetched, Kept, Signer, Source},
+};
+
+/// The caller of a client.
+pub struct Caller {
+    shared: Arc<Shared>,
+    kept: Arc<Kept>,
+    identity: Arc<Mutex<Option<Identity>>>,
+    /// Held by whoever asks for the account, so that only one does.
+    asking: AsyncMutex<()>,
+}
+
+/// Whose credentials these are, and of which key that is known.
+#[derive(Clone)]
+struct Identity {
+    account_id: String,
+    access_key_id: String,
+}
+
+impl Caller {
+    /// Nothing is read or asked yet.
+    pub fn new(shared: Arc<Shared>, chain: Chain) -> Self {
+        let identity = Arc::default();
+        let source = FromChain { shared: Arc::clone(&shared), chain, identity: Arc::clone(&identity) };
+        Self { shared, kept: Arc::new(Kept::new(source)), identity, asking: AsyncMutex::new(()) }
+    }
+
+    /// The caller's credentials sign.
+    pub fn signer(&self) -> Signer {
+        Signer::Kept(Arc::clone(&self.kept))
+    }
+
+    /// The caller's account. Asked once, however many ask at a time; a failure is not kept.
+    ///
+    /// # Errors
+    /// Any failure of GetCallerIdentity.
+    pub async fn account_id(&self) -> Result<String, Error> {
+        if let Some(known) = read(&self.identity) {
+            return Ok(known.account_id);
+        }
+        let _one = self.asking.lock().await;
+        if let Some(known) = read(&self.identity) {
+            return Ok(known.account_id);
+        }
+        let answer = self.shared.get_caller_identity(&self.signer()).await?;
+        let (account_id, access_key_id) = (answer.value.account_id, answer.signed_by.unwrap_or_default());
+        write(&self.identity, Identity { account_id: account_id.clone(), access_key_id });
+        // Others may have renewed the key meanwhile, when there was no account to compare with.
+        let present = self.kept.credentials(self.shared.now(), None).await?;
+        let checked = check(&self.shared, &self.identity, &present).await;
+        if checked.is_err() {
+            self.kept.forget().await;
+        }
+        checked.map(|()| account_id)
+    }
+}
+
+/// The chain of sources, whose credentials must stay in one account.
+struct FromChain {
+    shared: Arc<Shared>,
+    chain: Chain,
+    identity: Arc<Mutex<Option<Identity>>>,
+}
+
+impl Source for FromChain {
+    fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>> {
+        Box::pin(async move {
+            // Read anew each time: files are renewed by other programs.
+            let recipe = self.chain.recipe().await?;
+            let transport = self.shared.sender.transport();
+            let credentials = recipe.fetch(&Access { transport, roles: &*self.shared }).await?;
+            check(&self.shared, &self.identity, &credentials).await?;
+            Ok(Fetched { credentials, can_renew: recipe.can_renew() })
+        })
+    }
+}
+
+/// Asks whose credentials these are, if the account is known and the key is another than that is known of.
+async fn check(
+    shared: &Shared,
+    identity: &Mutex<Option<Identity>>,
+    credentials: &Credentials,
+) -> Result<(), Error> {
+    let Some(known) = read(identity).filter(|known| known.access_key_id != credentials.access_key_id())
+    else {
+        return Ok(());
+    };
+    let answer = shared.get_caller_identity(&Signer::Given(credentials.clone())).await?;
+    let now = answer.value.account_id;
+    if now != known.account_id {
+        let (began_with, key) = (known.account_id, Box::new(credentials.source().clone()));
+        return Err(Error::AccountChanged { began_with, now, key });
+    }
+    write(identity, Identity { access_key_id: credentials.access_key_id().to_owned(), ..known });
+    Ok(())
+}
+
+fn read(identity: &Mutex<Option<Identity>>) -> Option<Identity> {
+    identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn write(identity: &Mutex<Option<Identity>>, known: Identity) {
+    *identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+}

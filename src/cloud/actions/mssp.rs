@@ -1,0 +1,35 @@
+//! MSS 2016-12-28: the subscription.
+
+use super::account::AccountClient;
+use crate::cloud::{
+    api::{Product, mssp},
+    endpoint::host_of,
+    error::Error,
+};
+
+impl AccountClient {
+    /// GetUserStatus of MSS.
+    ///
+    /// # Errors
+    /// [`Error::UnexpectedAnswer`] also for a success that says it is none, or any other failure.
+    pub async fn get_user_status(&self) -> Result<mssp::UserStatus, Error> {
+        let action = mssp::action::GET_USER_STATUS;
+        let answer: mssp::UserStatusAnswer = self.read(Product::Mssp, action, &[]).await?;
+        match (answer.success, answer.data) {
+            (Some(true) | None, Some(data)) => Ok(data),
+            (success, _) => Err(Error::UnexpectedAnswer {
+                action,
+                host: host_of(self.shared.endpoints.of(Product::Mssp)),
+                http_status: 200,
+                code: answer.code,
+                request_id: answer.request_id,
+                problem: match success {
+                    Some(false) => {
+                        format!("the answer reports a failure: {}", answer.message.unwrap_or_default())
+                    }
+                    _ => "the answer holds no data".to_owned(),
+                },
+            }),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! STS 2015-04-01: whose credentials these are, and sessions of roles.
+
+use futures_util::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::account::Shared;
+use crate::cloud::{
+    api::{Product, sts},
+    credentials::{
+        self,
+        role::{AssumeRole, RoleSettings},
+    },
+    endpoint::host_of,
+    error::{Error, chain},
+    key::Credentials,
+    place::Place,
+    send::sender::{Answered, Idempotency, Request},
+    signer::Signer,
+};
+
+impl Shared {
+    /// GetCallerIdentity.
+    pub(super) async fn get_caller_identity(
+        &self,
+        signer: &Signer,
+    ) -> Result<Answered<sts::CallerIdentity>, Error> {
+        self.sts(signer, None, sts::action::GET_CALLER_IDENTITY, &[]).await
+    }
+
+    /// AssumeRole, or AssumeRoleWithOIDC if nobody signs, with these parameters; `source` is what the session
+    /// is named.
+    pub(super) async fn open_session(
+        &self,
+        signer: &Signer,
+        endpoint: Option<&Url>,
+        parameters: &[(&str, &str)],
+        source: Place,
+    ) -> Result<Credentials, Error> {
+        let action = match signer {
+            Signer::Nobody => sts::action::ASSUME_ROLE_WITH_OIDC,
+            Signer::Kept(_) | Signer::Given(_) => sts::action::ASSUME_ROLE,
+        };
+        let assumed: Answered<sts::AssumedRole> = self.sts(signer, endpoint, action, parameters).await?;
+        let host = host_of(self.sts_endpoint(endpoint));
+        session_of(assumed.value.credentials, source, host)
+    }
+
+    fn sts_endpoint<'a>(&'a self, own: Option<&'a Url>) -> &'a Url {
+        own.unwrap_or_else(|| self.endpoints.of(Product::Sts))
+    }
+
+    async fn sts<T: serde::de::DeserializeOwned + Send>(
+        &self,
+        signer: &Signer,
+        endpoint: Option<&Url>,
+        action: &'static str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Answered<T>, Error> {
+        let endpoint = self.sts_endpoint(endpoint);
+        let request = Request { product: Product::Sts, endpoint, action, parameters };
+        self.sender.send(signer, request, Idempotency::Safe).await
+    }
+}
+
+/// For the sources of credentials that end in a role.
+impl AssumeRole for Shared {
+    fn assume_role<'a>(
+        &'a self,
+        base: Credentials,
+        role: &'a RoleSettings,
+    ) -> BoxFuture<'a, Result<Credentials, credentials::Error>> {
+        Box::pin(async move {
+            let place = role_place(role, base.source().clone());
+            let parameters = role.parameters();
+            let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let (signer, sts) = (Signer::Given(base), role.sts.as_ref());
+            let session = self.open_session(&signer, sts, &parameters, place.clone()).await;
+            session.map_err(|error| not_assumed(&place, &error))
+        })
+    }
+
+    fn assume_role_with_oidc<'a>(
+        &'a self,
+        provider_arn: &'a str,
+        token: &'a SecretString,
+        role: &'a RoleSettings,
+        source: Place,
+    ) -> BoxFuture<'a, Result<Credentials, credentials::Error>> {
+        Box::pin(async move {
+            let place = role_place(role, source);
+            let parameters = role.parameters();
+            let mut parameters: Vec<_> =
+                parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            parameters.push(("OIDCProviderArn", provider_arn));
+            parameters.push(("OIDCToken", token.expose_secret()));
+            let session =
+                self.open_session(&Signer::Nobody, role.sts.as_ref(), &parameters, place.clone()).await;
+            session.map_err(|error| not_assumed(&place, &error))
+        })
+    }
+}
+
+fn role_place(role: &RoleSettings, opened_with: Place) -> Place {
+    Place::Role { role_arn: role.role_arn.clone(), opened_with: Box::new(opened_with) }
+}
+
+fn not_assumed(place: &Place, error: &Error) -> credentials::Error {
+    credentials::Error::Failed {
+        place: Box::new(place.clone()),
+        problem: format!("the role cannot be assumed: {}", chain(error)),
+        next: match error.is_not_authenticated() {
+            true => place.correction(),
+            false => "Check that the role exists, that it trusts the identity of the key, and that this identity may \
+                      call `sts:AssumeRole`."
+                .to_owned(),
+        },
+        is_rejected: error.is_not_authenticated(),
+    }
+}
+
+/// A session as credentials.
+///
+/// # Errors
+/// A key that no request can carry: not an answer of STS.
+fn session_of(session: sts::SessionCredentials, source: Place, host: String) -> Result<Credentials, Error> {
+    let (id, secret, token) = (session.access_key_id, session.access_key_secret, session.security_token);
+    let made = Credentials::new(id, secret, Some(token), source);
+    let made = made.map_err(|problem| Error::UnexpectedAnswer {
+        action: sts::action::ASSUME_ROLE,
+        host,
+        http_status: 200,
+        code: None,
+        request_id: None,
+        problem: problem.to_string(),
+    });
+    Ok(made?.until(Some(session.expiration)))
+}

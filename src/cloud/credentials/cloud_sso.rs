@@ -1,0 +1,55 @@
+//! A sign-in of Cloud SSO, which the `aliyun` tool keeps in a profile.
+
+use reqwest::Method;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::{
+    error::Error,
+    issued::{self, Issued, failed},
+};
+use crate::cloud::{key::Credentials, place::Place, transport::http::Transport};
+
+/// A sign-in, and for what.
+#[derive(Clone, Debug)]
+pub struct CloudSso {
+    /// The profile.
+    pub place: Place,
+    /// `https://<host>/cloud-credentials`.
+    pub url: Url,
+    /// The member account.
+    pub account_id: String,
+    /// The access configuration.
+    pub access_configuration: String,
+    /// Of the sign-in.
+    pub access_token: SecretString,
+    /// When the sign-in ends, in seconds of Unix time.
+    pub expires_at: Option<i64>,
+}
+
+impl CloudSso {
+    /// What the sign-in gives.
+    pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
+        let failed = failed(&self.place, SIGN_IN);
+        if self.expires_at.is_some_and(|seconds| seconds <= transport.clock().now().as_second()) {
+            return Err(failed("the sign-in of Cloud SSO has expired".to_owned()));
+        }
+        let body =
+            json!({ "AccountId": self.account_id, "AccessConfigurationId": self.access_configuration });
+        let request = issued::request(transport, Method::POST, self.url.clone()).map_err(&failed)?;
+        let request = request.bearer_auth(issued::secret(transport, &self.access_token));
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        let answer: Answer = issued::read(transport, request).await.map_err(&failed)?;
+        answer.cloud_credential.into_credentials(self.place.clone()).map_err(&failed)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    cloud_credential: Issued,
+}
+
+const SIGN_IN: &str = "Sign in again with `aliyun configure --mode CloudSSO`.";

@@ -1,0 +1,193 @@
+//! Files of credentials and tokens: regular ones, of bounded size. A pipe, a device or a huge file is refused
+//! where it would hang the provider or fill its memory.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::error::Error;
+use crate::cloud::place::Place;
+
+/// The text of a file, without a byte order mark; `None` if there is no such file.
+pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
+    match read_bounded(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::wrong(Place::File(path.to_owned()), format!("cannot be read: {error}"))),
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let refuse = |problem: &str| io::Error::new(io::ErrorKind::InvalidData, problem.to_owned());
+    let file = open(path)?;
+    // Asked of what is open: a name can lead elsewhere a moment later.
+    if !file.metadata()?.is_file() {
+        return Err(refuse("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(refuse("it is longer than 1 MiB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Opens a file without waiting, which a pipe would make us do for whoever writes into it.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NONBLOCK);
+    options.open(path)
+}
+
+/// Whether there is nothing of that name.
+pub(super) fn is_missing(path: &Path) -> bool {
+    fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+/// Reads on a thread of its own, as long as a slow file system may take.
+///
+/// # Errors
+/// What reading reports; or that it takes too long.
+pub(super) async fn reading<T: Send + 'static>(
+    what: Place,
+    read: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let next = "Check the file system that it is on.";
+    match tokio::time::timeout(LONGEST_READ, tokio::task::spawn_blocking(read)).await {
+        Ok(Ok(read)) => read,
+        Ok(Err(_)) => Err(Error::failed(what, "reading failed", next)),
+        Err(_) => Err(Error::failed(what, format!("could not be read within {LONGEST_READ:?}"), next)),
+    }
+}
+
+/// A file that will take the place of another as a whole. It is made before anything is spent whose result it
+/// must hold.
+pub(super) struct Replacement {
+    new: tempfile::NamedTempFile,
+    target: PathBuf,
+}
+
+impl Replacement {
+    /// Beside the file, or beside what it links to.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let target = fs::canonicalize(path)?;
+        let permissions = fs::metadata(&target)?.permissions();
+        let new = tempfile::NamedTempFile::new_in(target.parent().unwrap_or(Path::new(".")))?;
+        new.as_file().set_permissions(permissions)?;
+        Ok(Self { new, target })
+    }
+
+    pub(super) fn fill(mut self, content: &[u8]) -> io::Result<()> {
+        self.new.write_all(content)?;
+        self.new.as_file().sync_all()?;
+        self.new.persist(&self.target)?;
+        Ok(())
+    }
+}
+
+/// A lock that programs which rewrite a file of credentials hold, the official libraries too.
+pub(super) struct Lock {
+    _held: File,
+}
+
+impl Lock {
+    /// Takes the lock on a file; `None` if another holds it, or has just replaced the file.
+    pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) if is_still_at(&file, path)? => Ok(Some(Self { _held: file })),
+            Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (open, named) = (file.metadata()?, fs::metadata(path)?);
+    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_still_at(_file: &File, _path: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+#[cfg(unix)]
+#[expect(clippy::cast_possible_wrap, reason = "a flag, not a number")]
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+/// A thousand times what a file of credentials takes.
+const LONGEST: u64 = 1024 * 1024;
+const LONGEST_READ: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_text_without_its_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        assert_eq!(read(&path).unwrap(), None);
+        fs::write(&path, "\u{feff}{}").unwrap();
+        assert_eq!(read(&path).unwrap().as_deref(), Some("{}"));
+        fs::write(&path, [0xff, 0xfe]).unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("not UTF-8"));
+    }
+
+    #[test]
+    fn what_is_no_regular_file_of_bounded_size_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(folder.path()).is_err());
+        let huge = folder.path().join("huge");
+        File::create(&huge).unwrap().set_len(1 << 40).unwrap();
+        assert!(read(&huge).unwrap_err().to_string().contains("longer than 1 MiB"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_and_a_device_are_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in [pipe.as_path(), Path::new("/dev/zero")] {
+            let error = read(path).unwrap_err().to_string();
+            assert!(error.contains("not a regular file"), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_replacement_keeps_permissions_and_the_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "old").unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink(&target, &link).unwrap();
+        Replacement::of(&link).unwrap().fill(b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_holds_the_lock_and_a_replaced_file_is_no_longer_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        fs::write(&path, "old").unwrap();
+        let held = Lock::take(&path).unwrap().unwrap();
+        assert!(Lock::take(&path).unwrap().is_none());
+        Replacement::of(&path).unwrap().fill(b"new").unwrap();
+        assert!(Lock::take(&path).unwrap().is_some(), "the new file is another");
+        drop(held);
+    }
+}

@@ -1,0 +1,112 @@
+//! A role to assume, and who assumes it.
+
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    error::Error,
+    inputs::{Inputs, RoleRequest},
+};
+use crate::cloud::{key::Credentials, place::Place};
+
+/// Opens sessions of roles: STS, which this floor cannot ask by itself.
+pub trait AssumeRole: Send + Sync {
+    /// A session of a role, opened with other credentials.
+    fn assume_role<'a>(
+        &'a self,
+        base: Credentials,
+        role: &'a RoleSettings,
+    ) -> BoxFuture<'a, Result<Credentials, Error>>;
+
+    /// A session of a role, opened with a token of an identity provider, which comes from `source`.
+    fn assume_role_with_oidc<'a>(
+        &'a self,
+        provider_arn: &'a str,
+        token: &'a SecretString,
+        role: &'a RoleSettings,
+        source: Place,
+    ) -> BoxFuture<'a, Result<Credentials, Error>>;
+}
+
+/// A role to assume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSettings {
+    /// `acs:ram::<account_id>:role/<role_name>`.
+    pub role_arn: String,
+    /// 2 to 64 letters, digits and `.@-_`.
+    pub session_name: String,
+    /// Narrows what the session may do.
+    pub policy: Option<String>,
+    /// Seconds.
+    pub duration_seconds: Option<u64>,
+    /// Demanded by some trust policies.
+    pub external_id: Option<String>,
+    /// A profile's own STS.
+    pub sts: Option<Url>,
+}
+
+impl RoleSettings {
+    /// The role that `assume_role` puts on top of any source. Its variables count only where the block stands,
+    /// and an empty ARN is none, as with alicloud.
+    pub(super) fn on_top(inputs: &Inputs) -> Result<Option<Self>, Error> {
+        let Some(request) = inputs.assume_role.clone() else { return Ok(None) };
+        let place = Place::Attribute("assume_role");
+        let given = request.role_arn.clone().filter(|arn| !arn.is_empty()).map(|arn| (place, arn));
+        let variable = || {
+            let (name, arn) = inputs.variable(&["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"])?;
+            Some((Place::Variable(name), arn.to_owned()))
+        };
+        let role = given.or_else(variable).map(|(place, arn)| Self::new(inputs, &place, arn, request));
+        role.transpose()
+    }
+
+    /// Completes a request from the environment.
+    pub(super) fn new(
+        inputs: &Inputs,
+        place: &Place,
+        role_arn: String,
+        request: RoleRequest,
+    ) -> Result<Self, Error> {
+        let well_formed = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
+        if !well_formed.is_some_and(|(account, name)| !account.is_empty() && !name.is_empty()) {
+            let problem =
+                format!("{role_arn:?} is not the ARN of a role, `acs:ram::<account_id>:role/<role_name>`");
+            return Err(Error::wrong(place.clone(), problem));
+        }
+        let from_environment = || inputs.value(SESSION_NAMES).map(str::to_owned);
+        let session_name =
+            request.session_name.or_else(from_environment).unwrap_or_else(|| SESSION_NAME.to_owned());
+        let duration_seconds = match request.session_expiration {
+            Some(seconds) => Some(seconds),
+            None => session_expiration(inputs)?,
+        };
+        let (policy, external_id) = (request.policy, request.external_id);
+        Ok(Self { role_arn, session_name, policy, duration_seconds, external_id, sts: None })
+    }
+
+    /// The parameters of AssumeRole.
+    pub fn parameters(&self) -> Vec<(&str, String)> {
+        let mut parameters =
+            vec![("RoleArn", self.role_arn.clone()), ("RoleSessionName", self.session_name.clone())];
+        let optional = [
+            ("DurationSeconds", self.duration_seconds.map(|seconds| seconds.to_string())),
+            ("Policy", self.policy.clone()),
+            ("ExternalId", self.external_id.clone()),
+        ];
+        parameters.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        parameters
+    }
+}
+
+fn session_expiration(inputs: &Inputs) -> Result<Option<u64>, Error> {
+    let Some((name, text)) = inputs.variable(&["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"]) else {
+        return Ok(None);
+    };
+    let wrong = |_| Error::wrong(Place::Variable(name), format!("{text:?} is not a number of seconds"));
+    text.parse().map(Some).map_err(wrong)
+}
+
+const SESSION_NAMES: &[&str] = &["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"];
+/// The alicloud provider's default.
+const SESSION_NAME: &str = "terraform";

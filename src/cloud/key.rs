@@ -1,0 +1,136 @@
+//! An AccessKey or a session: what signs a request.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::place::Place;
+
+/// What signs a request. What cannot do so is refused when it is made: a key travels in headers, where a line
+/// break or an empty value would only show as a broken request.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    access_key_id: String,
+    access_key_secret: SecretString,
+    security_token: Option<SecretString>,
+    expires_at: Option<Timestamp>,
+    source: Place,
+}
+
+/// What is wrong about credentials; names the part, never its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unusable(&'static str);
+
+impl Credentials {
+    /// An AccessKey, or a session if there is a security token; an empty token is none.
+    ///
+    /// # Errors
+    /// A part that is empty, or holds what no key does: control characters, and except in the secret also
+    /// spaces and what is not ASCII.
+    pub fn new(
+        access_key_id: String,
+        access_key_secret: SecretString,
+        security_token: Option<SecretString>,
+        source: Place,
+    ) -> Result<Self, Unusable> {
+        let security_token = security_token.filter(|token| !token.expose_secret().is_empty());
+        if access_key_id.is_empty() {
+            return Err(Unusable("the AccessKey ID is empty"));
+        }
+        if access_key_secret.expose_secret().is_empty() {
+            return Err(Unusable("the AccessKey secret is empty"));
+        }
+        if !access_key_id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Unusable(
+                "the AccessKey ID holds a character that no AccessKey ID has, such as a space or a line break",
+            ));
+        }
+        if access_key_secret.expose_secret().chars().any(char::is_control) {
+            return Err(Unusable("the AccessKey secret holds a control character, such as a line break"));
+        }
+        let is_token =
+            |token: &SecretString| token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
+        if !security_token.as_ref().is_none_or(is_token) {
+            return Err(Unusable(
+                "the security token holds a character that no token has, such as a space or a line break",
+            ));
+        }
+        Ok(Self { access_key_id, access_key_secret, security_token, expires_at: None, source })
+    }
+
+    /// The same, which end at a time.
+    pub fn until(self, expires_at: Option<Timestamp>) -> Self {
+        Self { expires_at, ..self }
+    }
+
+    /// Identifies the key; no secret.
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// Signs.
+    pub fn access_key_secret(&self) -> &SecretString {
+        &self.access_key_secret
+    }
+
+    /// Only with temporary credentials.
+    pub fn security_token(&self) -> Option<&SecretString> {
+        self.security_token.as_ref()
+    }
+
+    /// When temporary credentials end.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// Where they come from.
+    pub fn source(&self) -> &Place {
+        &self.source
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_header_can_carry_is_refused_without_its_value() {
+        for (id, secret, token, part) in [
+            ("", "hush", None, Some("AccessKey ID")),
+            ("id", "", None, Some("AccessKey secret")),
+            ("id\n", "hush", None, Some("AccessKey ID")),
+            ("i d", "hush", None, Some("AccessKey ID")),
+            ("id\u{e9}", "hush", None, Some("AccessKey ID")),
+            ("id", "hush\r\nx: y", None, Some("AccessKey secret")),
+            ("id", "hush\0", None, Some("AccessKey secret")),
+            ("id", "hush", Some("hush\n"), Some("security token")),
+            ("id", "hush", Some(""), None),
+            ("id", "hush/+=", Some("hush/+="), None),
+        ] {
+            let made = Credentials::new(
+                id.to_owned(),
+                secret.into(),
+                token.map(Into::into),
+                Place::Attribute("access_key"),
+            );
+            let problem = made.as_ref().err().map(Unusable::to_string);
+            assert_eq!(problem.is_some(), part.is_some(), "{id:?} {secret:?} {token:?}");
+            let problem = problem.unwrap_or_default();
+            assert!(problem.contains(part.unwrap_or_default()) && !problem.contains("hush"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn an_empty_token_is_none() {
+        let made =
+            Credentials::new("id".to_owned(), "s".into(), Some("".into()), Place::Attribute("access_key"));
+        assert!(made.unwrap().security_token().is_none());
+    }
+}

@@ -1,0 +1,81 @@
+//! Where a setting or a key comes from, so that an error can name it and say what to correct.
+
+use std::{fmt, path::PathBuf};
+
+/// Where a setting or a key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An attribute of the provider block.
+    Attribute(&'static str),
+    /// A variable of the environment.
+    Variable(&'static str),
+    /// A file.
+    File(PathBuf),
+    /// A profile of the `aliyun` tool's file.
+    Profile {
+        /// The file.
+        file: PathBuf,
+        /// The profile's name.
+        name: String,
+    },
+    /// A section of an SDK's ini file.
+    Section {
+        /// The file.
+        file: PathBuf,
+        /// The section's name.
+        name: String,
+    },
+    /// A service that gives credentials, such as a metadata service: what it is, and where.
+    Service(String),
+    /// A session of a role.
+    Role {
+        /// `acs:ram::<account_id>:role/<role_name>`.
+        role_arn: String,
+        /// Where the key comes from that opened it.
+        opened_with: Box<Place>,
+    },
+}
+
+impl Place {
+    /// What to do about a mistake there, in the imperative.
+    pub fn correction(&self) -> String {
+        match self {
+            Self::Attribute(name) => format!("Correct `{name}` in the provider block."),
+            Self::Variable(name) => format!("Correct or unset the environment variable {name}."),
+            Self::File(path) => format!("Correct {}.", path.display()),
+            Self::Profile { file, name } => {
+                format!("Correct profile {name:?} in {}, or choose another with `profile`.", file.display())
+            }
+            Self::Section { file, name } => format!("Correct section [{name}] in {}.", file.display()),
+            Self::Service(_) => {
+                "Run the same command again, or use another source of credentials.".to_owned()
+            }
+            Self::Role { opened_with, .. } => opened_with.correction(),
+        }
+    }
+
+    /// The attribute of the provider block that the mistake is in, if it is in one.
+    pub fn attribute(&self) -> Option<&'static str> {
+        match self {
+            Self::Attribute(name) => Some(name),
+            Self::Role { opened_with, .. } => opened_with.attribute(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attribute(name) => write!(f, "`{name}` in the provider block"),
+            Self::Variable(name) => write!(f, "{name} in the environment"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Profile { file, name } => write!(f, "{}, profile {name:?}", file.display()),
+            Self::Section { file, name } => write!(f, "{}, section [{name}]", file.display()),
+            Self::Service(text) => f.write_str(text),
+            Self::Role { role_arn, opened_with } => {
+                write!(f, "role {role_arn}, opened with the key of {opened_with}")
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! One request: signed, sent, its answer sorted by what there is to decide, and sent again where that is
+//! safe and can help.
+//!
+//! Must not know what the actions mean, nor where credentials come from.
+
+mod answer;
+mod limiter;
+mod repeat;
+mod request;
+pub mod retry;
+pub mod sender;

@@ -1,0 +1,344 @@
+//! Which attempt follows a failed one, and when.
+//!
+//! | The failure | What follows |
+//! |---|---|
+//! | nonce used before, of a read | at once again, one time |
+//! | key expired or refused, and others can be had | with other credentials, one time |
+//! | date refused | dated by the cloud's clock, one time |
+//! | throttled, or not sent | after a wait again |
+//! | server error, no answer, garbled answer, of a read | after a wait again |
+//! | anything else, or the waits used up | the failure |
+
+use std::mem::replace;
+
+use super::{
+    answer::Refusal,
+    limiter::Limiter,
+    retry::{Idempotency, Waits, may_repeat},
+};
+use crate::cloud::{
+    cause::chain,
+    chance::Chance,
+    error::{Error, NONCE_USED, Rejection},
+    key::Credentials,
+    signer::Signer,
+    transport::clock::Clock,
+};
+
+/// One attempt at a request.
+pub(super) trait Attempt: Sync {
+    /// What a success gives.
+    type Output: Send;
+
+    /// Tries it once.
+    fn attempt(
+        &self,
+        credentials: Option<&Credentials>,
+    ) -> impl Future<Output = Result<Self::Output, Refusal>> + Send;
+}
+
+/// What decides over attempts.
+pub(super) struct Repeat<'a> {
+    pub(super) limiter: &'a Limiter,
+    pub(super) clock: &'a Clock,
+    pub(super) chance: Chance,
+    pub(super) signer: &'a Signer,
+    pub(super) idempotency: Idempotency,
+    pub(super) action: &'static str,
+}
+
+/// What was tried once and is not tried again.
+#[derive(Default)]
+struct Tried {
+    nonce: bool,
+    key: bool,
+}
+
+/// What to do after a failure.
+enum Next {
+    /// Again, now.
+    Now,
+    /// Again, with another key than this one.
+    Without(String),
+    /// Again, after a wait if one is left.
+    Later,
+    /// Nothing.
+    Stop,
+}
+
+impl Repeat<'_> {
+    /// Tries until an attempt succeeds, may not be repeated, or the waits are used up. Answers also the ID of
+    /// the key that signed.
+    pub(super) async fn run<A: Attempt>(
+        &self,
+        mut waits: Waits,
+        attempt: &A,
+    ) -> Result<(A::Output, Option<String>), Error> {
+        let mut tried = Tried::default();
+        let mut refused = None;
+        loop {
+            let now = self.clock.now();
+            let credentials = self.signer.credentials(now, refused.take().as_deref()).await?;
+            self.limiter.admit().await;
+            let failure = match attempt.attempt(credentials.as_ref()).await {
+                Ok(answer) => {
+                    return Ok((
+                        answer,
+                        credentials.map(|credentials| credentials.access_key_id().to_owned()),
+                    ));
+                }
+                Err(failure) => failure,
+            };
+            match self.next(&mut tried, &failure.error, credentials.as_ref()).await {
+                Next::Now => {}
+                Next::Without(key) => refused = Some(key),
+                Next::Later if self.wait(&mut waits, &failure).await => {}
+                Next::Later | Next::Stop => return Err(self.completed(*failure.error, credentials)),
+            }
+        }
+    }
+
+    async fn next(&self, tried: &mut Tried, error: &Error, credentials: Option<&Credentials>) -> Next {
+        if error.is_code(NONCE_USED) && self.idempotency == Idempotency::Safe && first(&mut tried.nonce) {
+            return Next::Now;
+        }
+        match error.rejection() {
+            Some(Rejection::Clock) if self.clock.distrust_local() => return Next::Now,
+            Some(rejection) if rejection.may_pass_with_another_key() => {
+                if let Some(credentials) = credentials
+                    && self.signer.can_renew().await
+                    && first(&mut tried.key)
+                {
+                    return Next::Without(credentials.access_key_id().to_owned());
+                }
+            }
+            _ => {}
+        }
+        if may_repeat(error, self.idempotency) { Next::Later } else { Next::Stop }
+    }
+
+    /// Waits; `false` if the waits are used up.
+    async fn wait(&self, waits: &mut Waits, failure: &Refusal) -> bool {
+        if matches!(*failure.error, Error::Throttled(_)) {
+            self.limiter.throttled(failure.asked_wait);
+        }
+        let Some(wait) = waits.next_wait(failure.asked_wait, (self.chance.fraction)()) else { return false };
+        let error = chain(&*failure.error);
+        tracing::debug!(action = self.action, wait_ms = wait.as_millis(), %error, "sending again");
+        tokio::time::sleep(wait).await;
+        true
+    }
+
+    /// The error with what only this side knows: where the key comes from, how far the clock is off.
+    fn completed(&self, error: Error, credentials: Option<Credentials>) -> Error {
+        match error {
+            Error::NotAuthenticated(mut rejected) => {
+                rejected.key = credentials.map(|credentials| credentials.source().clone());
+                rejected.clock_offset = self.clock.offset();
+                Error::NotAuthenticated(rejected)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Whether it is the first time.
+fn first(tried: &mut bool) -> bool {
+    !replace(tried, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicU32, Ordering},
+        },
+        time::Duration,
+    };
+
+    use futures_util::future::BoxFuture;
+    use jiff::Timestamp;
+    use reqwest::header::{DATE, HeaderMap};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::cloud::{
+        error::ApiError,
+        place::Place,
+        signer::{Fetched, Kept, Source},
+    };
+
+    type Failure = fn() -> Refusal;
+    /// Who signed each attempt, and when.
+    type Attempts = Vec<(Option<String>, Instant)>;
+
+    /// A kind of failure, and how many attempts it leads to if it comes each time and two waits are left: of a
+    /// read, and of a request that may not be carried out twice.
+    const RULES: [(&str, Failure, usize, usize); 12] = [
+        ("nonce", || api(400, "SignatureNonceUsed"), 2, 1),
+        ("expired token", || api(400, "InvalidSecurityToken.Expired"), 2, 2),
+        ("clock", || api(400, "InvalidTimeStamp.Expired"), 2, 2),
+        ("throttled", || api(400, "Throttling.User"), 3, 3),
+        ("not sent", || unreachable(false), 3, 3),
+        ("no answer", || unreachable(true), 3, 1),
+        ("server error", || api(500, "InternalError"), 3, 1),
+        ("garbled", garbled, 3, 1),
+        ("denied", || api(403, "NoPermission"), 1, 1),
+        ("unknown key", || api(404, "InvalidAccessKeyId.NotFound"), 1, 1),
+        ("missing", || api(404, "EntityNotExist.Role"), 1, 1),
+        ("not trusted", not_trusted, 1, 1),
+    ];
+
+    fn api(http_status: u16, code: &str) -> Refusal {
+        Error::from_api(ApiError { http_status, code: code.to_owned(), ..ApiError::default() }).into()
+    }
+
+    fn unreachable(sent: bool) -> Refusal {
+        Error::Unreachable { action: "x", host: String::new(), sent, source: "x".into() }.into()
+    }
+
+    fn garbled() -> Refusal {
+        let (host, problem) = (String::new(), String::new());
+        Error::UnexpectedAnswer { action: "x", host, http_status: 200, code: None, request_id: None, problem }
+            .into()
+    }
+
+    fn not_trusted() -> Refusal {
+        Error::NotTrusted { action: "x", host: String::new(), problem: String::new() }.into()
+    }
+
+    /// Fails as it is told, then succeeds; keeps who signed each attempt, and when.
+    struct Script {
+        failures: Vec<Failure>,
+        attempts: Mutex<Attempts>,
+    }
+
+    impl Attempt for Script {
+        type Output = ();
+
+        async fn attempt(&self, credentials: Option<&Credentials>) -> Result<(), Refusal> {
+            let mut attempts = self.attempts.lock().unwrap();
+            let key = credentials.map(|credentials| credentials.access_key_id().to_owned());
+            attempts.push((key, Instant::now()));
+            self.failures.get(attempts.len() - 1).map_or(Ok(()), |failure| Err(failure()))
+        }
+    }
+
+    /// Gives another key each time.
+    #[derive(Default)]
+    struct Numbered(AtomicU32);
+
+    impl Source for Numbered {
+        fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>> {
+            let id = format!("key{}", self.0.fetch_add(1, Ordering::Relaxed));
+            let place = Place::Service("numbers".to_owned());
+            let credentials = Credentials::new(id, "secret".into(), None, place).unwrap();
+            Box::pin(async { Ok(Fetched { credentials, can_renew: true }) })
+        }
+    }
+
+    fn an_hour_behind() -> Clock {
+        let clock = Clock::over(|| "2026-01-02T12:00:00Z".parse::<Timestamp>().unwrap());
+        let date = "Fri, 02 Jan 2026 13:00:00 GMT".parse().unwrap();
+        clock.learn(&[(DATE, date)].into_iter().collect::<HeaderMap>());
+        clock
+    }
+
+    /// Runs a script with two waits; answers how it ended and its attempts.
+    fn run(idempotency: Idempotency, failures: &[Failure]) -> (Result<(), Error>, Attempts) {
+        run_as(Signer::Kept(Arc::new(Kept::new(Numbered::default()))), idempotency, failures)
+    }
+
+    fn run_as(
+        signer: Signer,
+        idempotency: Idempotency,
+        failures: &[Failure],
+    ) -> (Result<(), Error>, Attempts) {
+        let script = Script { failures: failures.to_vec(), attempts: Mutex::default() };
+        let (limiter, clock) = (Limiter::default(), an_hour_behind());
+        let chance = Chance { fraction: || 1.0, nonce: String::new };
+        let repeat =
+            Repeat { limiter: &limiter, clock: &clock, chance, signer: &signer, idempotency, action: "x" };
+        let builder = &mut tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_time().start_paused(true).build().unwrap();
+        let outcome = runtime.block_on(repeat.run(Waits::new(2), &script));
+        (outcome.map(drop), script.attempts.into_inner().unwrap())
+    }
+
+    #[test]
+    fn each_rule_alone() {
+        for (name, failure, safe, risky) in RULES {
+            for (idempotency, expected) in [(Idempotency::Safe, safe), (Idempotency::Unsafe, risky)] {
+                let (outcome, attempts) = run(idempotency, &[failure; 9]);
+                assert!(outcome.is_err(), "{name}");
+                assert_eq!(attempts.len(), expected, "{name}, {idempotency:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_pair_of_rules() {
+        let passes = |attempts: usize| attempts > 1;
+        for (first, failure, safe, risky) in RULES {
+            for (second, other, safe_too, risky_too) in RULES {
+                for (idempotency, one, two) in
+                    [(Idempotency::Safe, safe, safe_too), (Idempotency::Unsafe, risky, risky_too)]
+                {
+                    let (outcome, attempts) = run(idempotency, &[failure, other]);
+                    let once_only = first == second && two == 2;
+                    let passed = passes(one) && passes(two) && !once_only;
+                    assert_eq!(outcome.is_ok(), passed, "{first}, {second}, {idempotency:?}");
+                    let expected = 1 + usize::from(passes(one)) + usize::from(passed);
+                    assert_eq!(attempts.len(), expected, "{first}, {second}, {idempotency:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn expired_credentials_are_asked_for_again_and_given_ones_are_not() {
+        let expired: Failure = || api(400, "InvalidSecurityToken.Expired");
+        let (outcome, attempts) = run(Idempotency::Unsafe, &[expired]);
+        let keys: Vec<_> = attempts.into_iter().map(|(key, _)| key.unwrap()).collect();
+        assert_eq!((outcome.is_ok(), keys), (true, vec!["key0".to_owned(), "key1".to_owned()]));
+        let place = Place::Attribute("access_key");
+        let given = Credentials::new("given".to_owned(), "secret".into(), None, place).unwrap();
+        let (outcome, attempts) = run_as(Signer::Given(given), Idempotency::Safe, &[expired]);
+        assert_eq!((outcome.is_ok(), attempts.len()), (false, 1));
+    }
+
+    #[test]
+    fn only_what_is_repeated_as_it_was_waits() {
+        for (name, failure, milliseconds) in [
+            ("nonce", (|| api(400, "SignatureNonceUsed")) as Failure, 0),
+            ("clock", || api(400, "InvalidTimeStamp.Expired"), 0),
+            ("expired token", || api(400, "InvalidSecurityToken.Expired"), 0),
+            ("server error", || api(500, "InternalError"), 200),
+            (
+                "asked",
+                || Refusal { asked_wait: Some(Duration::from_secs(7)), ..api(400, "Throttling") },
+                7200,
+            ),
+        ] {
+            let (_, attempts) = run(Idempotency::Safe, &[failure]);
+            let waited = attempts[1].1 - attempts[0].1;
+            assert_eq!(waited.as_millis(), milliseconds, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_rejection_tells_whose_key_it_was_and_how_far_the_clock_is_off() {
+        let refused: Failure = || api(400, "InvalidTimeStamp.Expired");
+        let (outcome, _) = run(Idempotency::Safe, &[refused; 2]);
+        let Err(Error::NotAuthenticated(rejected)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(rejected.key, Some(Place::Service("numbers".to_owned())));
+        assert_eq!((rejected.rejection, rejected.clock_offset.as_secs()), (Rejection::Clock, 3600));
+    }
+
+    #[test]
+    fn a_date_refused_by_a_cloud_of_the_same_time_is_final() {
+        let clock = Clock::over(|| "2026-01-02T12:00:00Z".parse::<Timestamp>().unwrap());
+        assert!(!clock.distrust_local());
+    }
+}

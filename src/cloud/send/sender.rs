@@ -1,0 +1,124 @@
+//! Sends requests: what all of them share, and the way of one of them.
+
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::{
+    answer::Refusal,
+    limiter::Limiter,
+    repeat::{Attempt, Repeat},
+    request::Stamp,
+    retry::Waits,
+};
+pub use super::{request::Request, retry::Idempotency};
+use crate::cloud::{
+    cause::chain,
+    chance::Chance,
+    error::Error,
+    key::Credentials,
+    signer::Signer,
+    transport::http::{Answer, Transport, exchange},
+};
+
+/// What all requests of a client share.
+#[derive(Debug)]
+pub struct Sender {
+    transport: Transport,
+    limiter: Limiter,
+    chance: Chance,
+    max_retries: u32,
+}
+
+/// An answer, and who is answered.
+#[derive(Debug)]
+pub struct Answered<T> {
+    /// The JSON of the action.
+    pub value: T,
+    /// The ID of the key that signed.
+    pub signed_by: Option<String>,
+}
+
+impl Sender {
+    /// Sends nothing yet. A request is sent again `max_retries` times at most.
+    pub fn new(transport: Transport, chance: Chance, max_retries: u32) -> Self {
+        Self { transport, limiter: Limiter::default(), chance, max_retries }
+    }
+
+    /// What carries the requests.
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Sends a request until it is answered, may not be sent again, or the retries are used up.
+    ///
+    /// # Errors
+    /// The last failure; or that there are no credentials.
+    pub async fn send<T: DeserializeOwned + Send>(
+        &self,
+        signer: &Signer,
+        request: Request<'_>,
+        idempotency: Idempotency,
+    ) -> Result<Answered<T>, Error> {
+        let repeat = Repeat {
+            limiter: &self.limiter,
+            clock: self.transport.clock(),
+            chance: self.chance,
+            signer,
+            idempotency,
+            action: request.action,
+        };
+        let exchange = Exchange { sender: self, request, answer: std::marker::PhantomData };
+        let (value, signed_by) = repeat.run(Waits::new(self.max_retries), &exchange).await?;
+        Ok(Answered { value, signed_by })
+    }
+}
+
+/// One request over the network.
+struct Exchange<'a, T> {
+    sender: &'a Sender,
+    request: Request<'a>,
+    answer: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned + Send> Attempt for Exchange<'_, T> {
+    type Output = T;
+
+    async fn attempt(&self, credentials: Option<&Credentials>) -> Result<T, Refusal> {
+        let started = Instant::now();
+        let answer = self.exchange(credentials).await.inspect_err(|error| {
+            let (action, host) = (self.request.action, self.request.host());
+            tracing::debug!(action, host, error = %chain(error), "no answer");
+        })?;
+        let read = self.request.read(&answer, self.sender.transport.secrets());
+        self.log(&answer, read.as_ref().err().map(|refusal| &*refusal.error), started);
+        read
+    }
+}
+
+impl<T> Exchange<'_, T> {
+    /// Sends the request and reads the whole answer.
+    async fn exchange(&self, credentials: Option<&Credentials>) -> Result<Answer, Error> {
+        let transport = &self.sender.transport;
+        let stamp = Stamp { at: transport.clock().signing_now(), nonce: (self.sender.chance.nonce)() };
+        let no_answer = |failure| self.request.no_answer(failure);
+        let request = self.request.build(transport, credentials, &stamp).map_err(no_answer)?;
+        let answer = exchange(request, ANSWER_LIMIT).await.map_err(no_answer)?;
+        transport.clock().learn(&answer.headers);
+        Ok(answer)
+    }
+
+    fn log(&self, answer: &Answer, error: Option<&Error>, started: Instant) {
+        tracing::debug!(
+            action = self.request.action,
+            host = self.request.host(),
+            http_status = answer.status,
+            code = error.and_then(Error::code).unwrap_or_default(),
+            request_id = error.and_then(Error::request_id).unwrap_or_default(),
+            duration_ms = started.elapsed().as_millis(),
+            "answer"
+        );
+    }
+}
+
+/// The longest real answer is a page of 1,000 roles, below 2 MiB.
+const ANSWER_LIMIT: usize = 8 * 1024 * 1024;

@@ -1,0 +1,146 @@
+//! Whose credentials sign a request, and how long they are kept.
+//!
+//! Where credentials come from is given as a [`Source`]: the caller's are found by the chain of sources,
+//! those of a member account are a session of a role there.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{error::Error, key::Credentials};
+
+/// Whose credentials sign.
+#[derive(Clone, Debug)]
+pub enum Signer {
+    /// Those of a source, kept until they end: the caller's, or a member account's.
+    Kept(Arc<Kept>),
+    /// Given ones.
+    Given(Credentials),
+    /// Nobody's: the request is not signed.
+    Nobody,
+}
+
+impl Signer {
+    /// The credentials to sign with at a time. `refused` names a key that no longer works.
+    ///
+    /// # Errors
+    /// A source that gives none.
+    pub async fn credentials(
+        &self,
+        now: Timestamp,
+        refused: Option<&str>,
+    ) -> Result<Option<Credentials>, Error> {
+        match self {
+            Self::Kept(kept) => kept.credentials(now, refused).await.map(Some),
+            Self::Given(credentials) => Ok(Some(credentials.clone())),
+            Self::Nobody => Ok(None),
+        }
+    }
+
+    /// Whether other credentials can be had in place of expired ones.
+    pub async fn can_renew(&self) -> bool {
+        match self {
+            Self::Kept(kept) => kept.state.lock().await.can_renew,
+            Self::Given(_) | Self::Nobody => false,
+        }
+    }
+}
+
+/// Where credentials come from.
+pub trait Source: Send + Sync {
+    /// Gets credentials.
+    fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>>;
+}
+
+/// What a source gave.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// Whether asking again can give others.
+    pub can_renew: bool,
+}
+
+/// Credentials of a source. One asks, all share; they are asked for again before they end.
+pub struct Kept {
+    source: Box<dyn Source>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    credentials: Option<Credentials>,
+    can_renew: bool,
+    failure: Option<(Instant, super::credentials::Error)>,
+}
+
+impl Kept {
+    /// Nothing is asked yet.
+    pub fn new(source: impl Source + 'static) -> Self {
+        Self { source: Box::new(source), state: Mutex::default() }
+    }
+
+    /// The credentials at a time. `refused` names a key that no longer works.
+    ///
+    /// # Errors
+    /// What the source reports; a source that has no credentials is not asked again for a while.
+    pub async fn credentials(&self, now: Timestamp, refused: Option<&str>) -> Result<Credentials, Error> {
+        let mut state = self.state.lock().await;
+        if let Some(good) = state.good(now, refused) {
+            return Ok(good.clone());
+        }
+        if let Some(failure) = state.recent_failure() {
+            return Err(failure.into());
+        }
+        match self.source.fetch().await {
+            Ok(Fetched { credentials, can_renew }) => {
+                state.can_renew = can_renew;
+                state.failure = None;
+                Ok(state.credentials.insert(credentials).clone())
+            }
+            Err(error) => {
+                if let Error::Credentials(error) = &error {
+                    state.failure = Some((Instant::now(), error.clone()));
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Kept {
+    /// Forgets the credentials: they turned out to be ones that must not be used.
+    pub async fn forget(&self) {
+        self.state.lock().await.credentials = None;
+    }
+}
+
+impl State {
+    fn good(&self, now: Timestamp, refused: Option<&str>) -> Option<&Credentials> {
+        let credentials = self.credentials.as_ref()?;
+        let is_refused = refused == Some(credentials.access_key_id());
+        Some(credentials).filter(|_| !self.can_renew || !is_refused && !ends_soon(credentials, now))
+    }
+
+    fn recent_failure(&self) -> Option<super::credentials::Error> {
+        let (at, error) = self.failure.as_ref()?;
+        (at.elapsed() < FAILURE_KEPT).then(|| error.clone())
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}
+
+fn ends_soon(credentials: &Credentials, now: Timestamp) -> bool {
+    credentials.expires_at().is_some_and(|end| end.duration_since(now) <= MARGIN)
+}
+
+/// A source that gave nothing is not asked again for so long: many roles ask at the same time.
+const FAILURE_KEPT: Duration = Duration::from_secs(10);
+/// Credentials are renewed this long before they end, as the official SDKs do.
+const MARGIN: SignedDuration = SignedDuration::from_secs(180);

@@ -1,0 +1,215 @@
+//! Requests and their answers: two HTTP clients, one that heeds the proxies of the environment and one that
+//! goes past them, made by the first request that needs them.
+
+use std::{fmt, sync::OnceLock, time::Duration};
+
+use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use url::Url;
+
+use super::{clock::Clock, trust};
+use crate::cloud::cause::chain;
+use crate::text::{Secrets, line};
+
+/// What the HTTP clients are made of.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Time for opening a connection.
+    pub connect_timeout: Duration,
+    /// Time for one request and its answer.
+    pub read_timeout: Duration,
+    /// Visible ASCII.
+    pub user_agent: String,
+    /// Whether no request goes through a proxy: an emulator on this machine is never behind one.
+    pub past_proxies: bool,
+}
+
+/// The HTTP clients, the cloud's clock, and what is masked in whatever a host says.
+pub struct Transport {
+    settings: Settings,
+    proxied: OnceLock<reqwest::Client>,
+    direct: OnceLock<reqwest::Client>,
+    clock: Clock,
+    secrets: Secrets,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct Failure {
+    /// What there is to decide.
+    pub kind: Kind,
+    /// What the HTTP client says; without the URL, which can hold secrets.
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What there is to decide about a missing answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The request did not go out: name resolution, connection, or no client to send it with.
+    NotSent,
+    /// It may have arrived: time-out, or a connection cut short.
+    NoAnswer,
+    /// The server's certificate is not trusted; why, in plain words.
+    NotTrusted(String),
+    /// The answer is longer than the limit.
+    TooLong {
+        /// Its HTTP status.
+        status: u16,
+    },
+}
+
+impl Transport {
+    /// Reads nothing and opens nothing.
+    pub fn new(settings: Settings, clock: Clock) -> Self {
+        let (proxied, direct, secrets) = (OnceLock::new(), OnceLock::new(), Secrets::default());
+        Self { settings, proxied, direct, clock, secrets }
+    }
+
+    /// What is masked in whatever a host says: all that is sent to one or signed with.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The time by the cloud's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// A request to a product of the cloud.
+    ///
+    /// # Errors
+    /// A trust store or a proxy setting that cannot be used.
+    pub fn to_product(&self, method: Method, url: Url) -> Result<RequestBuilder, Failure> {
+        let client = if self.settings.past_proxies { self.direct()? } else { self.proxied()? };
+        Ok(client.request(method, url))
+    }
+
+    /// A request to something else: a metadata service, a sign-in. Over plain HTTP it goes past every proxy,
+    /// which could read the credentials in the answer, or answer with its own.
+    ///
+    /// # Errors
+    /// As [`Transport::to_product`].
+    pub fn to_service(&self, method: Method, url: Url) -> Result<RequestBuilder, Failure> {
+        match url.scheme() {
+            "http" => Ok(self.direct()?.request(method, url)),
+            _ => self.to_product(method, url),
+        }
+    }
+
+    fn proxied(&self) -> Result<&reqwest::Client, Failure> {
+        kept(&self.proxied, || self.builder())
+    }
+
+    fn direct(&self) -> Result<&reqwest::Client, Failure> {
+        kept(&self.direct, || Ok(self.builder()?.no_proxy()))
+    }
+
+    fn builder(&self) -> Result<reqwest::ClientBuilder, rustls::Error> {
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(trust::client_config()?)
+            .connect_timeout(self.settings.connect_timeout)
+            .timeout(self.settings.read_timeout)
+            .user_agent(&self.settings.user_agent)
+            // The signature covers the `Host` header, which HTTP/2 does not have.
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never());
+        Ok(builder)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// The client that is kept, made if it is the first time.
+fn kept(
+    place: &OnceLock<reqwest::Client>,
+    builder: impl FnOnce() -> Result<reqwest::ClientBuilder, rustls::Error>,
+) -> Result<&reqwest::Client, Failure> {
+    if let Some(client) = place.get() {
+        return Ok(client);
+    }
+    let made = builder().map_err(Failure::of_tls)?.build().map_err(Failure::of)?;
+    Ok(place.get_or_init(|| made))
+}
+
+/// Sends a request and reads the whole answer, of at most `limit` bytes.
+///
+/// # Errors
+/// No answer, one that is longer, or a server that is not trusted.
+pub async fn exchange(request: RequestBuilder, limit: usize) -> Result<Answer, Failure> {
+    let mut response = request.send().await.map_err(Failure::of)?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Failure::of)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > limit {
+            let source = format!("the answer is longer than {limit} bytes").into();
+            return Err(Failure { kind: Kind::TooLong { status }, source });
+        }
+    }
+    Ok(Answer { status, headers, body })
+}
+
+impl Failure {
+    fn of(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let kind = match mistrust(&error) {
+            Some(problem) => Kind::NotTrusted(problem),
+            None if error.is_connect() || error.is_builder() => Kind::NotSent,
+            None => Kind::NoAnswer,
+        };
+        // A certificate holds names that its owner chose.
+        Self { kind, source: line(&chain(&error), REASON_LIMIT).into() }
+    }
+
+    fn of_tls(error: rustls::Error) -> Self {
+        let kind = trust::problem(&error).map_or(Kind::NotSent, Kind::NotTrusted);
+        Self { kind, source: error.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::NotTrusted(problem) => write!(f, "the server's certificate is not trusted: {problem}"),
+            Kind::TooLong { .. } => write!(f, "{}", self.source),
+            Kind::NotSent | Kind::NoAnswer => f.write_str("no answer"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind {
+            Kind::NotSent | Kind::NoAnswer => Some(self.source.as_ref()),
+            Kind::NotTrusted(_) | Kind::TooLong { .. } => None,
+        }
+    }
+}
+
+/// In characters: what the HTTP client says of a failure.
+const REASON_LIMIT: usize = 1000;
+
+/// Why TLS does not trust the server, if that is what an error is about. TLS puts its errors into those of
+/// input and output.
+fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return trust::problem(tls);
+    }
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    wrapped.and_then(|inner| mistrust(inner)).or_else(|| mistrust(error.source()?))
+}
