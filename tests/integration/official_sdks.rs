@@ -17,12 +17,16 @@ use crate::support::{cloud::Cloud, terraform::target_folder};
 const ACCOUNT: &str = "1234567890123456";
 const ROLE: &str = "AliyunServiceRoleForESAMssp";
 
+/// Where Python finds the SDKs.
+pub fn folder() -> PathBuf {
+    target_folder().join("official-sdks")
+}
+
 /// Runs the script in which the SDKs are; answers what it prints.
-async fn run(command: &str, arguments: &[&str]) -> String {
+pub async fn run(command: &str, arguments: &[&str]) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/integration/support/official_sdks.py");
-    let folder: PathBuf = target_folder().join("official-sdks");
     let output = Command::new("python3")
-        .args([script, command, folder.to_str().unwrap()])
+        .args([script, command, folder().to_str().unwrap()])
         .args(arguments)
         .env_remove("HTTP_PROXY")
         .env_remove("http_proxy")
