@@ -41,6 +41,7 @@ mod schema;
 mod secrets;
 mod supply_chain;
 mod support;
+mod trust;
 mod version_matrix;
 mod whole_runs;
 mod workflows;
