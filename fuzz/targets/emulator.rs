@@ -23,7 +23,7 @@ thread_local! {
     };
 }
 
-const ACTIONS: [(&str, &str); 12] = [
+const ACTIONS: [(&str, &str); 18] = [
     ("2020-03-31", "GetRole"),
     ("2020-03-31", "CreateServiceLinkedRole"),
     ("2020-03-31", "DeleteServiceLinkedRole"),
@@ -36,6 +36,12 @@ const ACTIONS: [(&str, &str); 12] = [
     ("2015-04-01", "GetCallerIdentity"),
     ("2015-04-01", "AssumeRole"),
     ("2016-12-28", "GetUserStatus"),
+    ("2022-04-19", "ListAccounts"),
+    ("2022-04-19", "ListAncestors"),
+    ("2015-05-01", "CreateRole"),
+    ("2015-05-01", "UpdateRole"),
+    ("2015-05-01", "DecodeDiagnosticMessage"),
+    ("2018-12-03", "CreateServiceLinkedRole"),
 ];
 
 fuzz_target!(|data: &[u8]| {
@@ -44,7 +50,7 @@ fuzz_target!(|data: &[u8]| {
         let host = emulator.endpoint().trim_start_matches("http://").to_owned();
         let bytes = match choice % 4 {
             0 => rest.to_vec(),
-            1 => control(*action, rest),
+            1 => control(&host, *action, rest),
             2 => unsigned(*action, rest),
             _ => signed(emulator, &host, *action, rest),
         };
@@ -69,7 +75,7 @@ fuzz_target!(|data: &[u8]| {
     });
 });
 
-fn control(call: u8, body: &[u8]) -> Vec<u8> {
+fn control(host: &str, call: u8, body: &[u8]) -> Vec<u8> {
     let (method, path) = [
         ("GET", "state"),
         ("POST", "reset"),
@@ -86,7 +92,7 @@ fn control(call: u8, body: &[u8]) -> Vec<u8> {
         String::from_utf8_lossy(body).contains("delay") || body.windows(4).any(|part| part == b"hold");
     let body = if sleeps { b"{}" } else { body };
     let length = body.len();
-    let mut bytes = format!("{method} /_emulator/{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n").into_bytes();
+    let mut bytes = format!("{method} /_emulator/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n").into_bytes();
     bytes.extend_from_slice(body);
     bytes
 }
@@ -135,7 +141,7 @@ fn signed(emulator: &Emulator, host: &str, action: u8, rest: &[u8]) -> Vec<u8> {
     let query = canonical_query(&query);
     // On the same connection, so that no fault from before is in the way.
     format!(
-        "DELETE /_emulator/faults HTTP/1.1\r\nhost: x\r\n\r\nPOST /?{query} HTTP/1.1\r\nconnection: close\r\n{headers}\r\n"
+        "DELETE /_emulator/faults HTTP/1.1\r\nhost: {host}\r\n\r\nPOST /?{query} HTTP/1.1\r\nconnection: close\r\n{headers}\r\n"
     )
     .into_bytes()
 }

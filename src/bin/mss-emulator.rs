@@ -1,17 +1,18 @@
 //! `mss-emulator`: a small Alibaba Cloud on loopback, for the quick start, for tests and for CI.
 //!
-//! The cloud itself is `terraform_provider_mss::emulator`; here are its three commands.
+//! The cloud itself is `terraform_provider_mss::emulator`; here are its commands.
 
 use std::{
-    io::{self, Write},
+    ffi::OsString,
+    io::{self, Read, Write},
     net::SocketAddr,
     path::PathBuf,
     process::{ExitCode, ExitStatus},
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde_json::{Map, Value as Json, json};
-use terraform_provider_mss::emulator::{self, Emulator, Options, Seed};
+use terraform_provider_mss::emulator::{self, Emulator, Environment, Options, Seed};
 
 /// A small Alibaba Cloud on this machine: RAM, Resource Management, STS and MSS, for tests.
 #[derive(Parser)]
@@ -29,33 +30,44 @@ Examples:
   mss-emulator serve --listen 127.0.0.1:8080 --state cloud.json
   MSS_ENDPOINT_URL=http://127.0.0.1:8080 mss-emulator ctl subscription --end-date '2020-01-01 00:00:00'
 
-Exit status: 0 done; 1 the emulator refused a control call; 2 wrong usage, or it cannot start or be reached.
-`exec` ends with the status of its command, or 128 and the signal that ended it.";
+Open the endpoint in a browser to see what there is, live.
+
+Exit status: 0 done; 1 the emulator refused a control call, or could not keep its state; 2 wrong usage, or it
+cannot start or be reached. `exec` ends with the status of its command, or 128 and the signal that ended it.";
 
 const SERVE_EXAMPLES: &str = "\
 Prints one line when it accepts requests, and nothing else:
   {\"endpoint\":\"http://127.0.0.1:PORT\",\"account_id\":\"…\",\"access_key_id\":\"…\",\"access_key_secret\":\"…\"}
+With --tls also \"certificate\" (its authority, PEM) and \"certificate_bundle\" (that and the system's authorities).
 
 Examples:
   mss-emulator serve
   mss-emulator serve --listen 127.0.0.1:8080 --state cloud.json
   mss-emulator serve --seed accounts.json
 
-A seed:
+A seed (`mss-emulator schema` prints its JSON Schema):
   {\"accounts\": {\"1234567890123456\": {
     \"access_keys\": {\"LTAI5tEXAMPLE\": \"secret\"},
     \"subscription\": {\"status\": \"Enabled\", \"version\": \"mdrgaoji\", \"end_date\": \"2030-01-01 00:00:00\"},
-    \"roles\": [\"AliyunServiceRoleForMssp\"]}}}
+    \"roles\": [\"AliyunServiceRoleForMssp\"]}},
+   \"members\": 40}
 
-Exit status: 0 stopped by SIGTERM or Ctrl-C; 2 wrong usage, or it cannot start.";
+Exit status: 0 stopped by SIGTERM, Ctrl-C or the end of its standard input; 1 it could not keep its state; 2 wrong
+usage, or it cannot start.";
 
 const EXEC_EXAMPLES: &str = "\
+The command gets MSS_ENDPOINT_URL, ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_REGION,
+ALIBABA_CLOUD_ACCOUNT_TYPE and ALIBABA_CLOUD_ENDPOINT_<PRODUCT>; with --tls also SSL_CERT_FILE, REQUESTS_CA_BUNDLE,
+CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS. It sees nothing of your own cloud: variables that clients of Alibaba Cloud
+read are taken away, credential files are replaced by empty ones, and the metadata service is off.
+
 Examples:
   mss-emulator exec -- terraform apply -auto-approve
   mss-emulator exec --seed accounts.json -- go test ./...
   mss-emulator exec -- sh -c 'terraform apply -auto-approve && mss-emulator ctl state'
 
-Exit status: that of the command, or 128 and the signal that ended it; 2 if it cannot be started.";
+Exit status: that of the command, or 128 and the signal that ended it; 1 if the state could not be kept; 2 if the
+command cannot be started.";
 
 const CTL_EXAMPLES: &str = "\
 Every call prints its answer as one line of JSON; a refusal is {\"error\":\"…\"}.
@@ -65,41 +77,22 @@ Examples:
   mss-emulator ctl reset
   mss-emulator ctl calls
   mss-emulator ctl clock 86400
+  mss-emulator ctl account add 2222222222222222 --display-name shop
+  mss-emulator ctl account change 2222222222222222 --deletion-status Checking
+  mss-emulator ctl account leave 2222222222222222
+  mss-emulator ctl account remove 2222222222222222
   mss-emulator ctl subscription --end-date '2020-01-01 00:00:00'
   mss-emulator ctl role add AliyunServiceRoleForMssp
-  mss-emulator ctl role remove AliyunServiceRoleForMssp
+  mss-emulator ctl role remove AliyunServiceRoleForMssp --account 1234567890123456
   mss-emulator ctl deny ram:GetRole yundun-mss:GetUserStatus
   mss-emulator ctl policy policy.json
   mss-emulator ctl fault add '{\"action\": \"CreateServiceLinkedRole\", \"kind\": \"drop_after\"}'
+  mss-emulator ctl fault list
   mss-emulator ctl fault clear
 
 Exit status: 0 done; 1 the emulator refused the call; 2 wrong usage, or no emulator is there.";
 
-const FAULT_KINDS: &str = "\
-Fields of every kind:
-  action   which calls it strikes, such as GetRole
-  nth      the first of these calls that it strikes, counted from now on; default 1
-  count    how many in a row; default 1, 0 for ever
-  account  only calls in this account
-
-Kinds, and their own fields:
-  status         refuses the call; http_status (500), code (\"InternalError\"), message
-  drop_before    cuts the connection, nothing is carried out
-  drop_after     carries the call out, then cuts the connection
-  delay          carries the call out, answers after a while; millis
-  hold_before    never answers, nothing is carried out
-  hold_after     carries the call out, never answers
-  truncate       carries the call out, sends half of the answer
-  garbage        answers with a page that is not JSON, nothing is carried out
-  success_false  answers with HTTP 200 and Success: false
-  throttle       Throttling.User; retry_after_millis
-  deny           the permission of the action is missing
-  expired_token  InvalidSecurityToken.Expired
-  clock_skew     InvalidTimeStamp.Expired
-  hide_role      the role seems not to exist; seconds. Without action: GetRole
-  task_status    the deletion status; status, message, usages. Without action: its query
-  purge_task     the deletion task is not known. Without action: the same
-
+const FAULT_EXAMPLES: &str = "\
 Examples:
   mss-emulator ctl fault add '{\"action\": \"CreateServiceLinkedRole\", \"kind\": \"drop_after\"}'
   mss-emulator ctl fault add '{\"kind\": \"hide_role\", \"seconds\": 20}'
@@ -114,9 +107,16 @@ enum Command {
     /// Run a command with an emulator of its own, found through the environment.
     #[command(after_help = EXEC_EXAMPLES)]
     Exec(Exec),
-    /// Call a running emulator: look at it, change it, let it fail.
+    /// Call a running emulator: look at it, change it, make calls fail.
     #[command(after_help = CTL_EXAMPLES)]
     Ctl(Ctl),
+    /// Print the JSON Schema of a seed.
+    Schema,
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Args)]
@@ -124,12 +124,18 @@ struct Serve {
     /// Loopback address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Stop when standard input ends: it does so when the process that gave it ends, however that ends.
+    #[arg(long)]
+    exit_with_parent: bool,
     #[command(flatten)]
-    files: Files,
+    cloud: CloudOptions,
 }
 
 #[derive(Args)]
-struct Files {
+struct CloudOptions {
+    /// Speak HTTPS, with certificates of its own.
+    #[arg(long)]
+    tls: bool,
     /// File that keeps the state; survives restarts and kills.
     #[arg(long)]
     state: Option<PathBuf>,
@@ -141,11 +147,10 @@ struct Files {
 #[derive(Args)]
 struct Exec {
     #[command(flatten)]
-    files: Files,
-    /// Gets MSS_ENDPOINT_URL, ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and
-    /// ALIBABA_CLOUD_REGION in its environment.
+    cloud: CloudOptions,
+    /// The command and its arguments.
     #[arg(last = true, required = true, num_args = 1..)]
-    command: Vec<String>,
+    command: Vec<OsString>,
 }
 
 #[derive(Args)]
@@ -153,11 +158,19 @@ struct Ctl {
     /// URL of the emulator.
     #[arg(long, env = "MSS_ENDPOINT_URL")]
     endpoint: String,
-    /// Account to change.
-    #[arg(long, global = true, default_value = "1234567890123456")]
-    account: String,
+    /// The emulator's authority, PEM, if it speaks HTTPS.
+    #[arg(long, env = "MSS_EMULATOR_CERTIFICATE")]
+    certificate: Option<PathBuf>,
     #[command(subcommand)]
     call: Call,
+}
+
+/// The account that a call is for.
+#[derive(Args)]
+struct Account {
+    /// Account to change.
+    #[arg(long, default_value = "1234567890123456")]
+    account: String,
 }
 
 #[derive(Subcommand)]
@@ -174,6 +187,9 @@ enum Call {
         #[arg(allow_negative_numbers = true)]
         advance_seconds: i64,
     },
+    /// Make, change or close a member account of the resource directory.
+    #[command(subcommand)]
+    Account(AccountCall),
     /// Change the MSS subscription of the account; what is not given stays.
     Subscription(Subscription),
     /// Make or remove a role as the console would.
@@ -183,19 +199,72 @@ enum Call {
     Deny {
         /// Permissions such as ram:GetRole.
         permissions: Vec<String>,
+        #[command(flatten)]
+        of: Account,
     },
     /// Set all that the account's identities may do: a RAM policy; none given: everything.
     Policy {
         /// JSON file with the policy document.
         file: Option<PathBuf>,
+        #[command(flatten)]
+        of: Account,
     },
-    /// Let calls fail.
+    /// Make calls fail.
     #[command(subcommand)]
     Fault(Fault),
 }
 
+#[derive(Subcommand)]
+enum AccountCall {
+    /// Make a member account.
+    Add {
+        /// 16 digits.
+        account_id: String,
+        #[command(flatten)]
+        member: Member,
+    },
+    /// Change what an account is in the directory; what is not given stays.
+    Change {
+        /// 16 digits.
+        account_id: String,
+        #[command(flatten)]
+        member: Member,
+    },
+    /// Take an account out of the directory; it goes on by itself.
+    Leave {
+        /// 16 digits.
+        account_id: String,
+    },
+    /// Close an account, with all that is in it.
+    Remove {
+        /// 16 digits.
+        account_id: String,
+    },
+}
+
+#[derive(Args)]
+struct Member {
+    /// Name that the directory shows.
+    #[arg(long)]
+    display_name: Option<String>,
+    /// ID or name of a folder.
+    #[arg(long)]
+    folder: Option<String>,
+    /// Such as CreateSuccess.
+    #[arg(long)]
+    status: Option<String>,
+    /// Such as Checking.
+    #[arg(long)]
+    deletion_status: Option<String>,
+    /// Whether the management account can enter it.
+    #[arg(long)]
+    access_role: Option<bool>,
+}
+
 #[derive(Args)]
 struct Subscription {
+    #[command(flatten)]
+    of: Account,
     /// NotEnabled, FirstLogin or Enabled.
     #[arg(long)]
     status: Option<String>,
@@ -222,6 +291,8 @@ enum Role {
     Add {
         /// Such as AliyunServiceRoleForMssp.
         role_name: String,
+        #[command(flatten)]
+        of: Account,
         /// Such as 2020-01-02T03:04:05Z; now, if left out.
         #[arg(long)]
         create_date: Option<String>,
@@ -233,17 +304,21 @@ enum Role {
     Remove {
         /// Such as AliyunServiceRoleForMssp.
         role_name: String,
+        #[command(flatten)]
+        of: Account,
     },
 }
 
 #[derive(Subcommand)]
 enum Fault {
     /// Add a fault, as JSON: '{"action": "CreateServiceLinkedRole", "kind": "drop_after"}'.
-    #[command(after_help = FAULT_KINDS)]
+    #[command(after_help = emulator::fault_help(FAULT_EXAMPLES))]
     Add {
         /// An object with `kind` and its fields.
         json: String,
     },
+    /// Show the faults in force.
+    List,
     /// Take all faults back.
     Clear,
 }
@@ -259,6 +334,8 @@ fn main() -> ExitCode {
             Command::Serve(serve) => self::serve(serve).await,
             Command::Exec(exec) => self::exec(exec).await,
             Command::Ctl(ctl) => self::ctl(ctl).await,
+            Command::Schema => print(&emulator::schema()).map(|()| ExitCode::SUCCESS).map_err(Into::into),
+            Command::Completions { shell } => completions(shell),
         }
     });
     outcome.unwrap_or_else(|error| fail(&*error))
@@ -267,9 +344,13 @@ fn main() -> ExitCode {
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {
-    // Whoever closed standard error does not want to know.
-    let _ = writeln!(io::stderr(), "mss-emulator: {error}");
+    complain(error);
     ExitCode::from(2)
+}
+
+fn complain(problem: impl std::fmt::Display) {
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "mss-emulator: {problem}");
 }
 
 fn print(json: &Json) -> io::Result<()> {
@@ -278,45 +359,94 @@ fn print(json: &Json) -> io::Result<()> {
     stdout.flush()
 }
 
-async fn start(listen: SocketAddr, files: Files) -> Result<Emulator, emulator::Error> {
-    let seed = files.seed.as_deref().map(Seed::read).transpose()?.unwrap_or_default();
-    emulator::start(Options { listen, state: files.state, seed }).await
+fn completions(shell: clap_complete::Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mss-emulator", &mut script);
+    io::stdout().write_all(&script)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn start(listen: SocketAddr, cloud: CloudOptions) -> Result<Emulator, emulator::Error> {
+    let seed = cloud.seed.as_deref().map(Seed::read).transpose()?.unwrap_or_default();
+    emulator::start(Options { listen, tls: cloud.tls, state: cloud.state, seed }).await
 }
 
 async fn serve(serve: Serve) -> Outcome {
     let ended = ended_by_signal()?;
-    let emulator = start(serve.listen, serve.files).await?;
-    print(&json!({
+    let emulator = start(serve.listen, serve.cloud).await?;
+    print(&announcement(&emulator))?;
+    if serve.exit_with_parent {
+        tokio::select! {
+            () = ended => {}
+            () = ended_by_parent() => {}
+        }
+    } else {
+        ended.await;
+    }
+    Ok(stop(emulator).await.unwrap_or(ExitCode::SUCCESS))
+}
+
+fn announcement(emulator: &Emulator) -> Json {
+    let mut line = json!({
         "endpoint": emulator.endpoint(),
         "account_id": emulator.account_id(),
         "access_key_id": emulator.access_key_id(),
         "access_key_secret": emulator.access_key_secret(),
-    }))?;
-    ended.await;
-    emulator.stop().await;
-    Ok(ExitCode::SUCCESS)
+    });
+    if let (Some(fields), Some((certificate, bundle))) = (line.as_object_mut(), emulator.certificates()) {
+        fields.insert("certificate".to_owned(), certificate.to_string_lossy().into());
+        fields.insert("certificate_bundle".to_owned(), bundle.to_string_lossy().into());
+    }
+    line
+}
+
+/// Stops an emulator; answers the exit status if it could not keep its state.
+async fn stop(emulator: Emulator) -> Option<ExitCode> {
+    let problem = emulator.stop().await.err()?;
+    complain(problem);
+    Some(ExitCode::FAILURE)
+}
+
+/// Standard input ends when nobody holds its other end any more. A thread reads it: it may never end,
+/// and must not keep the process from ending.
+async fn ended_by_parent() {
+    let (ended, wait) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut ignored = [0; 1024];
+        let mut stdin = io::stdin();
+        while stdin.read(&mut ignored).is_ok_and(|length| length > 0) {}
+        // The receiver is gone only if the process ends.
+        let _ = ended.send(());
+    });
+    // The thread sends, whatever happens to standard input.
+    let _ = wait.await;
 }
 
 async fn exec(exec: Exec) -> Outcome {
     // Ctrl-C reaches the command as well, which decides what it means.
     let _ignored = ended_by_signal()?;
-    let emulator = start(Options::default().listen, exec.files).await?;
+    let emulator = start(Options::default().listen, exec.cloud).await?;
     let Some((program, arguments)) = exec.command.split_first() else {
         return Ok(ExitCode::from(2));
     };
-    let status = tokio::process::Command::new(program)
-        .args(arguments)
-        .env("MSS_ENDPOINT_URL", emulator.endpoint())
-        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", emulator.access_key_id())
-        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", emulator.access_key_secret())
-        .env("ALIBABA_CLOUD_REGION", "cn-hangzhou")
-        .status()
-        .await
-        .map_err(|error| format!("{program}: {error}"))?;
-    emulator.stop().await;
-    Ok(exit_code(status))
+    let environment = Environment::new(&emulator, own_environment())?;
+    let mut command = tokio::process::Command::new(program);
+    for name in environment.removed() {
+        command.env_remove(name);
+    }
+    let status = command.args(arguments).envs(environment.set()).status().await;
+    let status = status.map_err(|error| format!("{}: {error}", program.to_string_lossy()))?;
+    let lost = stop(emulator).await;
+    Ok(lost.filter(|_| status.success()).unwrap_or_else(|| exit_code(status)))
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment comes in here, to be taken away from the command"
+)]
+fn own_environment() -> std::env::VarsOs {
+    std::env::vars_os()
+}
 fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().or_else(|| signal(status).map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
@@ -357,55 +487,93 @@ fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 async fn ctl(ctl: Ctl) -> Outcome {
-    let (method, path, body) = request(&ctl)?;
+    let (method, path, body) = request(&ctl.call)?;
     let url = format!("{}/_emulator/{path}", ctl.endpoint.trim_end_matches('/'));
-    // reqwest wants one even where no TLS is spoken; one that is set already is the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().build()?;
+    let http = client(&ctl)?;
     let request = http.request(method, &url).body(body.to_string());
-    let response =
-        request.send().await.map_err(|error| format!("no emulator at {}: {error}", ctl.endpoint))?;
+    let response = request
+        .send()
+        .await
+        .map_err(|error| format!("no emulator answers at {}: {}", ctl.endpoint, innermost(&error)))?;
     let refused = !response.status().is_success();
     let answer: Json = serde_json::from_slice(&response.bytes().await?)
-        .map_err(|_| format!("{} is not an emulator", ctl.endpoint))?;
+        .map_err(|_| format!("what answers at {} is not an emulator", ctl.endpoint))?;
     print(&answer)?;
     Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+fn client(ctl: &Ctl) -> Result<reqwest::Client, Box<dyn std::error::Error>> {
+    // reqwest wants one even where no TLS is spoken; one that is set already is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder().no_proxy();
+    if let Some(path) = &ctl.certificate {
+        let pem = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?);
+    }
+    Ok(builder.build()?)
+}
+
+/// The cause that says most.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
 /// Method, path and body of a control call.
-fn request(ctl: &Ctl) -> Result<(reqwest::Method, String, Json), String> {
+fn request(call: &Call) -> Result<(reqwest::Method, String, Json), String> {
     use reqwest::Method;
 
-    let account = format!("accounts/{}", ctl.account);
-    Ok(match &ctl.call {
+    let of = |of: &Account, rest: &str| format!("accounts/{}/{rest}", of.account);
+    Ok(match call {
         Call::State => (Method::GET, "state".to_owned(), Json::Null),
         Call::Reset => (Method::POST, "reset".to_owned(), Json::Null),
         Call::Calls => (Method::GET, "calls".to_owned(), Json::Null),
         Call::Clock { advance_seconds } => {
             (Method::POST, "clock".to_owned(), json!({ "advance_seconds": advance_seconds }))
         }
-        Call::Subscription(changes) => (Method::PUT, format!("{account}/subscription"), changed(changes)),
-        Call::Role(Role::Add { role_name, create_date, trusted_account }) => {
+        Call::Account(call) => account_request(call),
+        Call::Subscription(changes) => (Method::PUT, of(&changes.of, "subscription"), changes.to_json()),
+        Call::Role(Role::Add { role_name, of: account, create_date, trusted_account }) => {
             let role = json!({
                 "role_name": role_name, "create_date": create_date, "trusted_accounts": trusted_account,
             });
-            (Method::POST, format!("{account}/roles"), role)
+            (Method::POST, of(account, "roles"), role)
         }
-        Call::Role(Role::Remove { role_name }) => {
-            (Method::DELETE, format!("{account}/roles/{role_name}"), Json::Null)
+        Call::Role(Role::Remove { role_name, of: account }) => {
+            (Method::DELETE, of(account, &format!("roles/{role_name}")), Json::Null)
         }
-        Call::Deny { permissions } => (Method::PUT, format!("{account}/denied"), json!(permissions)),
-        Call::Policy { file } => {
-            let document = file.as_ref().map_or(Ok(Json::Null), read_json)?;
-            (Method::PUT, format!("{account}/policy"), document)
+        Call::Deny { permissions, of: account } => (Method::PUT, of(account, "denied"), json!(permissions)),
+        Call::Policy { file, of: account } => {
+            (Method::PUT, of(account, "policy"), file.as_ref().map_or(Ok(Json::Null), read_json)?)
         }
         Call::Fault(Fault::Add { json }) => {
             let fault =
                 serde_json::from_str(json).map_err(|error| format!("the fault is not JSON: {error}"))?;
             (Method::POST, "faults".to_owned(), fault)
         }
+        Call::Fault(Fault::List) => (Method::GET, "faults".to_owned(), Json::Null),
         Call::Fault(Fault::Clear) => (Method::DELETE, "faults".to_owned(), Json::Null),
     })
+}
+
+fn account_request(call: &AccountCall) -> (reqwest::Method, String, Json) {
+    use reqwest::Method;
+
+    match call {
+        AccountCall::Add { account_id, member } => {
+            (Method::PUT, format!("accounts/{account_id}"), json!({ "member": member.to_json() }))
+        }
+        AccountCall::Change { account_id, member } => {
+            (Method::PUT, format!("accounts/{account_id}/member"), member.to_json())
+        }
+        AccountCall::Leave { account_id } => {
+            (Method::PUT, format!("accounts/{account_id}/member"), Json::Null)
+        }
+        AccountCall::Remove { account_id } => (Method::DELETE, format!("accounts/{account_id}"), Json::Null),
+    }
 }
 
 fn read_json(file: &PathBuf) -> Result<Json, String> {
@@ -413,16 +581,33 @@ fn read_json(file: &PathBuf) -> Result<Json, String> {
     serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-fn changed(subscription: &Subscription) -> Json {
-    let fields = [
-        ("status", &subscription.status),
-        ("version", &subscription.version),
-        ("customer_type", &subscription.customer_type),
-        ("start_date", &subscription.start_date),
-        ("end_date", &subscription.end_date),
-        ("instance_id", &subscription.instance_id),
-    ];
-    let given =
-        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.as_deref()?.into())));
-    Json::Object(given.collect::<Map<_, _>>())
+impl Member {
+    fn to_json(&self) -> Json {
+        given([
+            ("display_name", json!(self.display_name)),
+            ("folder", json!(self.folder)),
+            ("status", json!(self.status)),
+            ("deletion_status", json!(self.deletion_status)),
+            ("access_role", json!(self.access_role)),
+        ])
+    }
+}
+
+impl Subscription {
+    fn to_json(&self) -> Json {
+        given([
+            ("status", json!(self.status)),
+            ("version", json!(self.version)),
+            ("customer_type", json!(self.customer_type)),
+            ("start_date", json!(self.start_date)),
+            ("end_date", json!(self.end_date)),
+            ("instance_id", json!(self.instance_id)),
+        ])
+    }
+}
+
+/// An object of what was given.
+fn given<const COUNT: usize>(fields: [(&str, Json); COUNT]) -> Json {
+    let given = fields.into_iter().filter(|(_, value)| !value.is_null());
+    Json::Object(given.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
 }

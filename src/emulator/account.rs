@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
 
-use super::{catalog, directory::Membership, policy::Policy, request::set};
+use super::{directory::Membership, policy::Policy, role::Role};
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,24 +21,11 @@ pub(super) struct Account {
     pub(super) membership: Option<Membership>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Role {
-    pub(super) role_name: String,
-    pub(super) role_id: String,
-    /// The trusted service; `None` for an ordinary role.
-    pub(super) service_name: Option<String>,
-    pub(super) create_date: Timestamp,
-    /// Accounts that an ordinary role trusts beside its own.
-    #[serde(default)]
-    pub(super) trusted_accounts: Vec<String>,
-}
-
 /// The MSS subscription; a missing field is missing in the answer too.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Subscription {
-    pub(super) status: String,
+    pub(super) status: SubscriptionStatus,
     pub(super) version: Option<String>,
     pub(super) customer_type: Option<String>,
     pub(super) instance_id: Option<String>,
@@ -49,18 +35,14 @@ pub(super) struct Subscription {
     pub(super) end_date: Option<String>,
 }
 
-impl Default for Subscription {
-    /// What an account that never bought MSS shows (inferred).
-    fn default() -> Self {
-        Self {
-            status: "NotEnabled".to_owned(),
-            version: None,
-            customer_type: None,
-            instance_id: None,
-            start_date: None,
-            end_date: None,
-        }
-    }
+/// Documented values of `Status`. `NotEnabled`, with no other field, is what an account shows that
+/// never bought MSS (inferred).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) enum SubscriptionStatus {
+    #[default]
+    NotEnabled,
+    FirstLogin,
+    Enabled,
 }
 
 impl Subscription {
@@ -72,20 +54,17 @@ impl Subscription {
             Some(civil.strftime("%Y-%m-%d 00:00:00").to_string())
         };
         Self {
-            status: "Enabled".to_owned(),
+            status: SubscriptionStatus::Enabled,
             version: Some("mdrgaoji".to_owned()),
             customer_type: Some("official".to_owned()),
-            instance_id: Some("mss-0001".to_owned()),
+            instance_id: Some(INSTANCE_ID.to_owned()),
             start_date: date(-30),
             end_date: date(335),
         }
     }
 
-    /// Refuses what MSS never answers.
+    /// Refuses dates that MSS never shows.
     pub(super) fn check(&self) -> Result<(), String> {
-        if !["NotEnabled", "FirstLogin", "Enabled"].contains(&self.status.as_str()) {
-            return Err(format!("{:?} is not a status: NotEnabled, FirstLogin or Enabled", self.status));
-        }
         let dates = [&self.start_date, &self.end_date];
         match dates.into_iter().flatten().find(|date| parse_date(date).is_none()) {
             Some(date) => Err(format!("{date:?} is not a date like \"2027-01-01 00:00:00\"")),
@@ -95,79 +74,18 @@ impl Subscription {
 
     pub(super) fn is_active(&self, now: Timestamp) -> bool {
         let end = self.end_date.as_deref().and_then(parse_date);
-        self.status != "NotEnabled" && end.is_none_or(|end| end > now)
+        self.status != SubscriptionStatus::NotEnabled && end.is_none_or(|end| end > now)
     }
 }
 
-pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
+fn parse_date(text: &str) -> Option<Timestamp> {
     let civil: DateTime = text.parse().ok()?;
     CHINA_STANDARD_TIME.to_timestamp(civil).ok()
 }
 
-impl Role {
-    /// Whether identities of an account may assume this role of `own_account`.
-    pub(super) fn trusts(&self, own_account: &str, account_id: &str) -> bool {
-        let listed = || self.trusted_accounts.iter().any(|trusted| trusted == account_id);
-        self.service_name.is_none() && (account_id == own_account || listed())
-    }
-
-    pub(super) fn arn(&self, account_id: &str) -> String {
-        // Service-linked roles are shown in lower case (documented examples), others as they are.
-        let name = match self.service_name {
-            Some(_) => self.role_name.to_ascii_lowercase(),
-            None => self.role_name.clone(),
-        };
-        format!("acs:ram::{account_id}:role/{name}")
-    }
-
-    /// The role as the answers of Resource Management have it.
-    pub(super) fn to_json(&self, account_id: &str) -> Json {
-        let date = self.create_date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let mut role = json!({
-            "RoleId": self.role_id,
-            "RoleName": self.role_name,
-            "Arn": self.arn(account_id),
-            "Description": self.description(),
-            "AssumeRolePolicyDocument": self.trust_policy(account_id).to_string(),
-            "CreateDate": date,
-            "UpdateDate": date,
-            "MaxSessionDuration": 3600,
-            "IsServiceLinkedRole": self.service_name.is_some(),
-        });
-        if self.service_name.is_some() {
-            let principal = format!("{}@role.{account_id}.onaliyunservice.com", self.role_name);
-            set(&mut role, "RolePrincipalName", principal);
-        }
-        role
-    }
-
-    fn description(&self) -> String {
-        let product = catalog::by_role_name(&self.role_name).map(|template| template.product);
-        product.map_or_else(String::new, |product| {
-            format!(
-                "Service Linked Role for {product}. {product} will use this role to access your resources in other \
-                 services."
-            )
-        })
-    }
-
-    fn trust_policy(&self, account_id: &str) -> Json {
-        let principal = match &self.service_name {
-            Some(service_name) => json!({ "Service": [service_name] }),
-            None => {
-                let accounts =
-                    std::iter::once(account_id).chain(self.trusted_accounts.iter().map(String::as_str));
-                json!({ "RAM": accounts.map(|account| format!("acs:ram::{account}:root")).collect::<Vec<_>>() })
-            }
-        };
-        json!({
-            "Statement": [{ "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal }],
-            "Version": "1",
-        })
-    }
-}
-
 const CHINA_STANDARD_TIME: Offset = Offset::constant(8);
+/// Of every subscription that is made active here.
+const INSTANCE_ID: &str = "mss-0001";
 
 #[cfg(test)]
 mod tests {

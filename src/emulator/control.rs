@@ -1,44 +1,87 @@
-//! The emulator's own calls, under `/_emulator/`: JSON in and out, not signed. A refusal is
-//! `{"error": "…"}` with status 400, 404 or 405.
-//!
-//! | Call | Body | What |
-//! |---|---|---|
-//! | `GET state` | | everything there is, without secrets |
-//! | `POST reset` | | back to what it began with |
-//! | `PUT accounts/{id}` | what a seed says of an account, see [`super::Seed`] | makes an account: a member of the directory, unless it is `standalone` |
-//! | `DELETE accounts/{id}` | | closes an account |
-//! | `PUT accounts/{id}/member` | `display_name`, `folder`, `status`, `type`, `join_method`, `join_time`, `deletion_status`, `tags`, `delegated_administrator`, `access_role` | changes what is given; `null`: it leaves the directory |
-//! | `POST folders` | `folder_name`, `folder_id`, `parent` | a folder of the directory; answers its ID |
-//! | `PUT accounts/{id}/subscription` | `status`, `version`, `customer_type`, `instance_id`, `start_date`, `end_date` | changes what is given; `null` takes a field away |
-//! | `PUT accounts/{id}/denied` | list of permissions | what the account's identities may not do |
-//! | `PUT accounts/{id}/policy` | a policy document, or `null` | all that the account's identities may do; `null`: everything |
-//! | `POST accounts/{id}/roles` | `role_name` or `service_name`, `create_date`, `trusted_accounts` | a role that the console made |
-//! | `DELETE accounts/{id}/roles/{name}` | | a role that the console deleted |
-//! | `POST clock` | `advance_seconds` | moves the clock on; answers the new time |
-//! | `GET calls` | | each call so far: time, account, action, parameters, outcome |
-//! | `POST faults` | see [`super::fault`] | a failure that waits for its call |
-//! | `DELETE faults` | | takes all of them back |
+//! The emulator's own calls, under `/_emulator/`: JSON in and out, not signed, for this machine alone.
+//! A refusal is `{"error": "…"}` with status 400, 403, 404 or 405; 500 if the state file cannot be
+//! written. [`CALLS`] lists them.
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
     account::{Account, Subscription},
+    cloud::{Cloud, Unsaved},
     directory::MemberSettings,
     fault::Fault,
-    http::Cloud,
+    metadata, products,
+    reply::Reply,
+    request::set,
+    role::View,
     seed::SeededAccount,
     state::State,
 };
 
-/// Answers one call: the HTTP status and the body.
-pub(super) fn handle(cloud: &Cloud, method: &str, path: &str, body: &[u8]) -> (u16, Json) {
-    let mut state = cloud.lock();
-    let outcome = route(cloud, &mut state, method, path.trim_end_matches('/'), body);
-    cloud.save(&state);
+/// One call: method, path, body, and what it does. The guide shows them.
+pub(super) const CALLS: [[&str; 4]; 18] = [
+    ["GET", "state", "", "everything there is, without secrets"],
+    ["POST", "reset", "", "back to what it began with: the seed, its keys included"],
+    [
+        "PUT",
+        "accounts/{id}",
+        "what a seed says of an account",
+        "makes an account: a member of the directory, unless it is `standalone`",
+    ],
+    ["DELETE", "accounts/{id}", "", "closes an account, with its keys and sessions"],
+    [
+        "PUT",
+        "accounts/{id}/member",
+        "`display_name`, `folder`, `status`, `type`, `join_method`, `join_time`, `deletion_status`, `tags`, `delegated_administrator`, `access_role`",
+        "changes what is given; `null`: it leaves the directory",
+    ],
+    [
+        "PUT",
+        "accounts/{id}/subscription",
+        "`status`, `version`, `customer_type`, `instance_id`, `start_date`, `end_date`",
+        "changes what is given; `null` takes a field away",
+    ],
+    ["PUT", "accounts/{id}/denied", "a list of permissions", "what the account's identities may not do"],
+    [
+        "PUT",
+        "accounts/{id}/policy",
+        "a policy document, or `null`",
+        "all that the account's identities may do; `null`: everything",
+    ],
+    [
+        "POST",
+        "accounts/{id}/roles",
+        "`role_name` or `service_name`, `create_date`, `trusted_accounts`, `trusted_providers` or `trust_policy`, `max_session_duration`",
+        "a role that the console made; answers it",
+    ],
+    ["DELETE", "accounts/{id}/roles/{name}", "", "a role that the console deleted"],
+    ["POST", "folders", "`folder_name`, `folder_id`, `parent`", "a folder of the directory; answers its ID"],
+    ["PUT", "metadata", "`token_required`", "whether the metadata service insists on a token"],
+    ["POST", "clock", "`advance_seconds`", "moves the clock on; answers the new time"],
+    [
+        "GET",
+        "calls",
+        "",
+        "each call so far: time, account, action, parameters without secrets, outcome; `?after=N`: those after the N-th",
+    ],
+    ["GET", "faults", "", "the faults in force"],
+    ["POST", "faults", "a fault", "a failure that waits for its call; answers all in force"],
+    ["DELETE", "faults", "", "takes all of them back"],
+    ["GET", "events", "", "server-sent events: one whenever something may have changed"],
+];
+
+/// Answers one call.
+pub(super) fn reply(cloud: &Cloud, method: &str, path: &str, query: &str, body: &[u8]) -> Reply {
+    let path = path.trim_end_matches('/');
+    let outcome = match method {
+        "GET" => cloud.look(|state| look(state, path, query)),
+        _ => cloud
+            .change(|state| change(cloud, state, method, path, body))
+            .unwrap_or_else(|Unsaved(text)| Err(problem(500, text))),
+    };
     match outcome {
-        Ok(json) => (200, json),
-        Err(Problem { status, text }) => (status, json!({ "error": text })),
+        Ok(json) => Reply::json(200, &json),
+        Err(Problem { status, text }) => Reply::json(status, &json!({ "error": text })),
     }
 }
 
@@ -52,10 +95,26 @@ fn problem(status: u16, text: impl Into<String>) -> Problem {
     Problem { status, text: text.into() }
 }
 
-fn route(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Json, Problem> {
+fn refused(text: String) -> Problem {
+    problem(400, text)
+}
+
+fn look(state: &State, path: &str, query: &str) -> Result<Json, Problem> {
+    match path {
+        "state" => Ok(show(state)),
+        "faults" => Ok(show_faults(state)),
+        "calls" => {
+            let after = query.strip_prefix("after=").unwrap_or("0");
+            let after = after.parse().map_err(|_| problem(400, "after is a number"))?;
+            Ok(json!({ "calls": state.calls.after(after) }))
+        }
+        _ => Err(unknown("GET", path)),
+    }
+}
+
+fn change(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8]) -> Result<Json, Problem> {
     let parts: Vec<_> = path.split('/').collect();
     match (method, parts.as_slice()) {
-        ("GET", ["state"]) => Ok(show(state)),
         ("POST", ["reset"]) => {
             *state = State::new(&cloud.seed).map_err(refused)?;
             Ok(json!({}))
@@ -74,7 +133,8 @@ fn route(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8]
         }
         ("POST", ["accounts", id, "roles"]) => {
             account(state, id)?;
-            Ok(state.make_role(id, read(body)?).map_err(refused)?.to_json(id))
+            let role = state.make_role(id, read(body)?).map_err(refused)?;
+            Ok(role.to_json(id, View::ResourceManagerGet, &role.description))
         }
         ("DELETE", ["accounts", id, "roles", name]) => remove_role(account(state, id)?, id, name),
         ("POST", ["folders"]) => {
@@ -82,30 +142,46 @@ fn route(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8]
             let id = state.directory().add_folder(read(body)?, now).map_err(refused)?;
             Ok(json!({ "folder_id": id }))
         }
+        ("PUT", ["metadata"]) => {
+            state.kept.metadata = read(body)?;
+            Ok(json!({}))
+        }
         ("POST", ["clock"]) => advance_clock(state, &read(body)?),
-        ("GET", ["calls"]) => Ok(json!({ "calls": state.calls })),
         ("POST", ["faults"]) => {
-            let fault = Fault::read(read(body)?, state.now()).map_err(refused)?;
+            let fault = Fault::read(read(body)?, state.now(), knows_action).map_err(refused)?;
             state.faults.push(fault);
-            Ok(json!({ "faults": state.faults }))
+            Ok(show_faults(state))
         }
         ("DELETE", ["faults"]) => {
             state.faults.clear();
             Ok(json!({}))
         }
-        (_, ["state" | "reset" | "clock" | "calls" | "faults" | "folders"] | ["accounts", ..]) => {
-            Err(problem(405, format!("{method} is not allowed on /_emulator/{path}")))
-        }
-        _ => Err(problem(404, format!("there is no /_emulator/{path}"))),
+        _ => Err(unknown(method, path)),
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| problem(400, error.to_string()))
+/// There is no such path, or it knows other methods.
+fn unknown(method: &str, path: &str) -> Problem {
+    let parts: Vec<_> = path.split('/').collect();
+    let is_like = |known: &str| {
+        let known: Vec<_> = known.split('/').collect();
+        let same = |(known, part): (&&str, &&str)| known.starts_with('{') || known == part;
+        known.len() == parts.len() && known.iter().zip(&parts).all(same)
+    };
+    let methods: Vec<_> =
+        CALLS.iter().filter(|[_, known, ..]| is_like(known)).map(|[method, ..]| *method).collect();
+    if methods.is_empty() {
+        return problem(404, format!("there is no /_emulator/{path}"));
+    }
+    problem(405, format!("{method} is not allowed on /_emulator/{path}, but {}", methods.join(" and ")))
 }
 
-fn refused(text: String) -> Problem {
-    problem(400, text)
+fn knows_action(name: &str) -> bool {
+    products::has_action(name) || metadata::has_action(name)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| refused(error.to_string()))
 }
 
 /// An account that exists: an ID that is mistyped must not seem to work.
@@ -123,16 +199,15 @@ fn make_account(state: &mut State, id: &str, seeded: SeededAccount) -> Result<Js
     let before = state.kept.clone();
     if let Err(text) = state.make_account(id, seeded) {
         state.kept = before;
-        return Err(problem(400, text));
+        return Err(refused(text));
     }
     Ok(json!({}))
 }
 
-/// Takes an account away with all that is in it, and its keys and sessions.
 fn close_account(state: &mut State, id: &str) -> Result<Json, Problem> {
     account(state, id)?;
     if id == state.kept.management_account_id {
-        return Err(problem(400, format!("{id} is the management account, which cannot be closed")));
+        return Err(refused(format!("{id} is the management account, which cannot be closed")));
     }
     state.kept.accounts.remove(id);
     state.kept.access_keys.retain(|_, key| key.account_id != id);
@@ -141,32 +216,16 @@ fn close_account(state: &mut State, id: &str) -> Result<Json, Problem> {
     Ok(json!({}))
 }
 
-/// Changes what an account is in the directory; `null`: it leaves.
 fn set_membership(state: &mut State, id: &str, changes: Option<MemberSettings>) -> Result<Json, Problem> {
     let was = account(state, id)?.membership.clone();
     if id == state.kept.management_account_id {
-        return Err(problem(400, format!("{id} is the management account, not a member")));
+        return Err(refused(format!("{id} is the management account, not a member")));
     }
     let now = state.now();
     let change = |changes| state.directory().membership(id, changes, was.as_ref(), now).map_err(refused);
     let membership = changes.map(change).transpose()?;
     account(state, id)?.membership.clone_from(&membership);
     Ok(json!({ "member": membership }))
-}
-
-fn show(state: &State) -> Json {
-    let mut shown = serde_json::to_value(&state.kept).unwrap_or_default();
-    // Secrets protect nothing here; a habit of showing them would.
-    for (group, secret) in [("access_keys", "secret"), ("sessions", "secret"), ("sessions", "token")] {
-        for (_, entry) in shown.get_mut(group).and_then(Json::as_object_mut).into_iter().flatten() {
-            entry.as_object_mut().and_then(|entry| entry.remove(secret));
-        }
-    }
-    if let Some(shown) = shown.as_object_mut() {
-        shown.insert("now".to_owned(), state.now().to_string().into());
-        shown.insert("faults".to_owned(), serde_json::to_value(&state.faults).unwrap_or_default());
-    }
-    shown
 }
 
 fn set_subscription(account: &mut Account, changes: Map<String, Json>) -> Result<Json, Problem> {
@@ -197,7 +256,8 @@ struct Advance {
 
 fn advance_clock(state: &mut State, advance: &Advance) -> Result<Json, Problem> {
     let moved = state.kept.clock_offset_seconds.checked_add(advance.advance_seconds);
-    let within_reason = moved.filter(|seconds| seconds.abs() <= CLOCK_LIMIT_SECONDS);
+    let within_reason =
+        moved.filter(|seconds| (-CLOCK_LIMIT_SECONDS..=CLOCK_LIMIT_SECONDS).contains(seconds));
     let Some(seconds) = within_reason else {
         return Err(problem(400, "the clock cannot go that far"));
     };
@@ -205,5 +265,93 @@ fn advance_clock(state: &mut State, advance: &Advance) -> Result<Json, Problem> 
     Ok(json!({ "now": state.now().to_string() }))
 }
 
+fn show(state: &State) -> Json {
+    let mut shown = serde_json::to_value(&state.kept).unwrap_or_default();
+    // Secrets protect nothing here; a habit of showing them would.
+    for (group, secret) in [("access_keys", "secret"), ("sessions", "secret"), ("sessions", "token")] {
+        for (_, entry) in shown.get_mut(group).and_then(Json::as_object_mut).into_iter().flatten() {
+            entry.as_object_mut().and_then(|entry| entry.remove(secret));
+        }
+    }
+    set(&mut shown, "now", state.now().to_string());
+    set(&mut shown, "faults", show_faults(state).get_mut("faults").map(Json::take).unwrap_or_default());
+    set(&mut shown, "calls", state.calls.len());
+    shown
+}
+
+fn show_faults(state: &State) -> Json {
+    json!({ "faults": state.faults.iter().map(Fault::to_json).collect::<Vec<_>>() })
+}
+
 /// A hundred years each way.
 const CLOCK_LIMIT_SECONDS: i64 = 100 * 366 * 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::{super::seed::Seed, *};
+
+    fn cloud() -> Cloud {
+        let seed = Seed::from_json(json!({ "members": ["2222222222222222"] })).unwrap();
+        Cloud::new(State::new(&seed).unwrap(), None, seed)
+    }
+
+    fn call(cloud: &Cloud, method: &str, path: &str, body: &Json) -> (u16, Json) {
+        let reply = reply(cloud, method, path, "", body.to_string().as_bytes());
+        (reply.http_status, serde_json::from_slice(&reply.body).unwrap())
+    }
+
+    /// Each call that the guide shows is there.
+    #[test]
+    fn every_listed_call_is_known() {
+        let cloud = cloud();
+        for [method, path, ..] in CALLS {
+            if path == "events" {
+                continue;
+            }
+            let path = path.replace("{id}", "2222222222222222").replace("{name}", "x");
+            let (status, answer) = call(&cloud, method, &path, &json!("nonsense"));
+            assert!(status != 405, "{method} {path}: {answer}");
+            let text = answer["error"].as_str().unwrap_or_default();
+            assert!(!text.contains("there is no /_emulator/"), "{method} {path}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_mistyped_is_refused() {
+        let cloud = cloud();
+        let member = "accounts/2222222222222222";
+        for (method, path, body, status, problem) in [
+            ("GET", "stat", json!(null), 404, "there is no /_emulator/stat"),
+            ("POST", "state", json!(null), 405, "GET"),
+            ("PATCH", "accounts/1", json!(null), 405, "PUT and DELETE"),
+            ("PUT", "accounts/2222222222222223/denied", json!([]), 404, "no account 2222222222222223"),
+            ("PUT", &format!("{member}/subscription"), json!({ "status": "Enable" }), 400, "`Enable`"),
+            ("PUT", &format!("{member}/subscription"), json!({ "end_date": "soon" }), 400, "soon"),
+            ("PUT", &format!("{member}/subscription"), json!({ "stat": "Enabled" }), 400, "`stat`"),
+            ("PUT", &format!("{member}/member"), json!({ "status": "Happy" }), 400, "`Happy`"),
+            ("PUT", &format!("{member}/member"), json!({ "folder": "x" }), 400, "no folder"),
+            ("PUT", "accounts/1234567890123456/member", json!({}), 400, "management account"),
+            ("DELETE", "accounts/1234567890123456", json!(null), 400, "management account"),
+            ("PUT", member, json!({}), 400, "exists already"),
+            ("PUT", "accounts/x", json!({}), 400, "not an account ID"),
+            ("POST", &format!("{member}/roles"), json!({ "service_name": "x.y" }), 400, "no service x.y"),
+            ("DELETE", &format!("{member}/roles/x"), json!(null), 404, "no role x"),
+            ("POST", "clock", json!({ "advance_seconds": i64::MIN }), 400, "that far"),
+            ("POST", "faults", json!({ "action": "GetRolle", "kind": "deny" }), 400, "GetRolle"),
+            ("PUT", "metadata", json!({ "token": true }), 400, "`token`"),
+        ] {
+            let (found, answer) = call(&cloud, method, path, &body);
+            let text = answer["error"].as_str().unwrap_or_default();
+            assert!(found == status && text.contains(problem), "{method} {path}: {found} {answer}");
+        }
+    }
+
+    #[test]
+    fn an_account_that_is_refused_leaves_nothing() {
+        let cloud = cloud();
+        let body = json!({ "roles": ["x", "x"], "access_keys": { "k": "s" } });
+        assert_eq!(call(&cloud, "PUT", "accounts/3333333333333333", &body).0, 400);
+        let (_, state) = call(&cloud, "GET", "state", &json!(null));
+        assert!(state["accounts"]["3333333333333333"].is_null() && state["access_keys"]["k"].is_null());
+    }
+}

@@ -7,155 +7,313 @@
 //! ```
 //!
 //! `nth` is the first call of the action (from now on, counted from 1) that it strikes, `count` how
-//! many in a row; 0 means for ever. Both are 1 if they are left out. `account` limits it to one.
-//!
-//! | Kind | Fields | What happens |
-//! |---|---|---|
-//! | `status` | `http_status`, `code`, `message` | the call is refused with these |
-//! | `drop_before` | | the connection is cut, nothing is carried out |
-//! | `drop_after` | | the call is carried out, then the connection is cut |
-//! | `delay` | `millis` | the call is carried out, the answer comes after a while |
-//! | `hold_before` | | nothing is carried out and no answer comes; the connection stays open |
-//! | `hold_after` | | the call is carried out and no answer comes; the connection stays open |
-//! | `truncate` | | the call is carried out, half of the answer is sent |
-//! | `garbage` | | HTTP 200 with a page that is not JSON; nothing is carried out |
-//! | `success_false` | | HTTP 200 whose envelope says `Success: false` |
-//! | `throttle` | `retry_after_millis` | `Throttling.User` |
-//! | `deny` | | the permission of the action is missing |
-//! | `expired_token` | | `InvalidSecurityToken.Expired` |
-//! | `clock_skew` | | `InvalidTimeStamp.Expired` |
-//! | `hide_role` | `seconds` | GetRole answers that the role does not exist, though it may; with `seconds` for that long |
-//! | `task_status` | `status`, `message`, `usages` | the deletion status; FAILED and INTERNAL_ERROR end the task |
-//! | `purge_task` | | the deletion task is not known |
-//!
-//! For `hide_role` the action is GetRole, for the last two GetServiceLinkedRoleDeletionStatus, if
-//! none is given.
+//! many in a row; 0 means for ever. Both are 1 if they are left out. `account` limits it to calls of
+//! one account and to those that enter it by AssumeRole. Each kind takes its own fields and no other:
+//! [`Kind`] lists them. A field or an action that is not known is refused.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
-use super::state::TaskStatus;
+use super::task::TaskStatus;
+
+/// Each kind, its own fields, and what happens. The guide and the help show them.
+pub(super) const KINDS: [[&str; 3]; 17] = [
+    ["status", "`http_status` (500), `code` (InternalError), `message`", "the call is refused with these"],
+    ["drop_before", "", "the connection is cut, nothing is carried out"],
+    ["drop_after", "", "the call is carried out, then the connection is cut; a deletion then takes a second"],
+    ["delay", "`millis`", "the call is carried out, the answer comes after a while"],
+    ["hold_before", "", "nothing is carried out and no answer comes; the connection stays open"],
+    [
+        "hold_after",
+        "",
+        "the call is carried out and no answer comes; the connection stays open; a deletion then takes a second",
+    ],
+    ["truncate", "", "the call is carried out, half of the answer is sent"],
+    ["garbage", "", "HTTP 200 with a page that is not JSON; nothing is carried out"],
+    ["success_false", "", "HTTP 200 with `Success: false`. Without action: GetUserStatus"],
+    [
+        "throttle",
+        "`retry_after_millis`, `headers` (both, retry_after or rate_limit)",
+        "Throttling.User, and how long to wait",
+    ],
+    ["deny", "", "the permission of the action is missing"],
+    ["expired_token", "", "InvalidSecurityToken.Expired"],
+    ["clock_skew", "", "InvalidTimeStamp.Expired"],
+    ["hide_role", "`seconds`", "the role seems not to exist, once or for so long. Without action: GetRole"],
+    [
+        "slow_task",
+        "`seconds`",
+        "the deletion takes so long by the emulator's clock. Without action: DeleteServiceLinkedRole",
+    ],
+    [
+        "task_status",
+        "`status`, `message`, `usages`",
+        "the deletion status; FAILED and INTERNAL_ERROR end the task. Without action: GetServiceLinkedRoleDeletionStatus",
+    ],
+    ["purge_task", "", "the deletion task is not known. Without action: the same"],
+];
 
 /// A fault that waits for its calls.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub(super) struct Fault {
-    #[serde(default)]
-    action: String,
-    #[serde(default = "one")]
-    nth: u64,
-    #[serde(default = "one")]
-    count: u64,
-    account: Option<String>,
+    calls: Calls,
     pub(super) kind: Kind,
-    // The fields of the kinds.
-    #[serde(default = "internal_error_status")]
-    pub(super) http_status: u16,
-    #[serde(default = "internal_error_code")]
-    pub(super) code: String,
-    #[serde(default)]
-    pub(super) message: String,
-    #[serde(default)]
-    pub(super) millis: u64,
-    pub(super) retry_after_millis: Option<u64>,
-    seconds: Option<i64>,
-    pub(super) status: Option<TaskStatus>,
-    usages: Option<Vec<Usage>>,
     /// Calls of the action so far.
-    #[serde(skip)]
     seen: u64,
-    #[serde(skip)]
     until: Option<Timestamp>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
-    Status,
-    DropBefore,
-    DropAfter,
-    Delay,
-    HoldBefore,
-    HoldAfter,
-    Truncate,
-    Garbage,
-    SuccessFalse,
-    Throttle,
-    Deny,
-    ExpiredToken,
-    ClockSkew,
-    HideRole,
-    TaskStatus,
-    PurgeTask,
+/// Which calls a fault strikes.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Calls {
+    action: String,
+    nth: u64,
+    /// 0: for ever.
+    count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+impl Default for Calls {
+    fn default() -> Self {
+        Self { action: String::new(), nth: 1, count: 1, account: None }
+    }
+}
+
+/// What a fault does to a call, with the fields of its own.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Kind {
+    /// The call is refused with these.
+    Status {
+        /// 400 to 599.
+        #[serde(default = "internal_error_status")]
+        http_status: u16,
+        #[serde(default = "internal_error_code")]
+        code: String,
+        #[serde(default = "on_request")]
+        message: String,
+    },
+    /// The connection is cut, nothing is carried out.
+    DropBefore {},
+    /// The call is carried out, then the connection is cut.
+    DropAfter {},
+    /// The call is carried out, the answer comes after a while.
+    Delay {
+        /// At most an hour.
+        millis: u64,
+    },
+    /// Nothing is carried out and no answer comes; the connection stays open.
+    HoldBefore {},
+    /// The call is carried out and no answer comes; the connection stays open.
+    HoldAfter {},
+    /// The call is carried out, half of the answer is sent.
+    Truncate {},
+    /// HTTP 200 with a page that is not JSON; nothing is carried out.
+    Garbage {},
+    /// HTTP 200 whose envelope says `Success: false`; for GetUserStatus.
+    SuccessFalse {},
+    /// `Throttling.User`, with how long to wait in the headers of newer clients, older ones, or both.
+    Throttle {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_millis: Option<u64>,
+        #[serde(default)]
+        headers: ThrottleHeaders,
+    },
+    /// The permission of the action is missing.
+    Deny {},
+    /// `InvalidSecurityToken.Expired`
+    ExpiredToken {},
+    /// `InvalidTimeStamp.Expired`
+    ClockSkew {},
+    /// GetRole answers that the role does not exist, though it may; with `seconds` for that long.
+    HideRole {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<i64>,
+    },
+    /// DeleteServiceLinkedRole starts a task that takes so long by the emulator's clock.
+    SlowTask { seconds: i64 },
+    /// The deletion status; FAILED and INTERNAL_ERROR end the task.
+    TaskStatus {
+        status: TaskStatus,
+        #[serde(default = "deletion_failed")]
+        message: String,
+        #[serde(default)]
+        usages: Vec<Usage>,
+    },
+    /// The deletion task is not known.
+    PurgeTask {},
+}
+
+/// How a throttled client is told how long to wait.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ThrottleHeaders {
+    #[default]
+    Both,
+    /// `x-acs-retry-after`, as newer clients read it.
+    RetryAfter,
+    /// `x-ratelimit-user-api` and `x-ratelimit-user`, as older ones do.
+    RateLimit,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Usage {
+pub(super) struct Usage {
     region: String,
     resources: Vec<String>,
 }
 
 impl Fault {
-    /// Reads what the control call sent.
+    /// Reads what the control call sent; `knows` says whether there is such an action.
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub(super) fn read(json: Json, now: Timestamp) -> Result<Self, String> {
-        let mut fault: Self = serde_json::from_value(json).map_err(|error| error.to_string())?;
-        if fault.action.is_empty() {
-            fault.action = match fault.kind {
-                Kind::HideRole => "GetRole".to_owned(),
-                Kind::TaskStatus | Kind::PurgeTask => "GetServiceLinkedRoleDeletionStatus".to_owned(),
-                _ => return Err("a fault of this kind needs an action".to_owned()),
-            };
+    pub(super) fn read(json: Json, now: Timestamp, knows: impl Fn(&str) -> bool) -> Result<Self, String> {
+        let Json::Object(fields) = json else {
+            return Err("a fault is an object".to_owned());
+        };
+        let (calls, rest): (Map<_, _>, Map<_, _>) =
+            fields.into_iter().partition(|(name, _)| CALLS_FIELDS.contains(&name.as_str()));
+        let kind = Kind::read(rest)?;
+        let mut calls: Calls =
+            serde_json::from_value(Json::Object(calls)).map_err(|error| error.to_string())?;
+        if calls.action.is_empty() {
+            calls.action = kind.default_action().ok_or("a fault of this kind needs an action")?.to_owned();
         }
-        if fault.kind == Kind::TaskStatus && fault.status.is_none() {
-            return Err("a fault of kind task_status needs a status".to_owned());
+        if !knows(&calls.action) {
+            return Err(format!(
+                "there is no action {:?}; the guide lists those that are emulated",
+                calls.action
+            ));
         }
-        if fault.nth == 0 {
+        if calls.nth == 0 {
             return Err("nth counts from 1".to_owned());
         }
-        fault.until = fault.seconds.map(|seconds| now + SignedDuration::from_secs(seconds));
-        Ok(fault)
+        let until = match kind {
+            Kind::HideRole { seconds: Some(seconds) } => {
+                Some(now.checked_add(SignedDuration::from_secs(seconds)).map_err(|error| error.to_string())?)
+            }
+            _ => None,
+        };
+        Ok(Self { calls, kind, seen: 0, until })
     }
 
-    /// Counts a call, and tells whether the fault strikes it.
-    fn strikes(&mut self, action: &str, account: &str, now: Timestamp) -> bool {
-        if self.action != action || self.account.as_ref().is_some_and(|only| only != account) {
+    /// As the control call sent it, with what it left out.
+    pub(super) fn to_json(&self) -> Json {
+        let mut shown = serde_json::to_value(&self.calls).unwrap_or_default();
+        if let (Some(shown), Some((name, Json::Object(fields)))) =
+            (shown.as_object_mut(), self.kind.named_fields())
+        {
+            shown.insert("kind".to_owned(), name.into());
+            shown.extend(fields);
+        }
+        shown
+    }
+
+    fn is_for(&self, action: &str, accounts: &[&str]) -> bool {
+        let account = self.calls.account.as_deref();
+        self.calls.action == action && account.is_none_or(|account| accounts.contains(&account))
+    }
+
+    /// Counts a call, and says whether the fault strikes it.
+    fn strikes(&mut self, action: &str, accounts: &[&str], now: Timestamp) -> bool {
+        if !self.is_for(action, accounts) {
             return false;
         }
-        self.seen += 1;
+        self.seen = self.seen.saturating_add(1);
         match self.until {
             Some(until) => now < until,
-            None => self.seen >= self.nth && (self.count == 0 || self.seen < self.nth + self.count),
+            None => self.seen >= self.calls.nth && self.is_in_force(self.seen),
         }
     }
 
-    /// The `Reason` of a failed deletion.
-    pub(super) fn reason(&self) -> Json {
-        let message = if self.message.is_empty() { "The deletion failed on request." } else { &self.message };
-        let usages = self.usages.as_deref().unwrap_or_default().iter();
-        let usage =
-            |usage: &Usage| json!({ "Region": usage.region, "Resources": { "Resource": usage.resources } });
-        json!({ "Message": message, "RoleUsages": { "RoleUsage": usages.map(usage).collect::<Vec<_>>() } })
+    /// Whether it strikes this call of its action, or one that comes later.
+    fn is_in_force(&self, call: u64) -> bool {
+        self.calls.count == 0 || call < self.calls.nth.saturating_add(self.calls.count)
+    }
+
+    /// Whether it waits to change what a deletion task of an account shows.
+    pub(super) fn holds_tasks(&self, account: &str) -> bool {
+        matches!(self.kind, Kind::TaskStatus { .. } | Kind::PurgeTask {})
+            && self.calls.account.as_deref().is_none_or(|only| only == account)
+            && self.is_in_force(self.seen.saturating_add(1))
     }
 }
 
-/// The fault that strikes a call; every waiting fault counts it.
-pub(super) fn strike(faults: &mut [Fault], action: &str, account: &str, now: Timestamp) -> Option<Fault> {
+impl Kind {
+    fn read(mut fields: Map<String, Json>) -> Result<Self, String> {
+        let Some(Json::String(kind)) = fields.remove("kind") else {
+            return Err("a fault needs a kind, a text".to_owned());
+        };
+        let kind: Self =
+            serde_json::from_value(json!({ kind: fields })).map_err(|error| error.to_string())?;
+        kind.check()?;
+        Ok(kind)
+    }
+
+    /// Refuses numbers that no cloud could answer, or no clock could show.
+    fn check(&self) -> Result<(), String> {
+        let in_range = match self {
+            Self::Status { http_status, .. } => (400..=599).contains(http_status),
+            Self::Delay { millis } => *millis <= HOUR_MILLIS,
+            Self::Throttle { retry_after_millis, .. } => {
+                retry_after_millis.is_none_or(|it| it <= HOUR_MILLIS)
+            }
+            Self::HideRole { seconds: Some(seconds) } | Self::SlowTask { seconds } => {
+                (0..=YEAR_SECONDS).contains(seconds)
+            }
+            _ => true,
+        };
+        let range = "out of range: http_status is 400 to 599, millis at most an hour, seconds 0 to a year";
+        if in_range { Ok(()) } else { Err(range.to_owned()) }
+    }
+
+    fn default_action(&self) -> Option<&'static str> {
+        match self {
+            Self::HideRole { .. } => Some("GetRole"),
+            Self::SlowTask { .. } => Some("DeleteServiceLinkedRole"),
+            Self::TaskStatus { .. } | Self::PurgeTask {} => Some("GetServiceLinkedRoleDeletionStatus"),
+            Self::SuccessFalse {} => Some("GetUserStatus"),
+            _ => None,
+        }
+    }
+
+    fn named_fields(&self) -> Option<(String, Json)> {
+        match serde_json::to_value(self) {
+            Ok(Json::Object(named)) => named.into_iter().next(),
+            _ => None,
+        }
+    }
+
+    /// Such as `drop_before`.
+    pub(super) fn name(&self) -> String {
+        self.named_fields().map(|(name, _)| name).unwrap_or_default()
+    }
+}
+
+/// The `Reason` of a failed deletion.
+pub(super) fn reason(message: &str, usages: &[Usage]) -> Json {
+    let usage =
+        |usage: &Usage| json!({ "Region": usage.region, "Resources": { "Resource": usage.resources } });
+    json!({
+        "Message": message,
+        "RoleUsages": { "RoleUsage": usages.iter().map(usage).collect::<Vec<_>>() },
+    })
+}
+
+/// The kind of the fault that strikes a call; every waiting fault counts it. `accounts` are the
+/// caller's, and the one that it enters.
+pub(super) fn strike(faults: &mut [Fault], action: &str, accounts: &[&str], now: Timestamp) -> Option<Kind> {
     let mut struck = None;
     for fault in faults {
-        if fault.strikes(action, account, now) && struck.is_none() {
-            struck = Some(fault.clone());
+        if fault.strikes(action, accounts, now) && struck.is_none() {
+            struck = Some(fault.kind.clone());
         }
     }
     struck
-}
-
-fn one() -> u64 {
-    1
 }
 
 fn internal_error_status() -> u16 {
@@ -166,16 +324,28 @@ fn internal_error_code() -> String {
     "InternalError".to_owned()
 }
 
+fn on_request() -> String {
+    "Failed on request.".to_owned()
+}
+
+fn deletion_failed() -> String {
+    "The deletion failed on request.".to_owned()
+}
+
+const CALLS_FIELDS: [&str; 4] = ["action", "nth", "count", "account"];
+const HOUR_MILLIS: u64 = 3_600_000;
+const YEAR_SECONDS: i64 = 366 * 86_400;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fault(json: Json) -> Fault {
-        Fault::read(json, Timestamp::UNIX_EPOCH).unwrap()
+        Fault::read(json, Timestamp::UNIX_EPOCH, |_| true).unwrap()
     }
 
     fn struck(faults: &mut [Fault], calls: usize) -> Vec<bool> {
-        (0..calls).map(|_| strike(faults, "GetRole", "1", Timestamp::UNIX_EPOCH).is_some()).collect()
+        (0..calls).map(|_| strike(faults, "GetRole", &["1"], Timestamp::UNIX_EPOCH).is_some()).collect()
     }
 
     #[test]
@@ -190,28 +360,91 @@ mod tests {
         assert_eq!(case(json!({ "nth": 3, "count": 0 })), [false, false, true, true]);
         assert_eq!(case(json!({ "account": "2" })), [false; 4]);
         assert_eq!(case(json!({ "action": "ListRoles" })), [false; 4]);
+        assert_eq!(case(json!({ "nth": u64::MAX, "count": u64::MAX })), [false; 4]);
+    }
+
+    #[test]
+    fn strikes_whoever_enters_its_account() {
+        let deny = json!({ "action": "AssumeRole", "kind": "deny", "account": "2" });
+        let mut faults = [fault(deny)];
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(strike(&mut faults, "AssumeRole", &["1", "3"], now), None);
+        assert_eq!(strike(&mut faults, "AssumeRole", &["1", "2"], now), Some(Kind::Deny {}));
     }
 
     #[test]
     fn for_a_while() {
         let mut faults = [fault(json!({ "kind": "hide_role", "seconds": 10 }))];
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
-        assert!(strike(&mut faults, "GetRole", "1", at(9)).is_some());
-        assert!(strike(&mut faults, "GetRole", "1", at(10)).is_none());
+        assert!(strike(&mut faults, "GetRole", &["1"], at(9)).is_some());
+        assert!(strike(&mut faults, "GetRole", &["1"], at(10)).is_none());
+    }
+
+    #[test]
+    fn holds_tasks_until_it_has_struck() {
+        let mut faults = [fault(json!({ "kind": "task_status", "status": "IN_PROGRESS", "count": 2 }))];
+        for held in [true, true, false] {
+            assert_eq!(faults[0].holds_tasks("1"), held);
+            strike(&mut faults, "GetServiceLinkedRoleDeletionStatus", &["1"], Timestamp::UNIX_EPOCH);
+        }
+        assert!(!fault(json!({ "action": "GetRole", "kind": "deny" })).holds_tasks("1"));
+    }
+
+    #[test]
+    fn shows_what_was_sent_and_what_was_left_out() {
+        let shown = fault(json!({ "action": "GetRole", "kind": "status", "http_status": 503 })).to_json();
+        let expected = json!({
+            "action": "GetRole", "nth": 1, "count": 1, "kind": "status", "http_status": 503,
+            "code": "InternalError", "message": "Failed on request.",
+        });
+        assert_eq!(shown, expected);
+        assert_eq!(fault(shown.clone()).to_json(), shown);
+    }
+
+    /// What an error of the parser expects, between backticks.
+    fn expected(json: Json) -> Vec<String> {
+        let refused = Fault::read(json, Timestamp::UNIX_EPOCH, |_| true).unwrap_err();
+        let quoted = refused.split('`').skip(1).step_by(2);
+        quoted.skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_table_has_every_kind_and_its_fields() {
+        let kinds: Vec<_> = KINDS.iter().map(|[kind, ..]| (*kind).to_owned()).collect();
+        assert_eq!(expected(json!({ "action": "GetRole", "kind": "none" })), kinds);
+        for [kind, fields, _] in KINDS {
+            let told: Vec<_> = fields.split('`').skip(1).step_by(2).collect();
+            let known = expected(json!({ "action": "GetRole", "kind": kind, "none": 1 }));
+            assert_eq!(known, told, "{kind}");
+        }
     }
 
     #[test]
     fn refuses_what_makes_no_sense() {
-        for json in [
-            json!({ "kind": "drop_before" }),
-            json!({ "action": "GetRole" }),
-            json!({ "action": "GetRole", "kind": "explode" }),
-            json!({ "action": "GetRole", "kind": "status", "colour": "red" }),
-            json!({ "kind": "task_status" }),
-            json!({ "kind": "task_status", "status": "DONE" }),
-            json!({ "action": "GetRole", "kind": "deny", "nth": 0 }),
+        for (json, problem) in [
+            (json!({ "kind": "drop_before" }), "needs an action"),
+            (json!({ "action": "GetRole" }), "needs a kind"),
+            (json!({ "action": "GetRole", "kind": "explode" }), "`explode`"),
+            (json!({ "action": "GetRole", "kind": "status", "colour": "red" }), "`colour`"),
+            (json!({ "action": "GetRole", "kind": "deny", "http_status": 403 }), "`http_status`"),
+            (json!({ "action": "GetRole", "kind": "status", "http_status": 200 }), "out of range"),
+            (json!({ "action": "GetRole", "kind": "status", "http_status": 999 }), "out of range"),
+            (json!({ "action": "GetRole", "kind": "delay" }), "`millis`"),
+            (json!({ "action": "GetRole", "kind": "delay", "millis": 3_600_001 }), "out of range"),
+            (json!({ "kind": "task_status" }), "`status`"),
+            (json!({ "kind": "task_status", "status": "DONE" }), "`DONE`"),
+            (json!({ "kind": "hide_role", "seconds": i64::MAX }), "out of range"),
+            (json!({ "kind": "hide_role", "seconds": i64::MIN }), "out of range"),
+            (json!({ "kind": "slow_task", "seconds": -1 }), "out of range"),
+            (json!({ "action": "GetRole", "kind": "deny", "nth": 0 }), "counts from 1"),
+            (json!({ "action": "GetRole", "kind": "deny", "acount": "2" }), "`acount`"),
+            (json!([]), "an object"),
         ] {
-            assert!(Fault::read(json.clone(), Timestamp::UNIX_EPOCH).is_err(), "{json}");
+            let refused = Fault::read(json.clone(), Timestamp::UNIX_EPOCH, |_| true).unwrap_err();
+            assert!(refused.contains(problem), "{json}: {refused}");
         }
+        let unknown = json!({ "action": "GetRolle", "kind": "deny" });
+        let refused = Fault::read(unknown, Timestamp::UNIX_EPOCH, |action| action == "GetRole").unwrap_err();
+        assert!(refused.contains("GetRolle"), "{refused}");
     }
 }

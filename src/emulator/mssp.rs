@@ -1,40 +1,56 @@
 //! Managed Security Service 2016-12-28: the subscription (documented). That its own role actions
 //! mean AliyunServiceRoleForMssp is inferred.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
-    fault::{Fault, Kind},
-    request::{Answer, Caller, Refusal, Request, fields, set},
-    state::State,
+    action::{Action, Call, Product, Strength},
+    fault::Kind,
+    request::{Answer, fields, set},
+    service_linked::{add_role, already_exists},
 };
 use crate::cloud::api::mssp::action;
 
-/// Carries out an action; `None` if the product has no such action.
-pub(super) fn handle(
-    state: &mut State,
-    caller: &Caller,
-    request: &Request,
-    fault: Option<&Fault>,
-) -> Option<Answer> {
-    Some(match request.action()? {
-        action::GET_USER_STATUS => get_user_status(state, caller, fault),
-        "CreateServiceLinkedRole" => create_service_linked_role(state, caller),
-        "DescribeServiceLinkedRole" => {
-            let granted = state.role(&caller.account_id, MSS_ROLE).is_some();
-            fields(json!({ "EntityRoleGrant": granted }))
-        }
-        _ => return None,
-    })
-}
+pub(super) const PRODUCT: Product = Product {
+    code: "mssp",
+    version: "2016-12-28",
+    host: "mssp.aliyuncs.com",
+    actions: &[
+        Action {
+            name: action::GET_USER_STATUS,
+            strength: Strength::Documented,
+            permission: Some("yundun-mss:GetUserStatus"),
+            run: get_user_status,
+        },
+        Action {
+            name: "CreateServiceLinkedRole",
+            strength: Strength::Inferred,
+            permission: Some("yundun-mss:CreateServiceLinkedRole"),
+            run: create_service_linked_role,
+        },
+        Action {
+            name: "DescribeServiceLinkedRole",
+            strength: Strength::Inferred,
+            permission: Some("yundun-mss:DescribeServiceLinkedRole"),
+            run: describe_service_linked_role,
+        },
+    ],
+};
 
-fn get_user_status(state: &mut State, caller: &Caller, fault: Option<&Fault>) -> Answer {
-    if fault.is_some_and(|fault| fault.kind == Kind::SuccessFalse) {
+fn get_user_status(call: &mut Call<'_>) -> Answer {
+    if matches!(call.fault, Some(Kind::SuccessFalse {})) {
         return fields(
             json!({ "Code": "500", "Message": "SYSTEM_ERROR", "HttpStatusCode": 500, "Success": false }),
         );
     }
-    let subscription = &state.own_account(caller)?.subscription;
+    let data = subscription(call)?;
+    fields(
+        json!({ "Code": "200", "Message": "SUCCESS", "HttpStatusCode": 200, "Success": true, "Data": data }),
+    )
+}
+
+fn subscription(call: &mut Call<'_>) -> Result<Json, super::request::Refusal> {
+    let subscription = &call.state.own_account(call.caller)?.subscription;
     let mut data = json!({ "Status": subscription.status });
     for (name, value) in [
         ("Version", &subscription.version),
@@ -47,17 +63,20 @@ fn get_user_status(state: &mut State, caller: &Caller, fault: Option<&Fault>) ->
             set(&mut data, name, value.as_str());
         }
     }
-    fields(
-        json!({ "Code": "200", "Message": "SUCCESS", "HttpStatusCode": 200, "Success": true, "Data": data }),
-    )
+    Ok(data)
 }
 
-fn create_service_linked_role(state: &mut State, caller: &Caller) -> Answer {
-    if state.role(&caller.account_id, MSS_ROLE).is_some() {
-        return Err(Refusal::new(409, "EntityAlreadyExists.Role", "The role already exists."));
+fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
+    if call.state.role(&call.caller.account_id, MSS_ROLE).is_some() {
+        return Err(already_exists());
     }
-    state.add_role(caller, MSS_ROLE)?;
+    add_role(call, MSS_ROLE)?;
     fields(json!({}))
+}
+
+fn describe_service_linked_role(call: &mut Call<'_>) -> Answer {
+    let granted = call.state.role(&call.caller.account_id, MSS_ROLE).is_some();
+    fields(json!({ "EntityRoleGrant": granted }))
 }
 
 const MSS_ROLE: &str = "AliyunServiceRoleForMssp";

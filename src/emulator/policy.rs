@@ -8,13 +8,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    catalog,
-    request::{Caller, Request},
-    resource_directory,
-    state::State,
-};
-
 /// A policy document.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -24,7 +17,7 @@ pub(super) struct Policy {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-enum Version {
+pub(super) enum Version {
     #[serde(rename = "1")]
     One,
 }
@@ -40,13 +33,13 @@ struct Statement {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-enum Effect {
+pub(super) enum Effect {
     Allow,
     Deny,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-enum Operator {
+pub(super) enum Operator {
     #[serde(rename = "StringEquals")]
     Equals,
     #[serde(rename = "StringEqualsIgnoreCase")]
@@ -63,13 +56,13 @@ enum Key {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
-enum OneOrMore {
+pub(super) enum OneOrMore {
     One(String),
     More(Vec<String>),
 }
 
 impl OneOrMore {
-    fn any(&self, holds: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn any(&self, holds: impl Fn(&str) -> bool) -> bool {
         match self {
             Self::One(text) => holds(text),
             Self::More(texts) => texts.iter().any(|text| holds(text)),
@@ -80,35 +73,25 @@ impl OneOrMore {
 /// What a call asks for.
 #[derive(Debug)]
 pub(super) struct Access {
-    permission: String,
-    resource: String,
-    service_name: Option<String>,
-}
-
-impl Access {
-    /// The permission of an action, with its resource and condition key (documented; the resources of
-    /// the actions on policies of a role and on STS inferred).
-    pub(super) fn of(permission: &str, state: &State, caller: &Caller, request: &Request) -> Self {
-        let own = |role_name: &str| format!("acs:ram::{}:role/{role_name}", caller.account_id);
-        let task = || state.kept.tasks.get(request.parameter("DeletionTaskId")?);
-        let role_name = request.parameter("RoleName").or_else(|| task().map(|task| task.role_name.as_str()));
-        let policy_name = request.parameter("PolicyName");
-        let resource = match (permission.split(':').next(), request.parameter("RoleArn")) {
-            (Some("sts"), Some(role_arn)) => role_arn.to_owned(),
-            (Some("ram"), _) => match (policy_name, role_name) {
-                (Some(policy_name), _) => format!("acs:ram:*:system:policy/{policy_name}"),
-                (None, role_name) => own(role_name.unwrap_or("*")),
-            },
-            (Some("resourcemanager"), _) => resource_directory::resource(state, caller, request),
-            _ => "*".to_owned(),
-        };
-        let of_role = || catalog::by_role_name(role_name?).map(|template| template.service_name.to_owned());
-        let service_name = request.parameter("ServiceName").map(str::to_owned).or_else(of_role);
-        Self { permission: permission.to_owned(), resource, service_name }
-    }
+    pub(super) permission: String,
+    pub(super) resource: String,
+    /// The condition key of the actions on service-linked roles.
+    pub(super) service_name: Option<String>,
 }
 
 impl Policy {
+    /// A document that allows actions on everything.
+    pub(super) fn allowing(actions: &[&str]) -> Self {
+        let texts = |texts: &[&str]| OneOrMore::More(texts.iter().map(|text| (*text).to_owned()).collect());
+        let statement = Statement {
+            effect: Effect::Allow,
+            action: texts(actions),
+            resource: texts(&["*"]),
+            condition: BTreeMap::new(),
+        };
+        Self { version: Version::One, statement: vec![statement] }
+    }
+
     /// Whether a statement allows it, and none denies it.
     pub(super) fn allows(&self, access: &Access) -> bool {
         let says = |effect| {
@@ -132,7 +115,7 @@ impl Statement {
 }
 
 impl Operator {
-    fn holds(self, value: &str, found: &str) -> bool {
+    pub(super) fn holds(self, value: &str, found: &str) -> bool {
         match self {
             Self::Equals => value == found,
             Self::EqualsIgnoreCase => value.eq_ignore_ascii_case(found),

@@ -9,40 +9,73 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::{
+    action::{Action, Call, Product, Strength},
     directory::{Directory, Membership, is_folder_id, time},
-    request::{Answer, Caller, Refusal, Request, fields, set},
-    state::State,
+    request::{Answer, Refusal, Request, fields, set},
 };
 
-/// The actions here; their permissions begin with `resourcemanager:` (documented).
-pub(super) const ACTIONS: [&str; 7] = [
-    "ListAccounts",
-    "ListAccountsForParent",
-    "GetAccount",
-    "GetResourceDirectory",
-    "ListFoldersForParent",
-    "GetFolder",
-    "ListAncestors",
-];
+pub(super) const PRODUCT: Product = Product {
+    code: "ResourceDirectoryMaster",
+    version: "2022-04-19",
+    host: "resourcedirectory.aliyuncs.com",
+    actions: &[
+        directory_action("ListAccounts", "resourcemanager:ListAccounts", list_accounts),
+        directory_action(
+            "ListAccountsForParent",
+            "resourcemanager:ListAccountsForParent",
+            list_accounts_for_parent,
+        ),
+        directory_action("GetAccount", "resourcemanager:GetAccount", get_account),
+        directory_action(
+            "GetResourceDirectory",
+            "resourcemanager:GetResourceDirectory",
+            get_resource_directory,
+        ),
+        directory_action(
+            "ListFoldersForParent",
+            "resourcemanager:ListFoldersForParent",
+            list_folders_for_parent,
+        ),
+        directory_action("GetFolder", "resourcemanager:GetFolder", get_folder),
+        directory_action("ListAncestors", "resourcemanager:ListAncestors", list_ancestors),
+    ],
+};
 
-/// Carries out an action; `None` if it is not one of these.
-pub(super) fn handle(state: &State, caller: &Caller, request: &Request) -> Option<Answer> {
-    Some(match request.action()? {
-        "GetResourceDirectory" => get_resource_directory(state, caller),
-        "ListAccounts" => listing(state, caller).and_then(|listing| listing.accounts(request)),
-        "ListAccountsForParent" => {
-            listing(state, caller).and_then(|listing| listing.accounts_for_parent(request))
-        }
-        "GetAccount" => listing(state, caller).and_then(|listing| listing.account(request)),
-        "ListFoldersForParent" => listing(state, caller).and_then(|listing| listing.folders(request)),
-        "GetFolder" => listing(state, caller).and_then(|listing| listing.folder(request)),
-        "ListAncestors" => listing(state, caller).and_then(|listing| listing.ancestors(request)),
-        _ => return None,
-    })
+pub(super) const fn directory_action(
+    name: &'static str,
+    permission: &'static str,
+    run: fn(&mut Call<'_>) -> Answer,
+) -> Action {
+    Action { name, strength: Strength::Documented, permission: Some(permission), run }
+}
+
+pub(super) fn list_accounts(call: &mut Call<'_>) -> Answer {
+    listing(call)?.accounts(call.request)
+}
+
+pub(super) fn list_accounts_for_parent(call: &mut Call<'_>) -> Answer {
+    listing(call)?.accounts_for_parent(call.request)
+}
+
+pub(super) fn get_account(call: &mut Call<'_>) -> Answer {
+    listing(call)?.account(call.request)
+}
+
+pub(super) fn list_folders_for_parent(call: &mut Call<'_>) -> Answer {
+    listing(call)?.folders(call.request)
+}
+
+pub(super) fn get_folder(call: &mut Call<'_>) -> Answer {
+    listing(call)?.folder(call.request)
+}
+
+pub(super) fn list_ancestors(call: &mut Call<'_>) -> Answer {
+    listing(call)?.ancestors(call.request)
 }
 
 /// The resource that a permission must cover: one account or folder by its path, or all (documented).
-pub(super) fn resource(state: &State, caller: &Caller, request: &Request) -> String {
+pub(super) fn resource(call: &Call<'_>) -> String {
+    let (state, request) = (&call.state, call.request);
     let path = |id: &str| {
         let directory = state.kept.directory.as_ref()?;
         match state.membership(id) {
@@ -56,14 +89,15 @@ pub(super) fn resource(state: &State, caller: &Caller, request: &Request) -> Str
         _ => ("folder", request.parameter("FolderId").or_else(|| request.parameter("ParentFolderId"))),
     };
     let path = id.map_or(Some("*".to_owned()), path).unwrap_or_default();
-    format!("acs:resourcemanager::{}:{kind}/{path}", caller.account_id)
+    format!("acs:resourcemanager::{}:{kind}/{path}", call.caller.account_id)
 }
 
 /// The management account and its members may ask.
-fn get_resource_directory(state: &State, caller: &Caller) -> Answer {
-    let is_member = state.membership(&caller.account_id).is_some();
-    let belongs = is_member || caller.account_id == state.kept.management_account_id;
-    let Some(directory) = state.kept.directory.as_ref().filter(|_| belongs) else {
+pub(super) fn get_resource_directory(call: &mut Call<'_>) -> Answer {
+    let kept = &call.state.kept;
+    let is_member = call.state.membership(&call.caller.account_id).is_some();
+    let belongs = is_member || call.caller.account_id == kept.management_account_id;
+    let Some(directory) = kept.directory.as_ref().filter(|_| belongs) else {
         let message = "The specified account is not an Alibaba Cloud account or a member account of the resource \
                        directory.";
         return Err(Refusal::new(404, "ResourceDirectoryNotInUse", message));
@@ -72,7 +106,7 @@ fn get_resource_directory(state: &State, caller: &Caller) -> Answer {
         "ResourceDirectoryId": directory.resource_directory_id,
         "RootFolderId": directory.root_folder_id,
         "CreateTime": time(directory.create_time),
-        "MasterAccountId": state.kept.management_account_id,
+        "MasterAccountId": kept.management_account_id,
         "MasterAccountName": "emulated",
         "ControlPolicyStatus": "Disabled",
         "MemberDeletionStatus": "Enabled",
@@ -86,11 +120,12 @@ struct Listing<'a> {
     members: Vec<(&'a str, &'a Membership)>,
 }
 
-fn listing<'a>(state: &'a State, caller: &Caller) -> Result<Listing<'a>, Refusal> {
-    let delegated = state.membership(&caller.account_id).is_some_and(|member| member.delegated_administrator);
-    let may = delegated || caller.account_id == state.kept.management_account_id;
-    let directory = state.kept.directory.as_ref().filter(|_| may).ok_or_else(no_directory)?;
-    Ok(Listing { directory, members: state.members().collect() })
+fn listing<'a>(call: &'a Call<'_>) -> Result<Listing<'a>, Refusal> {
+    let caller = &call.caller.account_id;
+    let delegated = call.state.membership(caller).is_some_and(|member| member.delegated_administrator);
+    let may = delegated || *caller == call.state.kept.management_account_id;
+    let directory = call.state.kept.directory.as_ref().filter(|_| may).ok_or_else(no_directory)?;
+    Ok(Listing { directory, members: call.state.members().collect() })
 }
 
 impl Listing<'_> {
@@ -125,7 +160,7 @@ impl Listing<'_> {
                 && member.display_name.to_lowercase().contains(&keyword)
                 && wanted.iter().all(|(key, value)| member.tags.get(key) == Some(value))
         };
-        let with_tags = request.parameter("IncludeTags") == Some("true");
+        let with_tags = includes_tags(request);
         let shown = |account_id: &str, member: &Membership| {
             let mut shown = self.directory.member_json(account_id, member);
             set(&mut shown, "ResourceDirectoryPath", self.path_of(account_id, member));
@@ -159,7 +194,7 @@ impl Listing<'_> {
         set(&mut shown, "ResourceDirectoryPath", self.path_of(account_id, member));
         set(&mut shown, "IdentityInformation", "Emulated Co., Ltd.");
         set(&mut shown, "HasSecureMobilePhone", false);
-        if request.parameter("IncludeTags") == Some("true") {
+        if includes_tags(request) {
             // Here, unlike in lists, not doubly nested (documented).
             set(&mut shown, "Tags", json!(tag_list(member)));
         }
@@ -242,6 +277,11 @@ impl Listing<'_> {
             list: { item: shown }, "PageNumber": page, "PageSize": size, "TotalCount": total,
         }))
     }
+}
+
+/// Python's SDK writes `True`.
+fn includes_tags(request: &Request) -> bool {
+    request.parameter("IncludeTags").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// `Tag.N.Key` with `Tag.N.Value`.

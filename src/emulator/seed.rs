@@ -1,25 +1,25 @@
-//! What an emulator begins with, and goes back to on a reset: a seed, read from JSON.
+//! What an emulator begins with, and goes back to on a reset: a seed, as JSON has it.
 //!
 //! An unknown field is an error; so is whatever the cloud could not hold.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt, fs,
-    path::Path,
+    fmt,
 };
 
 use jiff::Timestamp;
 use serde::{
-    Deserialize, Deserializer,
+    Deserialize, Deserializer, Serialize,
     de::{self, DeserializeOwned},
 };
 use serde_json::Value as Json;
 
 use super::{
-    Error,
     account::Subscription,
+    catalog::Template,
     directory::{FolderSettings, MemberSettings},
     policy::Policy,
+    trust::TrustPolicy,
 };
 
 /// What an emulator begins with. The default is one account with a key and an active subscription.
@@ -52,6 +52,17 @@ pub struct Seed {
     pub(super) accounts: Vec<(String, SeededAccount)>,
     pub(super) members: Members,
     pub(super) folders: Vec<FolderSettings>,
+    /// Services with a service-linked role, besides those that are always there.
+    pub(super) services: Vec<Template>,
+    pub(super) metadata: MetadataSettings,
+}
+
+/// How the metadata service behaves.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct MetadataSettings {
+    /// Whether it answers only those who show a token, as an instance in hardened mode does.
+    pub(super) token_required: bool,
 }
 
 /// An account, as a seed has it and as `PUT /_emulator/accounts/{id}` takes it.
@@ -81,7 +92,14 @@ pub(super) struct RoleSettings {
     pub(super) role_name: Option<String>,
     pub(super) service_name: Option<String>,
     pub(super) create_date: Option<Timestamp>,
+    /// Accounts that an ordinary role trusts beside its own.
     pub(super) trusted_accounts: Vec<String>,
+    /// ARNs of identity providers that an ordinary role trusts.
+    pub(super) trusted_providers: Vec<String>,
+    /// The whole trust policy of a role, instead of accounts.
+    pub(super) trust_policy: Option<TrustPolicy>,
+    /// Seconds.
+    pub(super) max_session_duration: Option<i64>,
 }
 
 impl TryFrom<Json> for SeededRole {
@@ -162,71 +180,7 @@ where
     from.deserialize_map(InOrder(std::marker::PhantomData))
 }
 
-impl Seed {
-    /// Reads a seed from a file.
-    ///
-    /// # Errors
-    /// [`Error::Seed`]: it cannot be read, or says what no cloud can hold.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let problem = |problem: String| Error::Seed(Some(path.to_owned()), problem);
-        let text = fs::read(path).map_err(|error| problem(error.to_string()))?;
-        let seed: Self = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
-        super::state::State::new(&seed).map_err(problem)?;
-        Ok(seed)
-    }
-
-    /// Reads a seed from JSON.
-    ///
-    /// # Errors
-    /// [`Error::Seed`]: it says what no cloud can hold.
-    pub fn from_json(json: Json) -> Result<Self, Error> {
-        let seed: Self = read(json).map_err(|problem| Error::Seed(None, problem))?;
-        super::state::State::new(&seed).map_err(|problem| Error::Seed(None, problem))?;
-        Ok(seed)
-    }
-}
-
 /// The ID of the first member that is counted.
 const FIRST_MEMBER: u64 = 2_000_000_000_000_001;
 /// More than any directory has.
 const MEMBERS_LIMIT: u64 = 10_000;
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn seeds_are_strict() {
-        for (seed, problem) in [
-            (json!({ "accounts": { "1": { "rolls": [] } } }), "rolls"),
-            (json!({ "members": -1 }), "between 0 and"),
-            (json!({ "members": 1.5 }), "between 0 and"),
-            (json!({ "members": "40" }), "neither a number nor a list"),
-            (json!({ "members": [{ "display_name": "x" }] }), "account_id"),
-            (json!({ "members": [{ "account_id": "2", "colour": "red" }] }), "colour"),
-            (json!({ "members": [{ "account_id": "2", "status": "Happy" }] }), "Happy"),
-            (json!({ "members": ["2", "2"] }), "given twice"),
-            (json!({ "members": ["two"] }), "not an account ID"),
-            (json!({ "members": [{ "account_id": "2", "folder": "Nowhere" }] }), "no folder \"Nowhere\""),
-            (json!({ "folders": [{ "folder_name": "x", "folder_id": "x" }] }), "folder ID"),
-            (json!({ "accounts": { "1": { "member": {} } } }), "management account"),
-            (json!({ "accounts": { "1": { "roles": [{ "trusted_accounts": [] }] } } }), "role_name"),
-            (json!({ "accounts": { "1": { "roles": ["x", "x"] } } }), "exists already"),
-        ] {
-            let refused = Seed::from_json(seed.clone()).expect_err(&seed.to_string()).to_string();
-            assert!(refused.contains(problem), "{seed}: {refused}");
-        }
-    }
-
-    #[test]
-    fn files_name_themselves_in_errors() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("seed.json");
-        fs::write(&path, r#"{"accounts":{"1":{},"1":{}}}"#).unwrap();
-        let refused = Seed::read(&path).unwrap_err().to_string();
-        assert!(refused.contains("seed.json") && refused.contains("given twice"), "{refused}");
-        assert!(Seed::read(&folder.path().join("missing")).is_err());
-    }
-}

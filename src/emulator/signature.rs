@@ -56,7 +56,8 @@ impl<'a> Authorization<'a> {
             let message = "The x-acs-content-sha256 header is not the hash of the body.";
             return Err(Refusal::new(400, "InvalidParameter", message));
         }
-        let to_sign = string_to_sign(&canonical_request(request, &self.signed_headers, &body));
+        let canonical = canonical_request(request, &self.signed_headers, &body);
+        let to_sign = string_to_sign(&canonical);
         let matches = unhex(self.signature).is_some_and(|signature| {
             let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes());
             mac.is_ok_and(|mac| mac.chain_update(to_sign.as_bytes()).verify_slice(&signature).is_ok())
@@ -64,8 +65,12 @@ impl<'a> Authorization<'a> {
         if matches {
             return Ok(());
         }
-        let message = "Specified signature is not matched with our calculation.";
-        Err(Refusal::new(400, "SignatureDoesNotMatch", message))
+        // V3 echoes what it signed, the security token in it too (SDK).
+        let message = format!(
+            "Specified signature does not match our calculation. server StringToSign is [{to_sign}] server \
+             CanonicalRequest is [{canonical}]"
+        );
+        Err(Refusal::new(400, "SignatureDoesNotMatch", &message))
     }
 }
 

@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{
-    account::{Account, Role, Subscription},
-    catalog,
+    account::{Account, Subscription},
+    ambient::{new_id, real_now},
+    call_log::CallLog,
+    catalog::{Template, templates},
     directory::{Directory, MemberSettings, Membership},
     fault::Fault,
-    policy::{Access, Policy},
-    request::{Caller, Identity, Refusal, Request},
-    seed::{RoleSettings, Seed, SeededAccount},
+    request::{Caller, Refusal},
+    role::{LatestDeletionTask, Permissions, Role},
+    seed::{MetadataSettings, RoleSettings, Seed, SeededAccount},
+    session::{AccessKey, Session},
+    task::{Task, TaskStatus},
+    trust::TrustPolicy,
 };
 
 /// What is kept in the state file, and what a run alone knows.
@@ -22,9 +27,9 @@ use super::{
 pub(super) struct State {
     pub(super) kept: Kept,
     pub(super) faults: Vec<Fault>,
-    pub(super) calls: Vec<CallRecord>,
+    pub(super) calls: CallLog,
     /// Nonces, with the time they were used.
-    nonces: HashMap<String, Timestamp>,
+    pub(super) nonces: HashMap<String, Timestamp>,
 }
 
 /// What survives a restart.
@@ -47,80 +52,10 @@ pub(super) struct Kept {
     pub(super) sessions: BTreeMap<String, Session>,
     /// By task ID.
     pub(super) tasks: BTreeMap<String, Task>,
+    /// The services that have roles.
+    pub(super) services: Vec<Template>,
+    pub(super) metadata: MetadataSettings,
     pub(super) roles_made: u64,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AccessKey {
-    pub(super) account_id: String,
-    pub(super) secret: String,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Session {
-    pub(super) account_id: String,
-    pub(super) role_arn: String,
-    pub(super) secret: String,
-    pub(super) token: String,
-    pub(super) expires_at: Timestamp,
-}
-
-/// A deletion task. It moves on each time somebody asks for it, so that tests see every status.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Task {
-    pub(super) account_id: String,
-    pub(super) role_name: String,
-    pub(super) status: TaskStatus,
-    /// `Reason` of a failed task.
-    pub(super) reason: Option<Json>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum TaskStatus {
-    NotStarted,
-    InProgress,
-    Succeeded,
-    Failed,
-    InternalError,
-}
-
-impl TaskStatus {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::NotStarted => "NOT_STARTED",
-            Self::InProgress => "IN_PROGRESS",
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::InternalError => "INTERNAL_ERROR",
-        }
-    }
-
-    pub(super) fn is_over(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::InternalError)
-    }
-}
-
-/// One call, as `GET /_emulator/calls` shows it from the moment that it has arrived.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct CallRecord {
-    pub(super) seq: usize,
-    pub(super) time: Timestamp,
-    pub(super) account: String,
-    pub(super) action: String,
-    pub(super) version: String,
-    /// Without secrets.
-    pub(super) parameters: BTreeMap<String, String>,
-    /// HTTP status; 0 if no answer was sent.
-    pub(super) http_status: u16,
-    pub(super) code: Option<String>,
-    pub(super) request_id: String,
-    pub(super) user_agent: String,
-    /// The kind of fault that changed the call.
-    pub(super) fault: Option<String>,
 }
 
 impl State {
@@ -131,6 +66,8 @@ impl State {
     pub(super) fn new(seed: &Seed) -> Result<Self, String> {
         let first = seed.accounts.first().map_or(DEFAULT_ACCOUNT, |(account_id, _)| account_id);
         let mut state = Self::empty(first);
+        state.add_services(&seed.services)?;
+        state.kept.metadata = seed.metadata.clone();
         if !seed.folders.is_empty() {
             state.add_folders(seed)?;
         }
@@ -159,8 +96,28 @@ impl State {
             access_keys: BTreeMap::new(),
             sessions: BTreeMap::new(),
             tasks: BTreeMap::new(),
+            services: templates(),
+            metadata: MetadataSettings::default(),
             roles_made: 0,
         })
+    }
+
+    /// A cloud from a state file.
+    pub(super) fn restored(kept: Kept) -> Self {
+        Self { kept, faults: Vec::new(), calls: CallLog::default(), nonces: HashMap::new() }
+    }
+
+    fn add_services(&mut self, services: &[Template]) -> Result<(), String> {
+        for service in services {
+            let known = &self.kept.services;
+            if known.iter().any(|known| {
+                known.service_name == service.service_name || known.role_name == service.role_name
+            }) {
+                return Err(format!("the service {} or its role is known already", service.service_name));
+            }
+            self.kept.services.push(service.clone());
+        }
+        Ok(())
     }
 
     fn add_folders(&mut self, seed: &Seed) -> Result<(), String> {
@@ -183,66 +140,6 @@ impl State {
         };
     }
 
-    /// The resource directory, which the first member or folder brings into being.
-    pub(super) fn directory(&mut self) -> &mut Directory {
-        let now = self.now();
-        self.kept.directory.get_or_insert_with(|| Directory::new(now))
-    }
-
-    /// Makes an account; with an active subscription, if nothing else is said.
-    ///
-    /// # Errors
-    /// What a cloud cannot hold, in words.
-    pub(super) fn make_account(&mut self, account_id: &str, seeded: SeededAccount) -> Result<(), String> {
-        if !is_account_id(account_id) {
-            return Err(format!("{account_id:?} is not an account ID: it is digits, as a text"));
-        }
-        if self.kept.accounts.contains_key(account_id) {
-            return Err(format!("the account {account_id} is given twice, or exists already"));
-        }
-        let known = seeded.access_keys.keys().find(|id| self.kept.access_keys.contains_key(*id));
-        if let Some(id) = known {
-            return Err(format!("the AccessKey {id} is given twice, or exists already"));
-        }
-        let membership = self.new_membership(account_id, seeded.member, seeded.standalone)?;
-        let account = Account {
-            subscription: seeded.subscription.unwrap_or_else(|| Subscription::active(self.now())),
-            denied: seeded.denied,
-            policy: seeded.policy,
-            membership,
-            ..Account::default()
-        };
-        account.subscription.check()?;
-        self.kept.accounts.insert(account_id.to_owned(), account);
-        for (id, secret) in seeded.access_keys {
-            self.kept.access_keys.insert(id, AccessKey { account_id: account_id.to_owned(), secret });
-        }
-        seeded.roles.into_iter().try_for_each(|role| self.make_role(account_id, role.0).map(|_| ()))
-    }
-
-    fn new_membership(
-        &mut self,
-        account_id: &str,
-        member: Option<MemberSettings>,
-        standalone: bool,
-    ) -> Result<Option<Membership>, String> {
-        let is_management = account_id == self.kept.management_account_id;
-        match (is_management, member, standalone) {
-            (true, Some(_), _) => Err(format!("{account_id} is the management account, not a member")),
-            (_, Some(_), true) => Err(format!("{account_id} is either a member or stands alone")),
-            (true, None, _) | (_, None, true) => Ok(None),
-            (false, member, false) => {
-                let now = self.now();
-                self.directory().membership(account_id, member.unwrap_or_default(), None, now).map(Some)
-            }
-        }
-    }
-
-    /// A cloud from a state file.
-    pub(super) fn restored(kept: Kept) -> Self {
-        Self { kept, faults: Vec::new(), calls: Vec::new(), nonces: HashMap::new() }
-    }
-
     /// Account, ID and secret of the AccessKey that the emulator announces.
     pub(super) fn first_key(&self) -> (String, String, String) {
         let id = &self.kept.first_access_key_id;
@@ -261,6 +158,65 @@ impl State {
     pub(super) fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_secs(self.kept.clock_offset_seconds);
         real_now().checked_add(offset).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The resource directory, which the first member or folder brings into being.
+    pub(super) fn directory(&mut self) -> &mut Directory {
+        let now = self.now();
+        self.kept.directory.get_or_insert_with(|| Directory::new(now))
+    }
+
+    /// Makes an account; with an active subscription, if nothing else is said.
+    ///
+    /// # Errors
+    /// What a cloud cannot hold, in words.
+    pub(super) fn make_account(&mut self, account_id: &str, seeded: SeededAccount) -> Result<(), String> {
+        self.check_new_account(account_id, &seeded)?;
+        let membership = self.new_membership(account_id, seeded.member, seeded.standalone)?;
+        let account = Account {
+            subscription: seeded.subscription.unwrap_or_else(|| Subscription::active(self.now())),
+            denied: seeded.denied,
+            policy: seeded.policy,
+            membership,
+            ..Account::default()
+        };
+        account.subscription.check()?;
+        self.kept.accounts.insert(account_id.to_owned(), account);
+        for (id, secret) in seeded.access_keys {
+            self.kept.access_keys.insert(id, AccessKey { account_id: account_id.to_owned(), secret });
+        }
+        seeded.roles.into_iter().try_for_each(|role| self.make_role(account_id, role.0).map(|_| ()))
+    }
+
+    fn check_new_account(&self, account_id: &str, seeded: &SeededAccount) -> Result<(), String> {
+        if !is_account_id(account_id) {
+            return Err(format!("{account_id:?} is not an account ID: it is digits, as a text"));
+        }
+        if self.kept.accounts.contains_key(account_id) {
+            return Err(format!("the account {account_id} is given twice, or exists already"));
+        }
+        match seeded.access_keys.keys().find(|id| self.kept.access_keys.contains_key(*id)) {
+            Some(id) => Err(format!("the AccessKey {id} is given twice, or exists already")),
+            None => Ok(()),
+        }
+    }
+
+    fn new_membership(
+        &mut self,
+        account_id: &str,
+        member: Option<MemberSettings>,
+        standalone: bool,
+    ) -> Result<Option<Membership>, String> {
+        let is_management = account_id == self.kept.management_account_id;
+        match (is_management, member, standalone) {
+            (true, Some(_), _) => Err(format!("{account_id} is the management account, not a member")),
+            (_, Some(_), true) => Err(format!("{account_id} is either a member or stands alone")),
+            (true, None, _) | (_, None, true) => Ok(None),
+            (false, member, false) => {
+                let now = self.now();
+                self.directory().membership(account_id, member.unwrap_or_default(), None, now).map(Some)
+            }
+        }
     }
 
     /// The account of a caller.
@@ -282,136 +238,169 @@ impl State {
         self.kept.accounts.get(account_id)?.membership.as_ref()
     }
 
+    /// What a service name stands for.
+    pub(super) fn template_of_service(&self, service_name: &str) -> Option<&Template> {
+        self.kept.services.iter().find(|template| template.service_name == service_name)
+    }
+
+    /// What a role name stands for, with a custom suffix or without.
+    pub(super) fn template_of_role(&self, role_name: &str) -> Option<&Template> {
+        let is_of = |template: &&Template| match role_name.strip_prefix(template.role_name.as_str()) {
+            Some("") => true,
+            Some(suffix) => template.multiple_roles_allowed && suffix.starts_with('_'),
+            None => false,
+        };
+        self.kept.services.iter().find(is_of)
+    }
+
     /// Makes a role as the console would, service-linked if it is one that RAM knows.
     ///
     /// # Errors
     /// What a cloud cannot hold, in words.
     pub(super) fn make_role(&mut self, account_id: &str, settings: RoleSettings) -> Result<Role, String> {
-        let of_service = || {
-            catalog::by_service_name(settings.service_name.as_deref()?)
-                .map(|found| found.role_name.to_owned())
-        };
-        let role_name = settings.role_name.clone().or_else(of_service);
-        let role_name = role_name.ok_or("a role needs a role_name or a known service_name")?;
+        let role_name = self.name_of(&settings)?;
         if self.role(account_id, &role_name).is_some() {
             return Err(format!("the role {role_name} exists already"));
         }
-        let trusted = settings.trusted_accounts;
-        let role = Role { trusted_accounts: trusted, ..self.new_role(&role_name, settings.create_date) };
+        let mut role = self.new_role(account_id, &role_name, settings.create_date);
+        if let Some(trust) = settings.trust_policy {
+            role.trust = trust;
+        } else if role.service_name.is_none() {
+            let trusted = settings.trusted_accounts.iter().map(String::as_str);
+            role.trust = TrustPolicy::of_accounts(
+                std::iter::once(account_id).chain(trusted),
+                &settings.trusted_providers,
+            );
+        }
+        if let Some(seconds) = settings.max_session_duration {
+            role.max_session_duration_seconds = seconds;
+        }
         let account = self.kept.accounts.get_mut(account_id);
         let account = account.ok_or_else(|| format!("there is no account {account_id}"))?;
         account.roles.insert(role_name, role.clone());
         Ok(role)
     }
 
-    /// Adds a role to a caller's account.
-    ///
-    /// # Errors
-    /// The account has been closed.
-    pub(super) fn add_role(&mut self, caller: &Caller, role_name: &str) -> Result<Role, Refusal> {
-        let role = self.new_role(role_name, None);
-        self.own_account(caller)?.roles.insert(role_name.to_owned(), role.clone());
-        Ok(role)
+    fn name_of(&self, settings: &RoleSettings) -> Result<String, String> {
+        match (&settings.role_name, &settings.service_name) {
+            (Some(role_name), _) => Ok(role_name.clone()),
+            (None, Some(service_name)) => match self.template_of_service(service_name) {
+                Some(template) => Ok(template.role_name.clone()),
+                None => Err(format!("there is no service {service_name}")),
+            },
+            (None, None) => Err("a role needs a role_name or a service_name".to_owned()),
+        }
     }
 
-    fn new_role(&mut self, role_name: &str, create_date: Option<Timestamp>) -> Role {
+    /// A role that is in no account yet.
+    pub(super) fn new_role(
+        &mut self,
+        account_id: &str,
+        role_name: &str,
+        create_date: Option<Timestamp>,
+    ) -> Role {
         self.kept.roles_made += 1;
+        let created = create_date.unwrap_or_else(|| self.now());
+        let template = self.template_of_role(role_name);
         Role {
             role_name: role_name.to_owned(),
             role_id: format!("3{:017}", self.kept.roles_made),
-            service_name: catalog::by_role_name(role_name).map(|template| template.service_name.to_owned()),
-            create_date: create_date.unwrap_or_else(|| self.now()),
-            trusted_accounts: Vec::new(),
+            service_name: template.map(|template| template.service_name.clone()),
+            description: template.map(|template| template.description(None)).unwrap_or_default(),
+            create_date: created,
+            update_date: created,
+            max_session_duration_seconds: SHORTEST_MAX_SESSION_SECONDS,
+            trust: match template {
+                Some(template) => TrustPolicy::of_service(&template.service_name),
+                None => TrustPolicy::of_accounts([account_id], &[]),
+            },
+            permissions: Permissions::Everything,
+            latest_deletion_task: None,
         }
     }
 
     /// A role, whatever the case of the name.
     pub(super) fn role(&self, account_id: &str, role_name: &str) -> Option<&Role> {
         let roles = &self.kept.accounts.get(account_id)?.roles;
-        roles.values().find(|role| role.role_name.eq_ignore_ascii_case(role_name))
+        // Most ask for the name as it is.
+        let same = || roles.values().find(|role| role.role_name.eq_ignore_ascii_case(role_name));
+        roles.get(role_name).or_else(same)
     }
 
-    /// Refuses what the account's identities may not do.
-    pub(super) fn check_allowed(
-        &self,
-        caller: &Caller,
-        permission: &str,
-        request: &Request,
-    ) -> Result<(), Refusal> {
-        let Some(account) = self.kept.accounts.get(&caller.account_id) else {
-            return Ok(());
+    /// Starts the deletion of a role, which takes `seconds`; answers the task's ID.
+    pub(super) fn start_deletion(&mut self, account_id: &str, role: &Role, seconds: i64) -> String {
+        let service_name = role.service_name.as_deref().unwrap_or_default();
+        let id = new_id().to_lowercase();
+        let task_id = format!("task/acs-service-role/{service_name}/{}/{id}", role.role_name);
+        let now = self.now();
+        let task = Task {
+            account_id: account_id.to_owned(),
+            role_name: role.role_name.clone(),
+            status: TaskStatus::InProgress,
+            create_date: now,
+            due: now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now),
+            reason: None,
         };
-        let allowed = |policy: &Policy| policy.allows(&Access::of(permission, self, caller, request));
-        if account.denied.contains(permission) || !account.policy.as_ref().is_none_or(allowed) {
-            return Err(Refusal::denied(permission, caller));
+        self.kept.tasks.insert(task_id.clone(), task);
+        let account = self.kept.accounts.get_mut(account_id);
+        if let Some(role) = account.and_then(|account| account.roles.get_mut(&role.role_name)) {
+            let latest = LatestDeletionTask { create_date: now, deletion_task_id: task_id.clone() };
+            role.latest_deletion_task = Some(latest);
         }
-        Ok(())
+        task_id
     }
 
-    /// The secret of a key, and whose it is. Sessions must show their token and not have ended.
-    pub(super) fn key(&self, id: &str, token: Option<&str>) -> Result<(Caller, String), Refusal> {
-        if let Some(session) = self.kept.sessions.get(id) {
-            return self.session_key(session, token);
-        }
-        let Some(key) = self.kept.access_keys.get(id) else {
-            return Err(no_such_key());
-        };
-        if token.is_some() {
-            let message = "The security token does not belong to the access key.";
-            return Err(Refusal::new(400, "InvalidSecurityToken.MismatchWithAccessKey", message));
-        }
-        let caller = Caller { account_id: key.account_id.clone(), identity: Identity::User };
-        Ok((caller, key.secret.clone()))
-    }
-
-    fn session_key(&self, session: &Session, token: Option<&str>) -> Result<(Caller, String), Refusal> {
-        match token {
-            None => Err(Refusal::new(400, "MissingSecurityToken", "The security token is mandatory.")),
-            Some(token) if token != session.token => {
-                let message = "The security token does not belong to the access key.";
-                Err(Refusal::new(400, "InvalidSecurityToken.MismatchWithAccessKey", message))
-            }
-            Some(_) if session.expires_at <= self.now() => {
-                Err(Refusal::new(400, "InvalidSecurityToken.Expired", "The security token has expired."))
-            }
-            Some(_) => {
-                let identity = Identity::Role(session.role_arn.clone());
-                Ok((Caller { account_id: session.account_id.clone(), identity }, session.secret.clone()))
-            }
+    /// Ends every deletion task whose time has come, unless a fault waits to change what it shows.
+    pub(super) fn settle_tasks(&mut self) {
+        let now = self.now();
+        let held = |task: &Task| self.faults.iter().any(|fault| fault.holds_tasks(&task.account_id));
+        let due = self.kept.tasks.iter().filter(|(_, task)| task.is_due(now) && !held(task));
+        for id in due.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.settle(&id);
         }
     }
 
-    /// Takes a nonce; each is good for one request within the time that a date is good for.
-    pub(super) fn use_nonce(&mut self, nonce: &str) -> Result<(), Refusal> {
-        let now = real_now();
-        if self.nonces.len() > NONCES_BEFORE_CLEANING {
-            self.nonces.retain(|_, used| *used + DATE_TOLERANCE * 2 > now);
+    /// Uses of the role are looked for when the task ends, as of its time.
+    fn settle(&mut self, task_id: &str) {
+        let Some(mut task) = self.kept.tasks.get(task_id).cloned() else { return };
+        task.reason = self.uses(&task);
+        task.status = if task.reason.is_some() { TaskStatus::Failed } else { TaskStatus::Succeeded };
+        if task.reason.is_none() {
+            let account = self.kept.accounts.get_mut(&task.account_id);
+            account.and_then(|account| account.roles.remove(&task.role_name));
         }
-        match self.nonces.insert(nonce.to_owned(), now) {
-            None => Ok(()),
-            Some(_) => {
-                Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."))
-            }
-        }
+        self.kept.tasks.insert(task_id.to_owned(), task);
     }
 
-    /// Refuses a date more than 15 minutes from real time.
-    pub(super) fn check_date(date: &str) -> Result<(), Refusal> {
-        let Ok(date) = date.parse::<Timestamp>() else {
-            return Err(Refusal::new(
-                400,
-                "InvalidTimeStamp.Format",
-                "Specified time stamp is not well formed.",
-            ));
-        };
-        if real_now().duration_since(date).abs() <= DATE_TOLERANCE {
-            return Ok(());
+    /// Why a role cannot be deleted: MSS uses its roles while its subscription is active. What it lists
+    /// as resource is inferred.
+    fn uses(&self, task: &Task) -> Option<Json> {
+        let template = self.template_of_role(&task.role_name).filter(|template| template.used_by_mss)?;
+        let subscription = &self.kept.accounts.get(&task.account_id)?.subscription;
+        if !subscription.is_active(task.due) {
+            return None;
         }
-        Err(Refusal::new(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."))
+        let arn = format!("acs:ram::{}:role/{}", task.account_id, task.role_name.to_ascii_lowercase());
+        let service_name = &template.service_name;
+        let message =
+            format!("Service-Linked Role {arn} cannot be deleted as it is in use by {service_name}.");
+        let instance = subscription.instance_id.as_deref().unwrap_or("unknown");
+        let resource = format!("acs:yundun-mss::{}:instance/{instance}", task.account_id);
+        let usage = json!({ "Region": "global", "Resources": { "Resource": [resource] } });
+        Some(json!({ "Message": message, "RoleUsages": { "RoleUsage": [usage] } }))
+    }
+
+    /// Keeps a session. Those that ended long ago go, before there are too many.
+    pub(super) fn keep_session(&mut self, id: String, session: Session) {
+        if self.kept.sessions.len() >= SESSIONS_BEFORE_CLEANING {
+            let now = self.now();
+            self.kept.sessions.retain(|_, session| session.expires_at > now);
+        }
+        self.kept.sessions.insert(id, session);
     }
 }
 
-fn no_such_key() -> Refusal {
+pub(super) fn no_such_key() -> Refusal {
     Refusal::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
 }
 
@@ -420,20 +409,10 @@ pub(super) fn is_account_id(text: &str) -> bool {
     (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the clock of the emulator comes in here")]
-fn real_now() -> Timestamp {
-    Timestamp::now()
-}
-
-/// An upper-case UUID, as every answer has one.
-#[expect(clippy::disallowed_methods, reason = "the randomness of the emulator comes in here")]
-pub(super) fn new_id() -> String {
-    uuid::Uuid::new_v4().to_string().to_uppercase()
-}
-
 pub(super) const FORMAT_VERSION: u32 = 2;
-const DATE_TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
-const NONCES_BEFORE_CLEANING: usize = 100_000;
+/// What `MaxSessionDuration` is at least, and if it is not given (documented).
+pub(super) const SHORTEST_MAX_SESSION_SECONDS: i64 = 3600;
+const SESSIONS_BEFORE_CLEANING: usize = 10_000;
 const DEFAULT_ACCOUNT: &str = "1234567890123456";
 /// No key of anybody: the emulator accepts it alone.
 const DEFAULT_KEY: &str = "LTAI5tEmulatorExampleKey";
@@ -443,44 +422,92 @@ pub(super) const DEFAULT_SECRET: &str = "EmulatorExampleSecretProtectsNothing";
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_nonce_is_good_once() {
+    const ROLE: &str = "AliyunServiceRoleForMssp";
+
+    fn with_role() -> State {
         let mut state = State::new(&Seed::default()).unwrap();
-        assert_eq!(state.use_nonce("a"), Ok(()));
-        assert_eq!(state.use_nonce("b"), Ok(()));
-        assert_eq!(state.use_nonce("a").unwrap_err().code, "SignatureNonceUsed");
+        let role = RoleSettings { role_name: Some(ROLE.to_owned()), ..RoleSettings::default() };
+        state.make_role(DEFAULT_ACCOUNT, role).unwrap();
+        state
+    }
+
+    fn delete(state: &mut State, seconds: i64) -> String {
+        let role = state.role(DEFAULT_ACCOUNT, ROLE).cloned().unwrap();
+        state.start_deletion(DEFAULT_ACCOUNT, &role, seconds)
+    }
+
+    fn end_subscription(state: &mut State) {
+        state.kept.accounts.get_mut(DEFAULT_ACCOUNT).unwrap().subscription = Subscription::default();
     }
 
     #[test]
-    fn a_date_is_good_for_a_quarter_of_an_hour() {
-        let at = |minutes| (real_now() + SignedDuration::from_mins(minutes)).to_string();
-        assert_eq!(State::check_date(&at(0)), Ok(()));
-        assert_eq!(State::check_date(&at(-14)), Ok(()));
-        assert_eq!(State::check_date(&at(14)), Ok(()));
-        assert_eq!(State::check_date(&at(-16)).unwrap_err().code, "InvalidTimeStamp.Expired");
-        assert_eq!(State::check_date(&at(16)).unwrap_err().code, "InvalidTimeStamp.Expired");
-        assert_eq!(State::check_date("yesterday").unwrap_err().code, "InvalidTimeStamp.Format");
+    fn a_task_is_over_at_once() {
+        let mut state = with_role();
+        let used = delete(&mut state, 0);
+        state.settle_tasks();
+        assert_eq!(state.kept.tasks[&used].status, TaskStatus::Failed);
+        assert_eq!(
+            state
+                .role(DEFAULT_ACCOUNT, ROLE)
+                .unwrap()
+                .latest_deletion_task
+                .as_ref()
+                .unwrap()
+                .deletion_task_id,
+            used
+        );
+        end_subscription(&mut state);
+        let free = delete(&mut state, 0);
+        state.settle_tasks();
+        assert_eq!(state.kept.tasks[&free].status, TaskStatus::Succeeded);
+        assert!(state.role(DEFAULT_ACCOUNT, ROLE).is_none());
     }
 
     #[test]
-    fn keys_of_sessions_need_their_token_and_end() {
-        let mut state = State::new(&Seed::default()).unwrap();
-        let session = Session {
-            account_id: "1".to_owned(),
-            role_arn: "acs:ram::1:role/r".to_owned(),
-            secret: "s".to_owned(),
-            token: "t".to_owned(),
-            expires_at: state.now() + SignedDuration::from_mins(60),
+    fn a_slow_task_takes_its_time_however_often_somebody_looks() {
+        let mut state = with_role();
+        end_subscription(&mut state);
+        let task = delete(&mut state, 60);
+        for _ in 0..10 {
+            state.settle_tasks();
+        }
+        assert_eq!(state.kept.tasks[&task].status, TaskStatus::InProgress);
+        state.kept.clock_offset_seconds += 60;
+        state.settle_tasks();
+        assert_eq!(state.kept.tasks[&task].status, TaskStatus::Succeeded);
+    }
+
+    #[test]
+    fn a_task_waits_for_the_fault_that_waits_for_it() {
+        let mut state = with_role();
+        end_subscription(&mut state);
+        let fault = json!({ "kind": "task_status", "status": "IN_PROGRESS", "count": 0 });
+        state.faults.push(Fault::read(fault, state.now(), |_| true).unwrap());
+        let task = delete(&mut state, 0);
+        state.settle_tasks();
+        assert_eq!(state.kept.tasks[&task].status, TaskStatus::InProgress);
+        state.faults.clear();
+        state.settle_tasks();
+        assert_eq!(state.kept.tasks[&task].status, TaskStatus::Succeeded);
+    }
+
+    #[test]
+    fn sessions_that_ended_make_room() {
+        let mut state = with_role();
+        let session = |expires_at| Session {
+            account_id: DEFAULT_ACCOUNT.to_owned(),
+            role_arn: String::new(),
+            role_name: String::new(),
+            session_name: String::new(),
+            policy: None,
+            secret: String::new(),
+            token: String::new(),
+            expires_at,
         };
-        state.kept.sessions.insert("STS.x".to_owned(), session);
-        let code = |state: &State, id: &str, token| state.key(id, token).map_err(|refusal| refusal.code);
-        assert!(code(&state, "STS.x", Some("t")).is_ok());
-        assert_eq!(code(&state, "STS.x", None), Err("MissingSecurityToken".to_owned()));
-        let mismatch = "InvalidSecurityToken.MismatchWithAccessKey";
-        assert_eq!(code(&state, "STS.x", Some("u")), Err(mismatch.to_owned()));
-        assert_eq!(code(&state, DEFAULT_KEY, Some("t")), Err(mismatch.to_owned()));
-        assert_eq!(code(&state, "nobody", None), Err("InvalidAccessKeyId.NotFound".to_owned()));
-        state.kept.clock_offset_seconds = 3601;
-        assert_eq!(code(&state, "STS.x", Some("t")), Err("InvalidSecurityToken.Expired".to_owned()));
+        for index in 0..SESSIONS_BEFORE_CLEANING {
+            state.keep_session(index.to_string(), session(Timestamp::UNIX_EPOCH));
+        }
+        state.keep_session("new".to_owned(), session(Timestamp::MAX));
+        assert_eq!(state.kept.sessions.len(), 1);
     }
 }

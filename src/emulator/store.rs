@@ -1,9 +1,11 @@
 //! The file in which the state survives the emulator.
 
 use std::{
-    fs,
+    ffi::OsString,
+    fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use super::{
@@ -15,11 +17,13 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
+    /// What the file holds, if this process wrote it: a look need not be written again.
+    written: Mutex<Vec<u8>>,
 }
 
 impl Store {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, written: Mutex::default() }
     }
 
     /// The state that was kept; `None` if there is no file yet.
@@ -30,52 +34,75 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(problem(error.to_string())),
         };
-        let kept: Kept = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
-        if kept.version != FORMAT_VERSION {
-            return Err(problem(format!(
-                "has format {}, this emulator writes {FORMAT_VERSION}",
-                kept.version
-            )));
+        let version: Version = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
+        if version.version != FORMAT_VERSION {
+            let found = version.version;
+            return Err(problem(format!("has format {found}, this emulator writes {FORMAT_VERSION}")));
         }
+        let kept: Kept = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
         Ok(Some(State::restored(kept)))
     }
 
     /// Replaces the file as a whole: whoever reads it, also after a kill, finds one state or the next.
     pub(super) fn save(&self, kept: &Kept) -> io::Result<()> {
-        let folder =
-            self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer(&mut file, kept)?;
-        file.flush()?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        Ok(())
+        let text = serde_json::to_vec(kept)?;
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if *written == text {
+            return Ok(());
+        }
+        let next = self.next_path();
+        let outcome = write(&next, &text).and_then(|()| fs::rename(&next, &self.path));
+        if outcome.is_err() {
+            // It may not even be there.
+            let _ = fs::remove_file(&next);
+        } else {
+            *written = text;
+        }
+        outcome
     }
+
+    /// Where the next state is written: always the same place, so that kills leave one file at most.
+    fn next_path(&self) -> PathBuf {
+        let mut name = OsString::from(".");
+        name.push(self.path.file_name().unwrap_or_default());
+        name.push(".next");
+        self.path.parent().unwrap_or(Path::new("")).join(name)
+    }
+
+    pub(super) fn describe(&self, error: &io::Error) -> String {
+        format!("the state file {} cannot be written: {error}", self.path.display())
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Version {
+    version: u32,
+}
+
+fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(text)?;
+    file.sync_all()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::seed::{RoleSettings, Seed},
-        *,
-    };
+    use super::{super::seed::Seed, *};
+
+    fn state() -> State {
+        State::new(&Seed::default()).unwrap()
+    }
 
     #[test]
     fn state_comes_back_and_strange_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("state.json"));
         assert!(store.load().unwrap().is_none());
-        let mut state = State::new(&Seed::default()).unwrap();
-        let account = state.kept.management_account_id.clone();
-        let role = RoleSettings {
-            role_name: Some("AliyunServiceRoleForMssp".to_owned()),
-            ..RoleSettings::default()
-        };
-        state.make_role(&account, role).unwrap();
+        let mut state = state();
+        state.kept.roles_made = 7;
         store.save(&state.kept).unwrap();
         let loaded = store.load().unwrap().unwrap();
-        assert!(loaded.role(&account, "aliyunserviceroleformssp").is_some());
-        assert_eq!(loaded.first_key(), state.first_key());
+        assert_eq!((loaded.kept.roles_made, loaded.first_key()), (7, state.first_key()));
 
         state.kept.version = 99;
         store.save(&state.kept).unwrap();
@@ -84,5 +111,24 @@ mod tests {
         assert!(store.load().is_err());
         let others: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(others.len(), 1, "nothing is left beside the file");
+    }
+
+    /// A kill between writing and renaming leaves the next state; however many, it is one file.
+    #[test]
+    fn what_a_kill_leaves_is_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().join("state.json"));
+        fs::write(store.next_path(), "half of a sta").unwrap();
+        store.save(&state().kept).unwrap();
+        assert!(store.load().unwrap().is_some());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().join("gone").join("state.json"));
+        let error = store.save(&state().kept).unwrap_err();
+        assert!(store.describe(&error).contains("state.json cannot be written"));
     }
 }

@@ -3,60 +3,94 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    ecs::open_session,
-    request::{Answer, Caller, Identity, Refusal, Request, fields, set},
-    state::{State, is_account_id},
+    action::{Action, Call, Product, Strength},
+    policy::Policy,
+    request::{Answer, Caller, DeniedBy, Identity, Refusal, Request, USER_ID, date, fields, set},
+    role::Role,
+    session::NewSession,
+    state::is_account_id,
+    trust::{Applicant, CLAIM, ISSUER},
 };
 use crate::cloud::api::sts::action;
 
-/// Carries out an action; `None` if the product has no such action.
-pub(super) fn handle(state: &mut State, caller: &Caller, request: &Request) -> Option<Answer> {
-    Some(match request.action()? {
-        action::GET_CALLER_IDENTITY => get_caller_identity(caller),
-        action::ASSUME_ROLE => assume_role(state, caller, request),
-        action::ASSUME_ROLE_WITH_OIDC => assume_role_with_oidc(state, request),
-        _ => return None,
-    })
-}
+pub(super) const PRODUCT: Product = Product {
+    code: "Sts",
+    version: "2015-04-01",
+    host: "sts.aliyuncs.com",
+    actions: &[
+        Action {
+            name: action::GET_CALLER_IDENTITY,
+            strength: Strength::Documented,
+            permission: None,
+            run: get_caller_identity,
+        },
+        Action {
+            name: ASSUME_ROLE,
+            strength: Strength::Documented,
+            permission: Some("sts:AssumeRole"),
+            run: assume_role,
+        },
+        Action {
+            name: ASSUME_ROLE_WITH_OIDC,
+            strength: Strength::Documented,
+            permission: None,
+            run: assume_role_with_oidc,
+        },
+    ],
+};
+
+pub(super) const ASSUME_ROLE: &str = action::ASSUME_ROLE;
+pub(super) const ASSUME_ROLE_WITH_OIDC: &str = action::ASSUME_ROLE_WITH_OIDC;
 
 /// Identity types other than `RAMUser` are inferred.
-fn get_caller_identity(caller: &Caller) -> Answer {
-    let account_id = &caller.account_id;
-    fields(match &caller.identity {
+fn get_caller_identity(call: &mut Call<'_>) -> Answer {
+    let account_id = &call.caller.account_id;
+    fields(match &call.caller.identity {
         Identity::User | Identity::Nobody => json!({
-            "AccountId": account_id, "IdentityType": "RAMUser", "Arn": format!("acs:ram::{account_id}:user/emulated"),
-            "PrincipalId": "200000000000000001", "UserId": "200000000000000001",
+            "AccountId": account_id, "IdentityType": "RAMUser", "Arn": call.caller.arn(),
+            "PrincipalId": USER_ID, "UserId": USER_ID,
         }),
-        Identity::Role(arn) => json!({
-            "AccountId": account_id, "IdentityType": "AssumedRoleUser", "Arn": format!("{arn}/emulated"),
-            "PrincipalId": "300000000000000000:emulated", "RoleId": "300000000000000000",
-        }),
+        Identity::Role { role_arn, role_name, session_name, .. } => {
+            let role_id = role_id(call.state.role(account_id, role_name));
+            json!({
+                "AccountId": account_id, "IdentityType": "AssumedRoleUser",
+                "Arn": format!("{role_arn}/{session_name}"),
+                "PrincipalId": format!("{role_id}:{session_name}"), "RoleId": role_id,
+            })
+        }
     })
 }
 
-fn assume_role(state: &mut State, caller: &Caller, request: &Request) -> Answer {
-    let wanted = Wanted::read(request)?;
-    check_trust(state, caller, &wanted)?;
-    fields(wanted.open(state))
+/// The roles of the resource directory and of instances have none of their own here.
+fn role_id(role: Option<&Role>) -> String {
+    role.map_or_else(|| "300000000000000000".to_owned(), |role| role.role_id.clone())
 }
 
-/// Any identity provider of the role's account is taken to vouch for the token, which is not looked
-/// into.
-fn assume_role_with_oidc(state: &mut State, request: &Request) -> Answer {
-    let wanted = Wanted::read(request)?;
-    let provider = request.required("OIDCProviderArn")?;
+fn assume_role(call: &mut Call<'_>) -> Answer {
+    let wanted = Wanted::read(call.request)?;
+    let external_id = checked_external_id(call.request)?;
+    let arn = call.caller.arn();
+    let applicant = Applicant::Ram { account_id: &call.caller.account_id, arn: &arn, external_id };
+    let seconds = wanted.checked_seconds(call, &applicant)?;
+    fields(wanted.open(call, seconds))
+}
+
+/// A provider of the role's account vouches for the token, which is not looked into.
+fn assume_role_with_oidc(call: &mut Call<'_>) -> Answer {
+    let wanted = Wanted::read(call.request)?;
+    let provider_arn = call.request.required("OIDCProviderArn")?;
     let of_account = format!("acs:ram::{}:oidc-provider/", wanted.account_id);
-    if !provider.starts_with(&of_account) {
-        return Err(Refusal::new(400, "InvalidParameter.OIDCProviderArn", "The parameter is invalid."));
+    if !provider_arn.starts_with(&of_account) {
+        return Err(Refusal::invalid("OIDCProviderArn"));
     }
-    let token = request.required("OIDCToken")?;
+    let token = call.request.required("OIDCToken")?;
     if !(4..=20_000).contains(&token.len()) {
-        return Err(Refusal::new(400, "InvalidParameter.OIDCToken", "The parameter is invalid."));
+        return Err(Refusal::invalid("OIDCToken"));
     }
-    check_provider_trust(state, &wanted)?;
-    let mut answer = wanted.open(state);
+    let seconds = wanted.checked_seconds(call, &Applicant::Federated { provider_arn })?;
+    let mut answer = wanted.open(call, seconds);
     let info = json!({
-        "Subject": "emulated", "Issuer": "https://localhost", "ClientIds": "emulated",
+        "Subject": CLAIM, "Issuer": ISSUER, "ClientIds": CLAIM,
         "ExpirationTime": "2099-01-01T00:00:00Z", "IssuanceTime": "2026-01-01T00:00:00Z",
         "VerificationInfo": "Success",
     });
@@ -64,90 +98,137 @@ fn assume_role_with_oidc(state: &mut State, request: &Request) -> Answer {
     fields(answer)
 }
 
+/// 2 to 1,224 of letters, digits and `_+=,.@:/-` (documented).
+fn checked_external_id(request: &Request) -> Result<Option<&str>, Refusal> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
+    match request.parameter("ExternalId") {
+        Some(id) if !(2..=1224).contains(&id.len()) || !id.bytes().all(allowed) => {
+            Err(Refusal::invalid("ExternalId"))
+        }
+        external_id => Ok(external_id),
+    }
+}
+
 /// The account of the role that a request names.
-pub(super) fn account_of_role(request: &Request) -> Result<String, Refusal> {
-    Wanted::read(request).map(|wanted| wanted.account_id)
+pub(super) fn entered_account(request: &Request) -> Result<&str, Refusal> {
+    let (account_id, _) = split_role_arn(request.required("RoleArn")?)?;
+    Ok(account_id)
+}
+
+/// Account and name of a role.
+fn split_role_arn(role_arn: &str) -> Result<(&str, &str), Refusal> {
+    let parts = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
+    parts.filter(|(account_id, _)| is_account_id(account_id)).ok_or_else(|| Refusal::invalid("RoleArn"))
 }
 
 /// A session that is asked for.
-struct Wanted {
-    role_arn: String,
-    account_id: String,
-    role_name: String,
-    session_name: String,
+struct Wanted<'a> {
+    role_arn: &'a str,
+    account_id: &'a str,
+    role_name: &'a str,
+    session_name: &'a str,
+    policy: Option<Policy>,
     seconds: i64,
 }
 
-impl Wanted {
-    fn read(request: &Request) -> Result<Self, Refusal> {
-        let invalid =
-            |name: &str| Refusal::new(400, &format!("InvalidParameter.{name}"), "The parameter is invalid.");
+impl<'a> Wanted<'a> {
+    fn read(request: &'a Request) -> Result<Self, Refusal> {
         let role_arn = request.required("RoleArn")?;
+        let (account_id, role_name) = split_role_arn(role_arn)?;
         let session_name = request.required("RoleSessionName")?;
-        let parts = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
-        let (account_id, role_name) =
-            parts.filter(|(account_id, _)| is_account_id(account_id)).ok_or_else(|| invalid("RoleArn"))?;
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
         if !(2..=64).contains(&session_name.len()) || !session_name.bytes().all(allowed) {
-            return Err(invalid("RoleSessionName"));
+            return Err(Refusal::invalid("RoleSessionName"));
         }
-        let seconds = request.parameter("DurationSeconds").map_or(Ok(3600), str::parse);
-        let seconds = seconds.ok().filter(|seconds| (900..=3600).contains(seconds));
-        Ok(Self {
-            seconds: seconds.ok_or_else(|| invalid("DurationSeconds"))?,
-            role_arn: role_arn.to_owned(),
-            account_id: account_id.to_owned(),
-            role_name: role_name.to_owned(),
-            session_name: session_name.to_owned(),
-        })
+        let seconds = request.parameter("DurationSeconds").map_or(Ok(DEFAULT_SECONDS), str::parse);
+        let seconds = seconds.map_err(|_| Refusal::invalid("DurationSeconds"))?;
+        let policy = session_policy(request)?;
+        Ok(Self { role_arn, account_id, role_name, session_name, policy, seconds })
     }
 
-    fn open(self, state: &mut State) -> Json {
-        let (id, session) = open_session(state, self.role_arn.clone(), self.account_id, self.seconds);
-        json!({
+    /// For how long, if the role trusts the applicant and allows so long a session.
+    fn checked_seconds(&self, call: &Call<'_>, applicant: &Applicant<'_>) -> Result<i64, Refusal> {
+        let most = if self.role_name.eq_ignore_ascii_case(DIRECTORY_ROLE) {
+            self.check_directory_role(call, applicant)?;
+            DEFAULT_SECONDS
+        } else {
+            let role = call.state.role(self.account_id, self.role_name).ok_or_else(no_such_role)?;
+            if !role.trust.trusts(applicant) {
+                return Err(untrusted(call.caller));
+            }
+            role.max_session_duration_seconds
+        };
+        if (SHORTEST_SECONDS..=most).contains(&self.seconds) {
+            return Ok(self.seconds);
+        }
+        Err(Refusal::invalid("DurationSeconds"))
+    }
+
+    /// The role that a resource directory has in each member trusts the management account alone.
+    fn check_directory_role(&self, call: &Call<'_>, applicant: &Applicant<'_>) -> Result<(), Refusal> {
+        let member = call.state.membership(self.account_id).filter(|member| member.access_role);
+        let management = &call.state.kept.management_account_id;
+        match (member, applicant) {
+            (None, _) => Err(no_such_role()),
+            (Some(_), Applicant::Ram { account_id, .. }) if account_id == management => Ok(()),
+            (Some(_), _) => Err(untrusted(call.caller)),
+        }
+    }
+
+    fn open(self, call: &mut Call<'_>, seconds: i64) -> Json {
+        let role_id = role_id(call.state.role(self.account_id, self.role_name));
+        let new = NewSession {
+            account_id: self.account_id.to_owned(),
+            role_arn: self.role_arn.to_owned(),
+            role_name: self.role_name.to_owned(),
+            session_name: self.session_name.to_owned(),
+            policy: self.policy,
+            seconds,
+        };
+        let (id, session) = new.open(call.state.now());
+        let shown = json!({
             "AssumedRoleUser": {
                 "Arn": format!("{}/{}", self.role_arn, self.session_name),
-                "AssumedRoleId": format!("300000000000000000:{}", self.session_name),
+                "AssumedRoleId": format!("{role_id}:{}", self.session_name),
             },
             "Credentials": {
                 "AccessKeyId": id,
                 "AccessKeySecret": session.secret,
                 "SecurityToken": session.token,
-                "Expiration": session.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                "Expiration": date(session.expires_at),
             },
-        })
+        });
+        call.state.keep_session(id, session);
+        shown
     }
 }
 
-/// The directory role of a member trusts the management account; other roles must exist and trust the
-/// caller's account. A service-linked role trusts its service alone.
-fn check_trust(state: &State, caller: &Caller, wanted: &Wanted) -> Result<(), Refusal> {
-    let missing = || Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists.");
-    if wanted.role_name.eq_ignore_ascii_case(DIRECTORY_ROLE) {
-        let member = state.membership(&wanted.account_id).filter(|member| member.access_role);
-        let trusted = caller.account_id == state.kept.management_account_id;
-        return match (member, trusted) {
-            (None, _) => Err(missing()),
-            (Some(_), true) => Ok(()),
-            (Some(_), false) => Err(Refusal::denied("sts:AssumeRole", caller)),
-        };
+/// 1 to 2,048 characters of a policy document. One that this emulator cannot evaluate is refused too,
+/// and says so.
+fn session_policy(request: &Request) -> Result<Option<Policy>, Refusal> {
+    let Some(text) = request.parameter("Policy") else { return Ok(None) };
+    if text.chars().count() > POLICY_LIMIT {
+        let message = "The policy is longer than 2048 characters.";
+        return Err(Refusal::new(400, "InvalidParameter.PolicySize", message));
     }
-    match state.role(&wanted.account_id, &wanted.role_name) {
-        None => Err(missing()),
-        Some(role) if role.trusts(&wanted.account_id, &caller.account_id) => Ok(()),
-        Some(_) => Err(Refusal::denied("sts:AssumeRole", caller)),
-    }
+    let policy = serde_json::from_str(text).map_err(|error| {
+        let message = format!("The policy is not one, or not one that mss-emulator evaluates: {error}");
+        Refusal::new(400, "InvalidParameter.PolicyGrammar", &message)
+    })?;
+    Ok(Some(policy))
 }
 
-/// A provider may open the roles of its account, but for service-linked ones.
-fn check_provider_trust(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
-    let is_directory_role = wanted.role_name.eq_ignore_ascii_case(DIRECTORY_ROLE);
-    if is_directory_role && state.membership(&wanted.account_id).is_some() {
-        return Ok(());
-    }
-    let caller = Caller { account_id: wanted.account_id.clone(), identity: Identity::User };
-    check_trust(state, &caller, wanted)
+fn no_such_role() -> Refusal {
+    Refusal::new(404, "EntityNotExist.Role", "The specified Role not exists.")
+}
+
+fn untrusted(caller: &Caller) -> Refusal {
+    Refusal::denied("sts:AssumeRole", caller, DeniedBy::Trust)
 }
 
 /// What a resource directory creates in each member account.
 const DIRECTORY_ROLE: &str = "ResourceDirectoryAccountAccessRole";
+const DEFAULT_SECONDS: i64 = 3600;
+const SHORTEST_SECONDS: i64 = 900;
+/// Characters.
+const POLICY_LIMIT: usize = 2048;

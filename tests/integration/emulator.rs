@@ -40,7 +40,37 @@ impl Signed {
         nonce: &str,
     ) -> Self {
         let environment: std::collections::HashMap<_, _> = cloud.environment().into_iter().collect();
-        let endpoint = environment["MSS_ENDPOINT_URL"];
+        let keys = (
+            environment["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+            environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+            None,
+        );
+        Self::with_keys(cloud, version, action, parameters, (date, nonce), keys)
+    }
+
+    /// With the credentials of a session, as AssumeRole answers them.
+    fn with_session(
+        cloud: &Cloud,
+        credentials: &Json,
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Self {
+        let text = |name: &str| credentials[name].as_str().unwrap();
+        let keys = (text("AccessKeyId"), text("AccessKeySecret"), Some(text("SecurityToken")));
+        let now = (jiff::Timestamp::now(), &*uuid::Uuid::new_v4().to_string());
+        Self::with_keys(cloud, version, action, parameters, now, keys)
+    }
+
+    fn with_keys(
+        cloud: &Cloud,
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+        (date, nonce): (jiff::Timestamp, &str),
+        (id, secret, token): (&str, &str, Option<&str>),
+    ) -> Self {
+        let endpoint = cloud.endpoint();
         let query: Vec<_> =
             parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let body_sha256 = sha256_hex(b"");
@@ -54,9 +84,9 @@ impl Signed {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
+        headers.extend(token.map(|token| ("x-acs-security-token".to_owned(), token.to_owned())));
         let request = Request { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
-        let secret = SecretString::from(environment["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]);
-        let value = authorization(&request, environment["ALIBABA_CLOUD_ACCESS_KEY_ID"], &secret);
+        let value = authorization(&request, id, &SecretString::from(secret));
         headers.push(("authorization".to_owned(), value));
         Self { url: format!("{endpoint}/?{}", canonical_query(&query)), headers }
     }
@@ -67,14 +97,20 @@ impl Signed {
 
     /// Status and body.
     async fn send(&self) -> (u16, Json) {
+        self.try_send().await.unwrap()
+    }
+
+    /// Status and body; `None` if no answer comes.
+    async fn try_send(&self) -> Option<(u16, Json)> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut request = http.post(&self.url);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let response = request.send().await.unwrap();
-        (response.status().as_u16(), serde_json::from_slice(&response.bytes().await.unwrap()).unwrap())
+        let response = request.send().await.ok()?;
+        let status = response.status().as_u16();
+        Some((status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()))
     }
 
     #[track_caller]
@@ -427,6 +463,9 @@ async fn ctl_tells_how_it_ended() {
         ),
         (vec!["subscription", "--customer-type", "trial"], 0),
         (vec!["policy"], 0),
+        (vec!["deny", "--account", "1111111111111111"], 1),
+        (vec!["subscription", "--status", "Enable"], 1),
+        (vec!["account", "add", "1111111111111111", "--folder", "nowhere"], 1),
         (vec!["reset"], 0),
         (vec!["calls"], 0),
         (vec!["fault", "add", r#"{"kind":"explode"}"#], 1),
@@ -470,22 +509,17 @@ async fn examples_in_the_help_work() {
     }
 }
 
-/// The help names the kinds of faults that there are, and their fields.
+/// The help names the kinds of faults that there are; a unit test compares their fields.
 #[tokio::test]
 async fn faults_are_told() {
     let served = Served::start(&["serve"]).await;
     let help = help(&["ctl", "fault", "add"]).await;
     let (_, told) = help.split_once("Kinds, and their own fields:\n").unwrap();
     let told: Vec<_> = told.lines().map_while(|line| line.split_whitespace().next()).collect();
-    let refused = served.run_ctl(&["fault", "add", r#"{ "kind": "none" }"#]).await;
+    let refused = served.run_ctl(&["fault", "add", r#"{ "action": "GetRole", "kind": "none" }"#]).await;
     let refused: Json = serde_json::from_slice(&refused.stdout).unwrap();
     let known: Vec<_> = refused["error"].as_str().unwrap().split('`').skip(1).step_by(2).skip(1).collect();
     assert_eq!(told, known);
-
-    let added = served.ctl(&["fault", "add", r#"{ "action": "GetRole", "kind": "status" }"#]).await;
-    for field in added["faults"][0].as_object().unwrap().keys().filter(|field| *field != "kind") {
-        assert!(help.contains(field.as_str()), "{field} is not told");
-    }
 }
 
 #[tokio::test]
@@ -533,6 +567,495 @@ async fn exec_gives_the_environment_and_the_status() {
     assert_eq!(run.status.code(), Some(2));
 }
 
+/// A page of the web that is open on this machine can send requests; it must not reach control calls.
+#[tokio::test]
+async fn control_calls_come_from_this_machine_alone() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let endpoint = cloud.endpoint();
+    let port = endpoint.rsplit(':').next().unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let status = async |method: &str, path: &str, headers: &[(&str, &str)]| {
+        let mut request = http.request(method.parse().unwrap(), format!("{endpoint}/_emulator/{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    for headers in [
+        vec![("host", "attacker.example".to_owned())],
+        vec![("host", format!("attacker.example:{port}"))],
+        vec![("host", "127.0.0.1".to_owned())],
+        vec![("host", "127.0.0.1:1".to_owned())],
+        vec![("origin", "https://attacker.example".to_owned())],
+        vec![("origin", "null".to_owned())],
+        vec![("origin", format!("https://127.0.0.1:{port}"))],
+        vec![("origin", "http://127.0.0.1:1".to_owned())],
+    ] {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(status("POST", "reset", &headers).await, 403, "{headers:?}");
+        assert_eq!(status("GET", "state", &headers).await, 403, "{headers:?}");
+        assert_eq!(status("GET", "events", &headers).await, 403, "{headers:?}");
+    }
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
+    for headers in [
+        vec![("host", format!("localhost:{port}"))],
+        vec![("host", format!("[::1]:{port}"))],
+        vec![("origin", format!("http://127.0.0.1:{port}"))],
+        vec![("host", format!("LOCALHOST:{port}")), ("origin", format!("http://localhost:{port}"))],
+    ] {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(status("GET", "state", &headers).await, 200, "{headers:?}");
+    }
+}
+
+/// What a browser gets at the endpoint, and what a client of the cloud gets there.
+#[tokio::test]
+async fn the_page_is_for_browsers_alone() {
+    let cloud = Cloud::start().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let page = http.get(cloud.endpoint()).header("accept", "text/html,*/*").send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+    assert!(page.text().await.unwrap().contains("<title>mss-emulator</title>"));
+    let client = http.get(cloud.endpoint()).send().await.unwrap();
+    assert_eq!(client.status(), 400);
+    let events = http.get(format!("{}/_emulator/events", cloud.endpoint()));
+    let mut events = events.send().await.unwrap();
+    assert_eq!(events.headers()["content-type"], "text/event-stream");
+    // One at once, and one for a change.
+    assert!(within("the first event", events.chunk()).await.unwrap().unwrap().starts_with(b"data: "));
+    cloud.add_role(ACCOUNT, ROLE).await;
+    assert!(within("the next event", events.chunk()).await.unwrap().unwrap().starts_with(b"data: "));
+}
+
+/// An action that is not emulated is not found, signed or not.
+#[tokio::test]
+async fn an_unknown_action_is_not_found_even_unsigned() {
+    let cloud = Cloud::start().await;
+    let mut request = Signed::new(&cloud, "2015-05-01", "ListUsers", &[]);
+    Signed::expect(&request.send().await, 404, "InvalidAction.NotFound");
+    request.headers.pop();
+    Signed::expect(&request.send().await, 404, "InvalidAction.NotFound");
+}
+
+/// A refusal names what Alibaba Cloud names; a refused V3 signature is worded as V3 words it.
+#[tokio::test]
+async fn refusals_are_worded_as_the_cloud_words_them() {
+    let cloud = Cloud::start().await;
+    let mut request = Signed::new(&cloud, "2015-05-01", "ListRoles", &[]);
+    let header = request.header("authorization");
+    *header = header.replace("Signature=", "Signature=0");
+    let (status, answer) = request.send().await;
+    assert_eq!((status, answer["HostId"].as_str()), (400, Some("ram.aliyuncs.com")));
+    let message = answer["Message"].as_str().unwrap();
+    assert!(message.contains("server StringToSign is [ACS3-HMAC-SHA256"), "{message}");
+    assert!(message.contains("server CanonicalRequest is [POST"), "{message}");
+    let recommend = answer["Recommend"].as_str().unwrap();
+    assert!(recommend.contains("q=SignatureDoesNotMatch&product=Ram&requestId="), "{recommend}");
+
+    cloud.deny(ACCOUNT, &["ram:ListRoles"]).await;
+    let (_, answer) = Signed::new(&cloud, "2015-05-01", "ListRoles", &[]).send().await;
+    let encoded = answer["AccessDeniedDetail"]["EncodedDiagnosticMessage"].as_str().unwrap();
+    let parameters = [("EncodedDiagnosticMessage", encoded)];
+    let (_, decoded) = Signed::new(&cloud, "2015-05-01", "DecodeDiagnosticMessage", &parameters).send().await;
+    assert_eq!(decoded["DecodedDiagnosticMessage"]["AuthAction"], "ram:ListRoles");
+}
+
+/// One member is unreachable, one is denied, one is throttled; the others can be entered.
+#[tokio::test]
+async fn single_members_can_fail() {
+    let cloud = Cloud::start_with_seed(json!({ "members": 4 })).await;
+    let member = |number: u32| format!("200000000000000{number}");
+    for (account, kind) in [(1, "drop_before"), (2, "deny"), (3, "throttle")] {
+        let fault = json!({ "action": "AssumeRole", "kind": kind, "account": member(account), "count": 0 });
+        cloud.fault(fault).await;
+    }
+    let enter = async |account: u32| {
+        let role = format!("acs:ram::{}:role/ResourceDirectoryAccountAccessRole", member(account));
+        let parameters = [("RoleArn", role.as_str()), ("RoleSessionName", "terraform")];
+        Signed::new(&cloud, "2015-04-01", "AssumeRole", &parameters).try_send().await
+    };
+    assert!(enter(1).await.is_none(), "unreachable");
+    Signed::expect(&enter(2).await.unwrap(), 403, "NoPermission");
+    Signed::expect(&enter(3).await.unwrap(), 400, "Throttling.User");
+    assert_eq!(enter(4).await.unwrap().0, 200);
+}
+
+/// Limits of AssumeRole: the role's trust and duration, and the texts of the request.
+#[tokio::test]
+async fn sessions_are_checked() {
+    let cloud = Cloud::start().await;
+    let member = "2222222222222222";
+    let trust = json!({ "Version": "1", "Statement": [{
+        "Action": "sts:AssumeRole", "Effect": "Allow",
+        "Principal": { "RAM": [format!("acs:ram::{ACCOUNT}:root")] },
+        "Condition": { "StringEquals": { "sts:ExternalId": "secret-handshake" } },
+    }] });
+    let role = json!({ "role_name": "Deploy", "trust_policy": trust, "max_session_duration": 7200 });
+    cloud.control("POST", &format!("accounts/{member}/roles"), Some(role)).await;
+    let arn = format!("acs:ram::{member}:role/Deploy");
+    let narrow = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:GetRole","Resource":"*"}]}"#;
+    let long = format!("{}{narrow}", " ".repeat(2048));
+    let assume = async |extra: &[(&str, &str)]| {
+        let own = [("RoleArn", arn.as_str()), ("RoleSessionName", "terraform")];
+        let parameters: Vec<_> = own.into_iter().chain(extra.iter().copied()).collect();
+        Signed::new(&cloud, "2015-04-01", "AssumeRole", &parameters).send().await
+    };
+    let handshake = ("ExternalId", "secret-handshake");
+    for (extra, status, code) in [
+        (vec![], 403, "NoPermission"),
+        (vec![("ExternalId", "wrong")], 403, "NoPermission"),
+        (vec![("ExternalId", "a")], 400, "InvalidParameter.ExternalId"),
+        (vec![handshake, ("DurationSeconds", "7201")], 400, "InvalidParameter.DurationSeconds"),
+        (vec![handshake, ("DurationSeconds", "899")], 400, "InvalidParameter.DurationSeconds"),
+        (vec![handshake, ("Policy", "{")], 400, "InvalidParameter.PolicyGrammar"),
+        (vec![handshake, ("Policy", &long)], 400, "InvalidParameter.PolicySize"),
+    ] {
+        let answer = assume(&extra).await;
+        Signed::expect(&answer, status, code);
+        if code == "NoPermission" {
+            assert_eq!(answer.1["AccessDeniedDetail"]["PolicyType"], "AssumeRolePolicy");
+        }
+    }
+    let (status, answer) = assume(&[handshake, ("DurationSeconds", "7200"), ("Policy", narrow)]).await;
+    assert_eq!(status, 200, "{answer}");
+    // The session's policy holds it.
+    let credentials = &answer["Credentials"];
+    let send = async |action: &str, parameters: &[(&str, &str)]| {
+        Signed::with_session(&cloud, credentials, RESOURCE_MANAGER, action, parameters).send().await
+    };
+    Signed::expect(&send("GetRole", &[("RoleName", "x")]).await, 404, "EntityNotExist.Role");
+    let denied = send("ListRoles", &[]).await;
+    Signed::expect(&denied, 403, "NoPermission");
+    assert_eq!(denied.1["AccessDeniedDetail"]["PolicyType"], "SessionPolicy");
+}
+
+/// A member may enter neither another member nor the management account.
+#[tokio::test]
+async fn a_member_enters_nobody() {
+    let cloud = Cloud::start().await;
+    let arn = |account: &str| format!("acs:ram::{account}:role/ResourceDirectoryAccountAccessRole");
+    let own = arn("1111111111111111");
+    let parameters = [("RoleArn", own.as_str()), ("RoleSessionName", "terraform")];
+    let (_, answer) = Signed::new(&cloud, "2015-04-01", "AssumeRole", &parameters).send().await;
+    for (account, status, code) in
+        [("2222222222222222", 403, "NoPermission"), (ACCOUNT, 404, "EntityNotExist.Role")]
+    {
+        let role = arn(account);
+        let parameters = [("RoleArn", role.as_str()), ("RoleSessionName", "terraform")];
+        let session = &answer["Credentials"];
+        let request = Signed::with_session(&cloud, session, "2015-04-01", "AssumeRole", &parameters);
+        Signed::expect(&request.send().await, status, code);
+    }
+}
+
+/// The member role of a deployment, made by the API alone: it may do what is attached to it.
+#[tokio::test]
+async fn an_ordinary_role_may_do_what_is_attached() {
+    const RAM: &str = "2015-05-01";
+    let cloud = Cloud::start().await;
+    let send = async |action: &str, parameters: &[(&str, &str)]| {
+        Signed::new(&cloud, RAM, action, parameters).send().await
+    };
+    let trust = json!({ "Version": "1", "Statement": [{
+        "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": { "RAM": [format!("acs:ram::{ACCOUNT}:root")] },
+    }] })
+    .to_string();
+    let name = ("RoleName", "Deploy");
+    let made = send("CreateRole", &[name, ("AssumeRolePolicyDocument", &trust)]).await;
+    assert_eq!((made.0, made.1["Role"]["RoleName"].as_str()), (200, Some("Deploy")));
+    let again = send("CreateRole", &[name, ("AssumeRolePolicyDocument", &trust)]).await;
+    Signed::expect(&again, 409, "EntityAlreadyExists.Role");
+    let arn = format!("acs:ram::{ACCOUNT}:role/Deploy");
+    let parameters = [("RoleArn", arn.as_str()), ("RoleSessionName", "terraform")];
+    let (_, session) = Signed::new(&cloud, "2015-04-01", "AssumeRole", &parameters).send().await;
+    let list =
+        async || Signed::with_session(&cloud, &session["Credentials"], RAM, "ListRoles", &[]).send().await;
+    Signed::expect(&list().await, 403, "NoPermission");
+    let policy = [name, ("PolicyType", "System"), ("PolicyName", "AliyunRAMFullAccess")];
+    assert_eq!(send("AttachPolicyToRole", &policy).await.0, 200);
+    assert_eq!(list().await.0, 200);
+    Signed::expect(&send("AttachPolicyToRole", &policy).await, 409, "EntityAlreadyExists.Role.Policy");
+    let (_, entities) = send("ListEntitiesForPolicy", &policy[1..]).await;
+    assert_eq!(entities["Roles"]["Role"][0]["RoleName"], "Deploy");
+    Signed::expect(&send("DeleteRole", &[name]).await, 409, "DeleteConflict.Role.Policy");
+    let updated = send("UpdateRole", &[name, ("NewMaxSessionDuration", "7200")]).await;
+    assert_eq!(updated.1["Role"]["MaxSessionDuration"], 7200);
+    assert_eq!(send("DetachPolicyFromRole", &policy).await.0, 200);
+    Signed::expect(&send("DetachPolicyFromRole", &policy).await, 404, "EntityNotExist.Role.Policy");
+    assert_eq!(send("DeleteRole", &[name]).await.0, 200);
+    Signed::expect(&send("GetRole", &[name]).await, 404, "EntityNotExist.Role");
+    cloud.add_role(ACCOUNT, ROLE).await;
+    Signed::expect(&send("DeleteRole", &[("RoleName", ROLE)]).await, 403, "NoPermission.ServiceLinkedRole");
+    let (_, policies) = send("ListPolicies", &[("PolicyType", "System"), ("MaxItems", "2")]).await;
+    assert_eq!(policies["Policies"]["Policy"].as_array().unwrap().len(), 2);
+    let esa = ("PolicyName", "AliyunServiceRolePolicyForESAMssp");
+    let (_, versions) = send("ListPolicyVersions", &[esa, ("PolicyType", "System")]).await;
+    assert_eq!(versions["PolicyVersions"]["PolicyVersion"][1]["VersionId"], "v2");
+}
+
+/// As the threat-detection resource of alicloud makes and reads a role.
+#[tokio::test]
+async fn security_center_makes_roles() {
+    const SAS: &str = "2018-12-03";
+    let cloud = Cloud::start().await;
+    let name = [("ServiceLinkedRole", "AliyunServiceRoleForAntiRansomwareMssp")];
+    let status = async || {
+        let action = "DescribeServiceLinkedRoleStatus";
+        Signed::new(&cloud, SAS, action, &name).send().await.1["RoleStatus"]["Status"].clone()
+    };
+    assert_eq!(status().await, false);
+    assert_eq!(Signed::new(&cloud, SAS, "CreateServiceLinkedRole", &name).send().await.0, 200);
+    assert_eq!(status().await, true);
+    let (_, role) = Signed::new(&cloud, RESOURCE_MANAGER, "GetRole", &[("RoleName", name[0].1)]).send().await;
+    assert_eq!(role["Role"]["IsServiceLinkedRole"], true);
+}
+
+/// A service of a seed, whose roles take a suffix and a description.
+#[tokio::test]
+async fn a_seed_adds_services() {
+    let service = json!({
+        "service_name": "suffix.aliyuncs.com", "role_name": "AliyunServiceRoleForSuffix",
+        "policy_name": "AliyunServiceRolePolicyForSuffix", "product": "Suffix", "multiple_roles_allowed": true,
+    });
+    let cloud = Cloud::start_with_seed(json!({ "services": [service] })).await;
+    let create = async |suffix: &str| {
+        let parameters =
+            [("ServiceName", "suffix.aliyuncs.com"), ("CustomSuffix", suffix), ("Description", "Mine.")];
+        Signed::new(&cloud, RESOURCE_MANAGER, "CreateServiceLinkedRole", &parameters).send().await
+    };
+    let (status, made) = create("a-1").await;
+    assert_eq!((status, made["Role"]["RoleName"].as_str()), (200, Some("AliyunServiceRoleForSuffix_a-1")));
+    assert_eq!(made["Role"]["Description"], "Mine.");
+    Signed::expect(&create("a b").await, 400, "InvalidParameter.CustomSuffix.InvalidChars");
+    Signed::expect(&create(&"x".repeat(60)).await, 400, "InvalidParameter.CustomSuffix.Length");
+}
+
+/// A deletion that failed is in the answers of GetRole; the preset text comes in three languages.
+#[tokio::test]
+async fn roles_show_their_latest_deletion_and_speak_three_languages() {
+    let cloud = Cloud::start().await;
+    cloud.add_role(ACCOUNT, ROLE).await;
+    let role = [("RoleName", ROLE)];
+    let (_, task) = Signed::new(&cloud, RESOURCE_MANAGER, "DeleteServiceLinkedRole", &role).send().await;
+    for version in [RESOURCE_MANAGER, "2015-05-01"] {
+        let (_, answer) = Signed::new(&cloud, version, "GetRole", &role).send().await;
+        assert_eq!(answer["Role"]["LatestDeletionTask"]["DeletionTaskId"], task["DeletionTaskId"]);
+    }
+    let mut texts = Vec::new();
+    for language in ["en", "zh-CN", "ja"] {
+        let parameters = [("RoleName", ROLE), ("Language", language)];
+        let (_, answer) = Signed::new(&cloud, RESOURCE_MANAGER, "GetRole", &parameters).send().await;
+        texts.push(answer["Role"]["Description"].as_str().unwrap().to_owned());
+    }
+    let service = [("ServiceName", "mssp.aliyuncs.com")];
+    let (_, answer) =
+        Signed::new(&cloud, "2015-05-01", "GetServiceLinkedRoleTemplate", &service).send().await;
+    let told = answer["ServiceLinkedRoleTemplate"]["RoleDescriptions"]["RoleDescription"].as_array().unwrap();
+    for text in &texts {
+        assert!(told.iter().any(|told| told["Description"] == text.as_str()), "{text}");
+    }
+    assert!(texts[0] != texts[1] && texts[1] != texts[2] && texts[0].ends_with("other services."));
+}
+
+/// What cannot be kept is not done: the caller is told, standard error says why, and so does the status.
+#[tokio::test]
+async fn a_state_file_that_cannot_be_written_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let mut served = Served::start_with(
+        command(&["serve", "--exit-with-parent", "--state", state.to_str().unwrap()]).stderr(Stdio::piped()),
+    )
+    .await;
+    served.ctl(&["role", "add", "First"]).await;
+    // Nothing can be written where a folder is.
+    std::fs::create_dir_all(folder.path().join(".state.json.next/full")).unwrap();
+    let refused = served.run_ctl(&["role", "add", "Second"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("cannot be written"));
+    let shown = served.ctl(&["state"]).await;
+    let roles = &shown["accounts"][ACCOUNT]["roles"];
+    assert!(roles["First"].is_object() && roles["Second"].is_null(), "{roles}");
+    drop(served.process.stdin.take());
+    let end = within("the emulator's end", served.process.wait_with_output()).await.unwrap();
+    assert_eq!(end.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&end.stderr).contains("cannot be written"));
+}
+
+/// Whoever started it may end in any way: its end of the pipe goes with it.
+#[tokio::test]
+async fn ends_with_its_parent() {
+    let mut served = Served::start(&["serve", "--exit-with-parent"]).await;
+    served.ctl(&["state"]).await;
+    drop(served.process.stdin.take());
+    let status = within("the emulator's end", served.process.wait()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+}
+
+/// A certificate of its own, which clients find through the environment.
+#[tokio::test]
+async fn speaks_https_with_a_certificate_of_its_own() {
+    let cloud = Cloud::start_with_tls().await;
+    let (certificate, bundle) = cloud.certificates();
+    let pem = std::fs::read(certificate).unwrap();
+    let authority = reqwest::Certificate::from_pem(&pem).unwrap();
+    let port: u16 = cloud.endpoint().rsplit(':').next().unwrap().parse().unwrap();
+    let client = |names: &[&str]| {
+        let mut builder = reqwest::Client::builder().no_proxy().tls_certs_only([authority.clone()]);
+        for name in names {
+            builder = builder.resolve(name, ([127, 0, 0, 1], port).into());
+        }
+        builder.build().unwrap()
+    };
+    let names = ["localhost", "ram.aliyuncs.com", "sts.cn-hangzhou.aliyuncs.com", "example.com"];
+    let http = client(&names);
+    for (host, reached) in [
+        ("127.0.0.1", true),
+        ("localhost", true),
+        ("ram.aliyuncs.com", true),
+        ("sts.cn-hangzhou.aliyuncs.com", true),
+        ("example.com", false),
+    ] {
+        let answer = http.get(format!("https://{host}:{port}/credentials")).send().await;
+        assert_eq!(answer.is_ok(), reached, "{host}: {answer:?}");
+    }
+    assert!(std::fs::read_to_string(bundle).unwrap().contains(std::str::from_utf8(&pem).unwrap().trim()));
+    let stranger = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
+    if let Ok(stranger) = stranger {
+        assert!(stranger.get(cloud.endpoint()).send().await.is_err(), "nobody else trusts it");
+    }
+}
+
+/// The command sees the emulator, and nothing of the person's own cloud.
+#[tokio::test]
+async fn exec_hides_the_own_cloud_of_a_person() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aliyun")).unwrap();
+    let own = r#"{"current":"own","profiles":[{"name":"own","mode":"AK","access_key_id":"LTAIreal","access_key_secret":"real"}]}"#;
+    std::fs::write(home.path().join(".aliyun/config.json"), own).unwrap();
+    let run = command(&["exec", "--tls", "--", "env"])
+        .env("HOME", home.path())
+        .env("ALICLOUD_ACCESS_KEY", "LTAIreal")
+        .env("ALICLOUD_PROFILE", "own")
+        .env("ALIBABA_CLOUD_SECURITY_TOKEN", "LTAIreal")
+        .env("ALIBABA_CLOUD_CREDENTIALS_URI", "http://LTAIreal.example")
+        .env("ALIBABACLOUD_ACCESS_KEY_ID", "LTAIreal")
+        .env("MSS_ENDPOINT_URL_RAM", "http://LTAIreal.example")
+        .env("STS_ENDPOINT", "LTAIreal.example")
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .output()
+        .await
+        .unwrap();
+    let seen = String::from_utf8(run.stdout).unwrap();
+    assert!(run.status.success() && !seen.contains("LTAIreal"), "{seen}");
+    let value = |name: &str| {
+        let line = seen.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap_or_else(|| panic!("{name} is not set:\n{seen}")).to_owned()
+    };
+    let endpoint = value("MSS_ENDPOINT_URL");
+    let host = endpoint.strip_prefix("https://127.0.0.1:").unwrap();
+    for product in ["RAM", "RESOURCEMANAGER", "RESOURCEDIRECTORYMASTER", "STS", "SAS"] {
+        assert_eq!(value(&format!("ALIBABA_CLOUD_ENDPOINT_{product}")), format!("127.0.0.1:{host}"));
+    }
+    assert_eq!(value("ALIBABA_CLOUD_ACCOUNT_TYPE"), "Domestic");
+    assert_eq!(value("ALIBABA_CLOUD_ECS_METADATA_DISABLED"), "true");
+    assert_eq!(value("HOME"), home.path().to_str().unwrap());
+    for file in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+        let path = value(file);
+        assert!(
+            path.ends_with(".pem") && !std::path::Path::new(&path).exists(),
+            "{file} goes with the command"
+        );
+    }
+    for file in ["ALIBABA_CLOUD_CONFIG_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"] {
+        assert!(!value(file).starts_with(home.path().to_str().unwrap()));
+    }
+    assert!(value("NO_PROXY").contains("127.0.0.1"));
+}
+
+/// `ctl` finds an emulator over HTTPS through what `exec` sets.
+#[tokio::test]
+async fn ctl_speaks_https_too() {
+    let script = "\"$EMULATOR\" ctl role add AliyunServiceRoleForMssp && \"$EMULATOR\" ctl account add 2222222222222222";
+    let run = command(&["exec", "--tls", "--", "sh", "-c", script])
+        .env("EMULATOR", env!("CARGO_BIN_EXE_mss-emulator"))
+        .output()
+        .await
+        .unwrap();
+    assert!(run.status.success(), "{run:?}");
+}
+
+#[tokio::test]
+async fn completions_and_schema_are_printed() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = command(&["completions", shell]).output().await.unwrap();
+        assert!(run.status.success());
+        assert!(String::from_utf8(run.stdout).unwrap().contains("exit-with-parent"), "{shell}");
+    }
+    let run = command(&["schema"]).output().await.unwrap();
+    let schema: Json = serde_json::from_slice(&run.stdout).unwrap();
+    assert!(schema["properties"]["members"].is_object());
+}
+
+/// A seed with a mistake says where, and nothing starts.
+#[tokio::test]
+async fn a_mistyped_seed_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.json");
+    std::fs::write(&seed, r#"{ "members": [{ "account_id": "2222222222222222", "floder": "x" }] }"#).unwrap();
+    let run = command(&["serve", "--seed", seed.to_str().unwrap()]).output().await.unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(told.contains("seed.json") && told.contains("`floder`") && told.contains("`folder`"), "{told}");
+}
+
+/// The guide's reference is what the emulator works by. `UPDATE_REFERENCE=1` writes it.
+#[test]
+fn the_guide_has_the_reference() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/guides/emulator.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("## Reference\n\n").unwrap();
+    let (_, after) = rest.split_once("\n## ").unwrap();
+    let whole = format!("{before}## Reference\n\n{}\n## {after}", emulator::reference());
+    if std::env::var_os("UPDATE_REFERENCE").is_some() {
+        std::fs::write(&path, &whole).unwrap();
+    }
+    assert!(text == whole, "the reference in {} is not up to date: UPDATE_REFERENCE=1", path.display());
+}
+
+/// Fifty at once: each on a port of its own, each answering.
+#[tokio::test]
+async fn fifty_start_side_by_side() {
+    let clouds = futures_util::future::join_all((0..50).map(|_| Cloud::start())).await;
+    let endpoints: std::collections::BTreeSet<_> = clouds.iter().map(Cloud::endpoint).collect();
+    assert_eq!(endpoints.len(), 50);
+    for cloud in &clouds {
+        assert_eq!(cloud.role_names(ACCOUNT).await, Vec::<String>::new());
+    }
+}
+
+/// The metadata service in its strict manner, and with failures of its own.
+#[tokio::test]
+async fn the_metadata_service_can_insist_on_tokens_and_fail() {
+    let cloud = Cloud::start_with_seed(json!({ "metadata": { "token_required": true } })).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = |path: &str| format!("{}/latest/{path}", cloud.endpoint());
+    let region = "meta-data/region-id";
+    assert_eq!(http.get(url(region)).send().await.unwrap().status(), 403);
+    let token = async || {
+        let request = http.put(url("api/token")).header("x-aliyun-ecs-metadata-token-ttl-seconds", "21600");
+        request.send().await.unwrap()
+    };
+    let good = token().await.text().await.unwrap();
+    let answer = http.get(url(region)).header("x-aliyun-ecs-metadata-token", &good).send().await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), "cn-hangzhou");
+    cloud.fault(json!({ "action": "MetadataToken", "kind": "status", "http_status": 503 })).await;
+    assert_eq!(token().await.status(), 503);
+    assert_eq!(token().await.status(), 200);
+}
+
 /// `mss-emulator serve`, running; killed when dropped.
 struct Served {
     process: Child,
@@ -541,7 +1064,12 @@ struct Served {
 
 impl Served {
     async fn start(arguments: &[&str]) -> Self {
-        let mut process = command(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        Self::start_with(&mut command(arguments)).await
+    }
+
+    async fn start_with(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let line = within("the emulator's line", lines.next_line()).await.unwrap().unwrap();
         let announced: Json = serde_json::from_str(&line).unwrap();

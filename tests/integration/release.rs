@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::support::{
     cloud::Cloud,
-    terraform::Terraform,
-    workspace::{REGISTRIES, Workspace},
+    terraform::{NEWEST, Terraform},
+    workspace::Workspace,
 };
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -56,7 +56,7 @@ impl Released {
 
     /// A file of the provider in the mirror.
     fn mirrored(&self, name: &str) -> PathBuf {
-        self.mirror().join(REGISTRIES[0]).join("mss-iac/mss").join(name)
+        self.mirror().join("registry.terraform.io/mss-iac/mss").join(name)
     }
 
     /// The files by name.
@@ -328,28 +328,6 @@ fn a_release_lacks_no_platform() {
     try_release(root, &sums).unwrap();
 }
 
-/// One source address, two tools: each looks under its own registry. A binary alone is enough.
-#[test]
-fn a_mirror_serves_terraform_and_opentofu() {
-    let released = Released::make();
-    let of_a_binary = tempfile::tempdir().unwrap();
-    let binary = env!("CARGO_BIN_EXE_terraform-provider-mss");
-    release(&["mirror", "--binary", binary, of_a_binary.path().to_str().unwrap()]);
-    let files = |mirror: &Path, registry: &str| {
-        let entries = fs::read_dir(mirror.join(registry).join("mss-iac/mss")).unwrap();
-        let paths = entries.map(|entry| entry.unwrap().path());
-        let named = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
-        paths.map(|path| (named(&path), fs::read(path).unwrap())).collect::<BTreeMap<_, _>>()
-    };
-    let expected = files(&released.mirror(), REGISTRIES[0]);
-    assert_eq!(expected.len(), 3, "{:?}", expected.keys());
-    for mirror in [&*released.mirror(), of_a_binary.path()] {
-        for registry in REGISTRIES {
-            assert_eq!(files(mirror, registry), expected, "{} {registry}", mirror.display());
-        }
-    }
-}
-
 /// What the binary of this machine is made of.
 pub fn bill_of_materials() -> Json {
     let folder = tempfile::tempdir().unwrap();
@@ -386,7 +364,7 @@ fn what_is_compiled_in() {
 /// A folder whose Terraform is told where providers come from.
 fn workspace(cloud: &Cloud, settings: &str, (shown, real): (&str, &str)) -> Workspace {
     let example = "guides/emulator/main.tf";
-    let workspace = Workspace::of_examples(Terraform::find_newest().unwrap(), cloud, &[example]);
+    let workspace = Workspace::of_examples(Terraform::fetch(NEWEST).unwrap(), cloud, &[example]);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides").join(settings);
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains(shown), "{text}");
@@ -421,26 +399,6 @@ async fn from_a_filesystem_mirror() {
     release(&["pack", "--binary", other.to_str().unwrap(), "--out", place.to_str().unwrap()]);
     let refused = workspace.run(&["init"]).await.expect_failure();
     refused.says(&["doesn't match any of the checksums previously recorded"]);
-}
-
-/// The two lines for a build from source; cargo has built it already.
-#[tokio::test]
-async fn from_a_mirror_of_a_build() {
-    let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides");
-    let script = guides.join("install/mirror-of-a-build.sh");
-    let script = fs::read_to_string(script).unwrap();
-    let (build, mirror) = script.trim_end().split_once('\n').unwrap();
-    assert_eq!(build, "cargo build --release");
-    let folder = tempfile::tempdir().unwrap();
-    let mirror = mirror
-        .replace("target/release/terraform-provider-mss", env!("CARGO_BIN_EXE_terraform-provider-mss"))
-        .replace("/srv/terraform-mirror", folder.path().to_str().unwrap());
-    let arguments: Vec<_> = mirror.strip_prefix("python3 release/release.py ").unwrap().split(' ').collect();
-    release(&arguments);
-    let cloud = Cloud::start().await;
-    let real = ("/srv/terraform-mirror", folder.path().to_str().unwrap());
-    let workspace = workspace(&cloud, "install/filesystem-mirror.tfrc", real);
-    workspace.run(&["init"]).await.expect_success().says(&["Installed mss-iac/mss"]);
 }
 
 #[tokio::test]

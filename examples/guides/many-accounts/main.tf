@@ -1,10 +1,7 @@
 terraform {
-  required_version = ">= 1.6"
-
   required_providers {
     mss = {
-      source  = "mss-iac/mss"
-      version = "~> 0.1"
+      source = "registry.terraform.io/mss-iac/mss"
     }
   }
 }

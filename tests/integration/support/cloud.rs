@@ -1,6 +1,10 @@
 //! An emulated cloud for one test, with its control calls.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::{Value as Json, json};
 use terraform_provider_mss::emulator::{self, Emulator, Options, Seed};
@@ -33,13 +37,24 @@ impl Cloud {
         Self::with(Options { seed, ..Options::default() }).await.unwrap()
     }
 
+    /// The same over HTTPS, with certificates of its own.
+    pub async fn start_with_tls() -> Self {
+        let seed = Seed::from_json(json!({ "members": MEMBERS })).unwrap();
+        Self::with(Options { seed, tls: true, ..Options::default() }).await.unwrap()
+    }
+
+    /// The emulator's authority, and a bundle of it with the system's.
+    pub fn certificates(&self) -> (PathBuf, PathBuf) {
+        self.emulator.as_ref().and_then(Emulator::certificates).unwrap()
+    }
+
     /// A cloud that can be stopped and comes back at the same address, with its state in a file.
     pub async fn start_with_state(file: &Path) -> Self {
         loop {
             // Below the ports that the system gives to clients: none of them can be taken in between.
             let listen = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(15_000..32_000)));
             let seed = Seed::from_json(json!({ "members": MEMBERS })).unwrap();
-            let options = Options { listen, state: Some(file.to_owned()), seed };
+            let options = Options { listen, state: Some(file.to_owned()), seed, ..Options::default() };
             match Self::with(options).await {
                 Ok(cloud) => return cloud,
                 Err(emulator::Error::Listen(..)) => {}
@@ -56,15 +71,15 @@ impl Cloud {
             endpoint: emulator.endpoint().to_owned(),
             access_key_id: emulator.access_key_id().to_owned(),
             access_key_secret: emulator.access_key_secret().to_owned(),
-            emulator: Some(emulator),
             options,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: client(emulator.certificates()),
+            emulator: Some(emulator),
         })
     }
 
     /// Cuts every connection and accepts no more.
     pub async fn stop(&mut self) {
-        self.emulator.take().unwrap().stop().await;
+        self.emulator.take().unwrap().stop().await.unwrap();
     }
 
     /// Comes back after [`Self::stop`].
@@ -114,8 +129,10 @@ impl Cloud {
         self.control("PUT", &format!("accounts/{account}/subscription"), Some(body)).await;
     }
 
+    /// An ordinary one trusts its account and the account's identity provider `ci`.
     pub async fn add_role(&self, account: &str, role_name: &str) {
-        let body = json!({ "role_name": role_name });
+        let provider = format!("acs:ram::{account}:oidc-provider/ci");
+        let body = json!({ "role_name": role_name, "trusted_providers": [provider] });
         self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
     }
 
@@ -262,7 +279,7 @@ impl Cloud {
         answer["error"].as_str().unwrap().to_owned()
     }
 
-    async fn control(&self, method: &str, path: &str, body: Option<Json>) -> Json {
+    pub async fn control(&self, method: &str, path: &str, body: Option<Json>) -> Json {
         let url = format!("{}/_emulator/{path}", self.endpoint);
         let mut request = self.http.request(method.parse().unwrap(), &url);
         if let Some(body) = body {
@@ -274,6 +291,17 @@ impl Cloud {
         assert!(status.is_success(), "{method} {path}: {status} {text}");
         secrets::report(&secrets::leaks(&format!("/_emulator/{path}"), text.as_bytes()));
         if text.is_empty() { Json::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+}
+
+fn client(certificates: Option<(PathBuf, PathBuf)>) -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy();
+    match certificates {
+        None => builder.build().unwrap(),
+        Some((authority, _)) => {
+            let authority = reqwest::Certificate::from_pem(&std::fs::read(authority).unwrap()).unwrap();
+            builder.tls_certs_only([authority]).build().unwrap()
+        }
     }
 }
 

@@ -28,6 +28,8 @@ PACKAGES = [
     "aliyun-python-sdk-ram==3.3.1",
     "aliyun-python-sdk-resourcemanager==1.2.7",
     "aliyun-python-sdk-sts==3.1.3",
+    "pip==25.3",
+    "pytest==8.4.2",
 ]
 
 
@@ -120,7 +122,7 @@ def calls(endpoint, key, secret):
     }
     found["member"] = Sts(config(**keys)).get_caller_identity().body.account_id
     oidc = sts_models.AssumeRoleWithOIDCRequest(
-        role_arn=member,
+        role_arn="acs:ram::2222222222222222:role/ci",
         role_session_name="sdk",
         oidcprovider_arn="acs:ram::2222222222222222:oidc-provider/ci",
         oidctoken="a-token",

@@ -1,3 +1,0 @@
-removed {
-  from = mss_service_linked_role.basic
-}

@@ -1,1 +1,0 @@
-terraform state rm 'mss_service_linked_role.basic'

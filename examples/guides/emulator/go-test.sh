@@ -1,2 +1,0 @@
-go mod init acceptance
-go test -count=1 .

@@ -1,1 +1,0 @@
-mss-emulator exec -- sh -ec 'terraform apply -auto-approve && python3 find_role.py'

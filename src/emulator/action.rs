@@ -1,0 +1,60 @@
+//! What an action of a product is: its name, how sure we are of it, the permission that it needs, and
+//! the function that carries it out.
+
+use super::{
+    fault::Kind,
+    request::{Answer, Caller, Request},
+    state::State,
+};
+
+/// A product of the cloud, with the actions that are emulated.
+#[derive(Debug)]
+pub(super) struct Product {
+    /// Such as `Ram`, as Alibaba Cloud's API catalogue has it.
+    pub(super) code: &'static str,
+    /// Which every request names.
+    pub(super) version: &'static str,
+    /// What error answers show as `HostId`.
+    pub(super) host: &'static str,
+    pub(super) actions: &'static [Action],
+}
+
+#[derive(Debug)]
+pub(super) struct Action {
+    pub(super) name: &'static str,
+    pub(super) strength: Strength,
+    /// Such as `ram:GetRole`; `None` if whoever calls may.
+    pub(super) permission: Option<&'static str>,
+    pub(super) run: fn(&mut Call<'_>) -> Answer,
+}
+
+/// Where what we know of an action comes from, at its weakest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strength {
+    /// A page of Alibaba Cloud describes parameters, answer and errors.
+    Documented,
+    /// The official SDKs have it; no page was found.
+    Sdk,
+    /// A page or an SDK has it, but what matters about it is concluded from elsewhere.
+    Inferred,
+}
+
+impl Strength {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Sdk => "SDK",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
+/// One call that is being carried out.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) caller: &'a Caller,
+    pub(super) request: &'a Request,
+    /// What was asked to go wrong with it.
+    pub(super) fault: Option<&'a Kind>,
+}
