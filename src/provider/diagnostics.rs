@@ -59,6 +59,11 @@ pub(super) fn reason(error: &cloud::Error) -> String {
     format!("{prefix}Alibaba Cloud: \"{}\" ({}).", message.trim(), facts.join(", "))
 }
 
+/// Why the call failed, and the one thing to do about it.
+pub(super) fn reason_and_next_step(error: &cloud::Error) -> String {
+    paragraphs(&[&reason(error), &next_step(error)])
+}
+
 /// The one thing to do about a kind of failure.
 fn next_step(error: &cloud::Error) -> String {
     match error {

@@ -119,7 +119,10 @@ impl Run {
         let contradicting =
             claims.iter().find(|(other, theirs)| *other != plan && intent.contradicts(*theirs));
         let contradicting = contradicting.map(|(_, theirs)| *theirs);
-        claims.push((plan, intent));
+        // What is refused will not come: what is remembered stays bounded.
+        if contradicting.is_none() && !claims.contains(&(plan, intent)) {
+            claims.push((plan, intent));
+        }
         contradicting
     }
 

@@ -477,7 +477,12 @@ mod permissions {
                     cloud.add_role(ACCOUNT, role_name).await;
                 }
             }
-            let configuration = text(self.configuration);
+            let mut configuration = text(self.configuration);
+            if self.commands.iter().any(|command| command.contains(&"destroy")) {
+                // A deletion task that may not be asked for is asked for until the time-out.
+                configuration =
+                    configuration.replace("\"\n}", "\"\n  timeouts = {\n    delete = \"3s\"\n  }\n}");
+            }
             let workspace = Workspace::with(Terraform::fetch(NEWEST).unwrap(), &cloud, &configuration);
             if self.in_state {
                 workspace.run(&["apply", "-auto-approve"]).await.expect_success();

@@ -41,7 +41,7 @@ use crate::{
         resource::CancellationToken,
     },
     provider::{
-        diagnostics::{on_account, reason},
+        diagnostics::{on_account, reason, reason_and_next_step},
         session::Configured,
         subscription::Subscription,
         wait::{Budget, Interruption, Polls},
@@ -275,7 +275,7 @@ impl<R: Ram> Deletion<'_, R> {
             // The task goes on whether or not we can see it: the role tells.
             Err(error) => {
                 let seen = self.look(&stage).await?;
-                self.last_failure = reason(&error);
+                self.last_failure = reason_and_next_step(&error);
                 return self.after_look(stage, seen).await;
             }
         };
@@ -302,7 +302,7 @@ impl<R: Ram> Deletion<'_, R> {
             Seen::Elsewhere(role) => {
                 self.last_failure = format!("RAM answered with another role, {}.", role.arn)
             }
-            Seen::Unclear(error) => self.last_failure = reason(error),
+            Seen::Unclear(error) => self.last_failure = reason_and_next_step(error),
         }
         if !matches!(seen, Seen::Elsewhere(_) | Seen::Unclear(_)) {
             self.last_failure.clear();

@@ -162,18 +162,24 @@ pub(super) fn held_in_state(role: Named, going: Intent) -> Diagnostic {
     );
     let tainted = match going {
         Intent::Delete => {
-            "apply deletes the role and creates it again (which fails with `create_before_destroy`, \
-                           since the name can exist only once)"
+            "if the resource is tainted, apply deletes the role and creates it again (which fails with \
+             `create_before_destroy`, since the name can exist only once); to keep the role, run `terraform untaint \
+             'ADDRESS'`"
         }
-        _ => "apply takes the role over again",
+        _ => {
+            "if the resource is tainted, apply takes the role over again; to keep it, run `terraform untaint 'ADDRESS'`"
+        }
     };
-    let next = format!(
-        "If the resource is tainted, {tainted}; to keep the role as it is, run `terraform untaint 'ADDRESS'`. If \
-         another object of the state holds the role, apply stops: add a `moved` block if the address has changed, \
-         or remove the other one with `terraform state rm 'ADDRESS'` and bring the role here with `terraform import \
-         'ADDRESS' {}`.",
+    let here = format!(
+        "if another object of the state holds the role, apply stops: run `terraform state rm 'ADDRESS'` with that one, \
+         then `terraform import 'ADDRESS' {}` with this one",
         import_id(role)
     );
+    let next = ways_out(&[
+        tainted,
+        "if the resource was renamed or has another key, add a `moved` block from the old address to the new one",
+        &here,
+    ]);
     Diagnostic::warning("Service-linked role is in state already", paragraphs(&[&what, &next]))
         .at(Path::of("role_name"))
 }
@@ -275,6 +281,13 @@ fn could_not_check(role_name: &str) -> String {
 const NOT_LOOKED_UP: &str = "Service-linked role could not be looked up";
 
 pub(super) fn no_credentials(role_name: &str, error: &cloud::Error) -> Diagnostic {
+    if !error.has_no_credentials() {
+        let what = format!(
+            "The service-linked role \"{role_name}\" cannot be planned: Alibaba Cloud does not accept the provider's \
+             credentials."
+        );
+        return cloud_error("Credentials are not accepted", &what, error);
+    }
     let what =
         format!("The provider has no credentials to plan the service-linked role \"{role_name}\" with.");
     cloud_error("No credentials", &what, error)

@@ -151,7 +151,7 @@ impl Check<'_> {
 
     fn unreadable(&self, error: &cloud::Error) -> Judgement {
         let role_name = self.prior.role_name();
-        if error.has_no_credentials() {
+        if error.is_not_authenticated() {
             return Judgement::refuse(text::no_credentials(role_name, error));
         }
         Judgement::delete_unchecked(text::subscription_unreadable(role_name, &reason(error)))

@@ -449,7 +449,7 @@ impl<'a> Taking<'a> {
     /// Without credentials apply cannot work either; whatever else fails may work then.
     fn failed(&mut self, error: &cloud::Error) {
         let role_name = self.planned.role_name();
-        self.diagnostics.push(match error.has_no_credentials() {
+        self.diagnostics.push(match error.is_not_authenticated() {
             true => text::no_credentials(role_name, error),
             false => text::look_up_failed(role_name, error),
         });
