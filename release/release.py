@@ -3,7 +3,7 @@
 
   python3 release/release.py build             this machine's artefacts into dist/
   python3 release/release.py toolchain         is the compiler the one of toolchain.sha256?
-  python3 release/release.py mirror FOLDER     dist/ as a mirror for `terraform init`
+  python3 release/release.py mirror FOLDER     dist/ as a mirror for `terraform init` and `tofu init`
   python3 release/release.py reproduce         builds twice in two folders and compares
   python3 release/release.py notes             what the release page says
 
@@ -30,7 +30,9 @@ import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAME = "terraform-provider-mss"
-ADDRESS = "registry.terraform.io/mss-iac/mss"
+# `source = "mss-iac/mss"` means Terraform's registry or OpenTofu's, whichever tool reads it.
+REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
+SOURCE = "mss-iac/mss"
 REPOSITORY = "https://github.com/mss-iac/terraform-provider-mss"
 
 # Rust's targets in Go's words. Of two for one platform the first that is installed is taken: musl makes a
@@ -95,6 +97,7 @@ def main():
     mirror = commands.add_parser("mirror", help="the zips as a filesystem mirror and a network mirror in one")
     mirror.add_argument("folder", type=pathlib.Path)
     mirror.add_argument("--from", dest="out", type=pathlib.Path, default=ROOT / "dist")
+    mirror.add_argument("--binary", type=pathlib.Path, help="mirror this binary, built for this machine, instead of zips")
 
     reproduce = commands.add_parser("reproduce", help="build the commit twice in two folders and compare")
     reproduce.add_argument("--keep", type=pathlib.Path, help="folder that gets the artefacts if they are the same")
@@ -109,7 +112,7 @@ def main():
         "sbom": lambda: write_sbom(arguments.platform or own_platform(), arguments.out),
         "toolchain": pin_toolchain if getattr(arguments, "pin", False) else check_toolchain,
         "sums": lambda: write_sums(arguments.out, arguments.complete),
-        "mirror": lambda: write_mirror(arguments.out, arguments.folder),
+        "mirror": lambda: mirror_binary(arguments) if arguments.binary else write_mirror(arguments.out, arguments.folder),
         "reproduce": lambda: build_twice(arguments.keep),
         "notes": lambda: say(release_notes(arguments.tag)),
     }
@@ -383,19 +386,31 @@ def write_sums(out, complete=False):
 def write_mirror(out, folder):
     """The layout of `terraform providers mirror`: zips for a filesystem_mirror, and JSON beside them for a
     network_mirror."""
-    place = folder / ADDRESS
+    zips = sorted(out.glob(f"{NAME}_{version()}_*.zip"))
+    if not zips:
+        sys.exit(f"no zip of version {version()} in {out}: run `release.py build` first, or give --binary")
+    for registry in REGISTRIES:
+        write_mirror_of(registry, zips, folder)
+
+
+def write_mirror_of(registry, zips, folder):
+    place = folder / registry / SOURCE
     place.mkdir(parents=True, exist_ok=True)
     archives = {}
-    for zipped in sorted(out.glob(f"{NAME}_{version()}_*.zip")):
+    for zipped in zips:
         shutil.copyfile(zipped, place / zipped.name)
         platform = zipped.stem[len(f"{NAME}_{version()}_"):]
         archives[platform] = {"url": zipped.name, "hashes": [package_hash(zipped)]}
-    if not archives:
-        sys.exit(f"no zip of version {version()} in {out}: run `release.py build` first")
     index = place / "index.json"
     versions = json.loads(index.read_text(encoding="utf-8"))["versions"] if index.exists() else {}
     write(index, json.dumps({"versions": {**versions, version(): {}}}) + "\n")
     write(place / f"{version()}.json", json.dumps({"archives": archives}) + "\n")
+
+
+def mirror_binary(arguments):
+    with tempfile.TemporaryDirectory() as packed:
+        pack_binary(arguments.binary, own_platform(), pathlib.Path(packed))
+        write_mirror(pathlib.Path(packed), arguments.folder)
 
 
 def package_hash(zipped):

@@ -12,7 +12,7 @@ use tonic::service::Routes;
 
 const PLUGIN: Plugin = Plugin {
     name: env!("CARGO_PKG_NAME"),
-    address: provider::ADDRESS,
+    source: provider::SOURCE,
     version: env!("CARGO_PKG_VERSION"),
     build: concat!(env!("MSS_BUILD"), ", plugin protocol 6"),
 };

@@ -146,7 +146,7 @@ impl Session {
             copied.map_err(|error| format!("{from}: {error}"))?;
         }
         let overrides = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"registry.terraform.io/mss-iac/mss\" = {:?}\n  }}\n  \
+            "provider_installation {{\n  dev_overrides {{\n    \"mss-iac/mss\" = {:?}\n  }}\n  \
              direct {{}}\n}}\n",
             binaries.display().to_string()
         );

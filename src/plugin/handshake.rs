@@ -28,8 +28,7 @@ pub(super) fn started_as_plugin(environment: &Environment) -> bool {
 
 /// What a person reads who starts the binary by hand.
 pub(super) fn introduction(plugin: &Plugin) -> String {
-    let Plugin { name, version, address, .. } = plugin;
-    let source = address.split_once('/').map_or(*address, |(_, rest)| rest);
+    let Plugin { name, version, source, .. } = plugin;
     format!(
         "{name} {version} is a plugin: Terraform and OpenTofu start it themselves, and it does nothing \
          alone.\n\
@@ -96,12 +95,8 @@ fn fields(address: &Address, certificate: Option<&[u8]>, environment: &Environme
 mod tests {
     use super::*;
 
-    const PLUGIN: Plugin = Plugin {
-        name: "terraform-provider-odd",
-        address: "registry.example/acme/odd",
-        version: "1.2.3",
-        build: "",
-    };
+    const PLUGIN: Plugin =
+        Plugin { name: "terraform-provider-odd", source: "acme/odd", version: "1.2.3", build: "" };
 
     #[test]
     fn cookie_decides_who_started_us() {

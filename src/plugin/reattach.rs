@@ -3,13 +3,17 @@
 //!
 //! `TF_REATTACH_PROVIDERS` is a JSON object from source address to process and socket. With `Test` true
 //! Terraform neither ends the process nor asks for a handshake or TLS, and connects once for each process
-//! that it would have started (observed).
+//! that it would have started (observed). An address without a host means the registry of the tool that
+//! reads it; a configuration may name either registry in full, so that both are given.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{handshake::PROTOCOL_VERSION, listener::Address, run::Plugin};
 
 const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
+
+/// The default hosts of Terraform and of OpenTofu.
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// The text that `-debug` prints, for a shell of this system.
 pub(super) fn instructions(plugin: &Plugin, process_id: u32, address: &Address) -> String {
@@ -22,16 +26,15 @@ pub(super) fn instructions(plugin: &Plugin, process_id: u32, address: &Address) 
 }
 
 fn value(plugin: &Plugin, process_id: u32, address: &Address) -> String {
-    json!({
-        plugin.address: {
-            "Protocol": "grpc",
-            "ProtocolVersion": PROTOCOL_VERSION,
-            "Pid": process_id,
-            "Test": true,
-            "Addr": {"Network": address.network, "String": address.text},
-        }
-    })
-    .to_string()
+    let process = json!({
+        "Protocol": "grpc",
+        "ProtocolVersion": PROTOCOL_VERSION,
+        "Pid": process_id,
+        "Test": true,
+        "Addr": {"Network": address.network, "String": address.text},
+    });
+    let under = |host: &str| (format!("{host}/{}", plugin.source), process.clone());
+    Value::from(REGISTRIES.map(under).into_iter().collect::<Map<_, _>>()).to_string()
 }
 
 fn shell_command(value: &str) -> String {
@@ -46,23 +49,20 @@ fn windows_commands(value: &str) -> String {
 mod tests {
     use super::*;
 
-    const PLUGIN: Plugin = Plugin {
-        name: "terraform-provider-odd",
-        address: "registry.example/acme/odd",
-        version: "1.2.3",
-        build: "",
-    };
+    const PLUGIN: Plugin =
+        Plugin { name: "terraform-provider-odd", source: "acme/odd", version: "1.2.3", build: "" };
 
     #[test]
     fn value_is_what_terraform_reads() {
         let address = Address { network: "unix", text: "/tmp/it's/s".to_owned() };
         let value = value(&PLUGIN, 42, &address);
+        let process = json!({
+            "Protocol": "grpc", "ProtocolVersion": 6, "Pid": 42, "Test": true,
+            "Addr": {"Network": "unix", "String": "/tmp/it's/s"},
+        });
         assert_eq!(
-            serde_json::from_str::<serde_json::Value>(&value).unwrap(),
-            json!({"registry.example/acme/odd": {
-                "Protocol": "grpc", "ProtocolVersion": 6, "Pid": 42, "Test": true,
-                "Addr": {"Network": "unix", "String": "/tmp/it's/s"},
-            }})
+            serde_json::from_str::<Value>(&value).unwrap(),
+            json!({ "registry.terraform.io/acme/odd": process, "registry.opentofu.org/acme/odd": process })
         );
     }
 

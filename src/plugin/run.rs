@@ -44,8 +44,8 @@ const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
 pub struct Plugin {
     /// Name of the program.
     pub name: &'static str,
-    /// Source address with host: `registry.terraform.io/mss-iac/mss`.
-    pub address: &'static str,
+    /// Source address without a host: `mss-iac/mss`.
+    pub source: &'static str,
     /// Version without `v`.
     pub version: &'static str,
     /// What this build was made from and for, in words.
@@ -74,7 +74,7 @@ pub struct Service {
 ///
 /// What goes wrong is said on standard error, with status 1.
 pub fn run(plugin: Plugin, make_service: impl FnOnce() -> Service) -> ExitCode {
-    let type_name = plugin.address.rsplit('/').next().unwrap_or_default();
+    let type_name = plugin.source.rsplit('/').next().unwrap_or_default();
     let environment = Environment::read(type_name);
     if environment.has_flag("version") {
         print(&format!("{} {} ({})\n", plugin.name, plugin.version, plugin.build));

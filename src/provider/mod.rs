@@ -40,8 +40,8 @@ use crate::{
     },
 };
 
-/// Where registries list this provider.
-pub const ADDRESS: &str = "registry.terraform.io/mss-iac/mss";
+/// The source address without a host: Terraform and OpenTofu then each ask their own registry.
+pub const SOURCE: &str = "mss-iac/mss";
 
 /// The provider `mss`.
 pub struct Mss {

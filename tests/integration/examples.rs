@@ -146,6 +146,26 @@ fn are_formatted() {
     }
 }
 
+/// Whoever copies an example gets a configuration that says what it needs, as linters ask.
+#[test]
+fn versions_are_required() {
+    let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
+    let head = format!(
+        "terraform {{\n  required_version = \">= 1.6\"\n\n  required_providers {{\n    mss = {{\n      source  = \
+         \"mss-iac/mss\"\n      version = \"~> {version}\"\n    }}\n  }}\n}}\n"
+    );
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let mut found = 0;
+    for path in files(&examples()).into_iter().chain([readme]) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        if text.contains("required_providers {") && !path.ends_with("main.rs") {
+            assert!(text.contains(&head), "{}: its head should be\n{head}", path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 5, "{found}");
+}
+
 /// Nothing lies about that no test runs: every file has a place that is known, and each of a guide is
 /// named in the tests of the guides or of the release.
 #[test]

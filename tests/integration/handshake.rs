@@ -403,6 +403,7 @@ async fn debug_mode() {
         }
     };
     let own = &reattach["registry.terraform.io/mss-iac/mss"];
+    assert_eq!(own, &reattach["registry.opentofu.org/mss-iac/mss"]);
     assert_eq!(own["Protocol"], "grpc");
     assert_eq!(own["ProtocolVersion"], 6);
     assert_eq!(own["Pid"], program.process_id());

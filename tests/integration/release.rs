@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::support::{
     cloud::Cloud,
     terraform::{NEWEST, Terraform},
-    workspace::Workspace,
+    workspace::{REGISTRIES, Workspace},
 };
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -56,7 +56,7 @@ impl Released {
 
     /// A file of the provider in the mirror.
     fn mirrored(&self, name: &str) -> PathBuf {
-        self.mirror().join("registry.terraform.io/mss-iac/mss").join(name)
+        self.mirror().join(REGISTRIES[0]).join("mss-iac/mss").join(name)
     }
 
     /// The files by name.
@@ -326,6 +326,28 @@ fn a_release_lacks_no_platform() {
         fs::write(out.join(name), "").unwrap();
     }
     try_release(root, &sums).unwrap();
+}
+
+/// One source address, two tools: each looks under its own registry. A binary alone is enough.
+#[test]
+fn a_mirror_serves_terraform_and_opentofu() {
+    let released = Released::make();
+    let of_a_binary = tempfile::tempdir().unwrap();
+    let binary = env!("CARGO_BIN_EXE_terraform-provider-mss");
+    release(&["mirror", "--binary", binary, of_a_binary.path().to_str().unwrap()]);
+    let files = |mirror: &Path, registry: &str| {
+        let entries = fs::read_dir(mirror.join(registry).join("mss-iac/mss")).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let named = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+        paths.map(|path| (named(&path), fs::read(path).unwrap())).collect::<BTreeMap<_, _>>()
+    };
+    let expected = files(&released.mirror(), REGISTRIES[0]);
+    assert_eq!(expected.len(), 3, "{:?}", expected.keys());
+    for mirror in [&*released.mirror(), of_a_binary.path()] {
+        for registry in REGISTRIES {
+            assert_eq!(files(mirror, registry), expected, "{} {registry}", mirror.display());
+        }
+    }
 }
 
 /// What the binary of this machine is made of.

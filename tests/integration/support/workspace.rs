@@ -19,10 +19,13 @@ use super::{LIMIT, cloud::Cloud, secrets, terraform::Terraform, within};
 const HEAD: &str = r#"
 terraform {
   required_providers {
-    mss = { source = "registry.terraform.io/mss-iac/mss" }
+    mss = { source = "mss-iac/mss" }
   }
 }
 "#;
+
+/// The registry that a source address without a host means: Terraform's, OpenTofu's.
+pub const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// A role with more arguments, and beside it something else, whose output is the ID of a member account.
 pub fn role_and_another(role_name: &str, arguments: &str) -> String {
@@ -157,9 +160,12 @@ impl Workspace {
     }
 
     fn override_providers(&self, providers: &[(&str, &Path)]) {
-        let line =
-            |(name, folder): &(&str, &Path)| format!("    \"registry.terraform.io/{name}\" = {folder:?}\n");
-        let lines: String = providers.iter().map(line).collect();
+        let line = |registry: &str, (name, folder): &(&str, &Path)| {
+            format!("    \"{registry}/{name}\" = {folder:?}\n")
+        };
+        let lines_of =
+            |registry: &str| providers.iter().map(|provider| line(registry, provider)).collect::<String>();
+        let lines = REGISTRIES.map(lines_of).concat();
         let text = format!("provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n");
         fs::write(self.path("cli.tfrc"), text).unwrap();
     }
