@@ -99,8 +99,8 @@ pub trait Resource: Send + Sync {
     /// before Terraform reads or plans it, in the process that will; a plan may come before other objects are seen.
     fn seen_in_state(&self, state: &Object);
 
-    /// State of another resource type, or of this one under another provider address, as state of this
-    /// one (`moved` blocks). Terraform calls it in a process that is never configured, OpenTofu in the one
+    /// State of another resource type, as state of this one (`moved` blocks). State of this type under another
+    /// provider address comes by way of `upgrade` instead. Terraform calls it in a process that is never configured, OpenTofu in the one
     /// that plans. What it leaves in private data reaches the read and the plan that follow.
     ///
     /// # Errors
@@ -137,14 +137,16 @@ impl IdentitySchema {
         )
     }
 
-    /// The identity in a state or plan; `None` while a part of it is unknown.
+    /// The identity in a state or plan; `None` while a part of it is unknown or missing.
     pub fn identity_of(&self, state: &Object) -> Option<Value> {
         let parts = self
             .attributes
             .iter()
             .map(|attribute| (attribute.name.to_owned(), state.get(attribute.name).clone()));
-        let identity = Value::from(parts.collect::<Object>());
-        identity.is_wholly_known().then_some(identity)
+        let parts: Vec<_> = parts.collect();
+        // A part that is missing now may be there later, and an identity is for life.
+        let whole = parts.iter().all(|(_, part)| !part.is_null() && part.is_wholly_known());
+        whole.then(|| parts.into_iter().collect::<Object>().into())
     }
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::support::{
     cloud::Cloud,
-    terraform::{NEWEST, Terraform},
+    terraform::Terraform,
     workspace::{REGISTRIES, Workspace},
 };
 
@@ -386,7 +386,7 @@ fn what_is_compiled_in() {
 /// A folder whose Terraform is told where providers come from.
 fn workspace(cloud: &Cloud, settings: &str, (shown, real): (&str, &str)) -> Workspace {
     let example = "guides/emulator/main.tf";
-    let workspace = Workspace::of_examples(Terraform::fetch(NEWEST).unwrap(), cloud, &[example]);
+    let workspace = Workspace::of_examples(Terraform::find_newest().unwrap(), cloud, &[example]);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides").join(settings);
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains(shown), "{text}");
@@ -421,6 +421,26 @@ async fn from_a_filesystem_mirror() {
     release(&["pack", "--binary", other.to_str().unwrap(), "--out", place.to_str().unwrap()]);
     let refused = workspace.run(&["init"]).await.expect_failure();
     refused.says(&["doesn't match any of the checksums previously recorded"]);
+}
+
+/// The two lines for a build from source; cargo has built it already.
+#[tokio::test]
+async fn from_a_mirror_of_a_build() {
+    let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guides");
+    let script = guides.join("install/mirror-of-a-build.sh");
+    let script = fs::read_to_string(script).unwrap();
+    let (build, mirror) = script.trim_end().split_once('\n').unwrap();
+    assert_eq!(build, "cargo build --release");
+    let folder = tempfile::tempdir().unwrap();
+    let mirror = mirror
+        .replace("target/release/terraform-provider-mss", env!("CARGO_BIN_EXE_terraform-provider-mss"))
+        .replace("/srv/terraform-mirror", folder.path().to_str().unwrap());
+    let arguments: Vec<_> = mirror.strip_prefix("python3 release/release.py ").unwrap().split(' ').collect();
+    release(&arguments);
+    let cloud = Cloud::start().await;
+    let real = ("/srv/terraform-mirror", folder.path().to_str().unwrap());
+    let workspace = workspace(&cloud, "install/filesystem-mirror.tfrc", real);
+    workspace.run(&["init"]).await.expect_success().says(&["Installed mss-iac/mss"]);
 }
 
 #[tokio::test]

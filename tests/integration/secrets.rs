@@ -13,7 +13,7 @@ use crate::support::{
     cloud::Cloud,
     resource::Provider,
     secrets,
-    terraform::{NEWEST, Terraform},
+    terraform::Terraform,
     workspace::{Workspace, role_and_another},
 };
 
@@ -240,7 +240,7 @@ async fn use_source(source: Source) {
     let name = source.name;
     let cloud = Cloud::start().await;
     cloud.add_role(ACCOUNT, "Deploy").await;
-    let mut workspace = Workspace::with(Terraform::fetch(NEWEST).unwrap(), &cloud, "");
+    let mut workspace = Workspace::with(Terraform::find_newest().unwrap(), &cloud, "");
     workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", "");
     workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "");
     let keys = Keys::of(&cloud).await;

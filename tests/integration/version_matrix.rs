@@ -9,10 +9,13 @@ use std::{collections::BTreeSet, env, fs, panic::AssertUnwindSafe, path::Path};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::json;
 
-use crate::support::{
-    cloud::Cloud,
-    terraform::{NEWEST, OLDEST, Product, Terraform, Version},
-    workspace::{Workspace, role_and_another},
+use crate::{
+    moved,
+    support::{
+        cloud::Cloud,
+        terraform::{NEWEST, OLDEST, Product, Terraform, Version},
+        workspace::{Workspace, role_and_another},
+    },
 };
 
 const ROLE: &str = "AliyunServiceRoleForMssp";
@@ -48,20 +51,36 @@ fn features() -> Vec<Feature> {
         };
     }
     vec![
-        feature!("lifecycle", FIRST, Some(FIRST), lifecycle),
-        feature!("refused in validate", FIRST, Some(FIRST), refused_in_validate),
-        feature!("known after apply", FIRST, Some(FIRST), known_after_apply),
+        feature!("`plan`, `apply`, `destroy`", FIRST, Some(FIRST), lifecycle),
+        feature!("errors in `validate`", FIRST, Some(FIRST), refused_in_validate),
+        feature!("values known only after apply", FIRST, Some(FIRST), known_after_apply),
         feature!("data sources", FIRST, Some(FIRST), data_sources),
-        feature!("import command", FIRST, Some(FIRST), import_command),
-        feature!("import block", FIRST, Some(FIRST), import_block),
-        feature!("terraform test", FIRST, Some(FIRST), terraform_test),
-        feature!("import for_each", Version(1, 7, 0), Some(Version(1, 7, 0)), import_for_each),
-        feature!("removed block", Version(1, 7, 0), Some(Version(1, 7, 0)), removed_block),
+        feature!("`import` command", FIRST, Some(FIRST), import_command),
+        feature!("`import` block by ID", FIRST, Some(FIRST), import_block),
+        feature!("`terraform test`", FIRST, Some(FIRST), terraform_test),
+        feature!("`import` block with `for_each`", Version(1, 7, 0), Some(Version(1, 7, 0)), import_for_each),
+        feature!(
+            "import of what a data source finds",
+            Version(1, 7, 0),
+            Some(Version(1, 7, 0)),
+            import_found
+        ),
+        feature!("`removed` block", Version(1, 7, 0), Some(Version(1, 7, 0)), removed_block),
         feature!("functions", Version(1, 8, 0), Some(Version(1, 7, 0)), functions),
-        feature!("moved from alicloud", Version(1, 8, 0), Some(Version(1, 10, 0)), moved_from_alicloud),
-        feature!("import by identity", Version(1, 12, 0), Some(Version(1, 12, 0)), import_by_identity),
-        feature!("query", Version(1, 14, 0), None, query),
-        feature!("short generated code", Version(1, 14, 0), None, generated_configuration_is_short),
+        feature!(
+            "`moved` block from alicloud",
+            Version(1, 8, 0),
+            Some(Version(1, 10, 0)),
+            moved_from_alicloud
+        ),
+        feature!(
+            "`import` block by identity",
+            Version(1, 12, 0),
+            Some(Version(1, 12, 0)),
+            import_by_identity
+        ),
+        feature!("`terraform query`", Version(1, 14, 0), None, query),
+        feature!("short generated configuration", Version(1, 14, 0), None, generated_configuration_is_short),
     ]
 }
 
@@ -88,6 +107,21 @@ async fn every_feature_under_every_terraform() {
     assert_eq!(failed.count(), 0, "failed cells; what went wrong stands above the table");
 }
 
+/// The guide's table of features says since when each is there, as the matrix does.
+#[test]
+fn the_guide_has_the_same_table() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/guides/opentofu.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let (_, table) = guide.split_once("| Feature | Terraform | OpenTofu |\n|---|---|---|\n").unwrap();
+    let rows: Vec<_> = table.lines().take_while(|line| line.starts_with('|')).collect();
+    let since =
+        |version: Option<Version>| version.map_or("none".to_owned(), |it| format!("{}.{}", it.0, it.1));
+    let row = |feature: Feature| {
+        format!("| {} | {} | {} |", feature.name, since(Some(feature.terraform)), since(feature.opentofu))
+    };
+    assert_eq!(rows, features().into_iter().map(row).collect::<Vec<_>>());
+}
+
 async fn cell(terraform: Terraform, feature: Feature) -> Outcome {
     let since = match terraform.product() {
         Product::Terraform => Some(feature.terraform),
@@ -102,7 +136,7 @@ async fn cell(terraform: Terraform, feature: Feature) -> Outcome {
 
 /// The ones asked for, oldest first.
 fn terraforms() -> Vec<Terraform> {
-    let installed = Terraform::find().unwrap();
+    let installed = Terraform::find_terraform().unwrap();
     let mut versions = match env::var("TERRAFORM_VERSIONS") {
         Ok(all) if all == "all" => BTreeSet::from_iter(Terraform::fetchable()),
         Ok(other) => panic!("TERRAFORM_VERSIONS is {other:?}; \"all\" is what it can be"),
@@ -123,7 +157,7 @@ fn table(rows: &[(Terraform, Vec<Outcome>)]) -> String {
     let mut text = String::new();
     let mut line = |first: &str, cells: Vec<&str>| {
         let cells: String = cells.iter().map(|cell| format!(" {cell:<6} |")).collect();
-        text += &format!("| {first:<22} |{cells}\n");
+        text += &format!("| {first:<34} |{cells}\n");
     };
     let versions: Vec<_> = rows.iter().map(|(terraform, _)| terraform.version().to_string()).collect();
     line("feature", versions.iter().map(String::as_str).collect());
@@ -287,16 +321,31 @@ async fn import_for_each(terraform: Terraform) {
     workspace.expect_no_changes().await;
 }
 
+/// The guide's example for imports without a query.
+async fn import_found(terraform: Terraform) {
+    let cloud = Cloud::start().await;
+    cloud.add_role("1111111111111111", ROLE).await;
+    cloud.add_role(MEMBER, ESA).await;
+    let workspace = Workspace::with(terraform, &cloud, "");
+    workspace.copy_example("guides/opentofu/found.tf");
+    let applied = workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+    applied.says(&["2 imported, 0 added, 0 changed"]);
+    workspace.expect_no_changes().await;
+}
+
 async fn removed_block(terraform: Terraform) {
     let cloud = Cloud::start().await;
-    let workspace = Workspace::with(terraform, &cloud, &role_and_another(ROLE, ""));
+    let example = match (terraform.product(), terraform.version()) {
+        (Product::OpenTofu, version) if version < Version(1, 10, 0) => "removed-opentofu.tf",
+        _ => "removed.tf",
+    };
+    let role = format!("resource \"mss_service_linked_role\" \"basic\" {{\n  role_name = \"{ROLE}\"\n}}\n");
+    let workspace = Workspace::with(terraform, &cloud, &role);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
-    // What the refused destroy offers.
-    let removed =
-        "removed {\n  from = mss_service_linked_role.this\n  lifecycle {\n    destroy = false\n  }\n}\n";
-    workspace.configure(removed);
+    workspace.configure("");
+    workspace.copy_example(&format!("guides/destroy-refused/{example}"));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
-    assert!(!workspace.state_list().await.contains(&ADDRESS.to_owned()));
+    assert_eq!(workspace.state_list().await, Vec::<String>::new());
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
@@ -338,39 +387,22 @@ async fn functions(terraform: Terraform) {
 
 /// State of alicloud's resources, as that provider writes it.
 async fn moved_from_alicloud(terraform: Terraform) {
-    let manager = json!({
-        "arn": format!("acs:ram::{ACCOUNT}:role/aliyunserviceroleforesamssp"), "custom_suffix": null,
-        "description": null, "id": format!("esa.mssp.aliyuncs.com:{ESA}"), "role_id": "3", "role_name": ESA,
-        "service_name": "esa.mssp.aliyuncs.com", "status": "", "timeouts": null
-    });
-    let detection = json!({
-        "id": RANSOMWARE, "service_linked_role": RANSOMWARE, "status": "true", "timeouts": null
-    });
-    for (type_name, role_name, attributes) in [
-        ("alicloud_resource_manager_service_linked_role", ESA, manager),
-        ("alicloud_threat_detection_service_linked_role", RANSOMWARE, detection),
+    for (from, shape, role_name, changed) in [
+        ("alicloud_resource_manager_service_linked_role.esa", "management", ESA, 0),
+        ("alicloud_threat_detection_service_linked_role.anti_ransomware", "threat-detection", RANSOMWARE, 1),
     ] {
         let cloud = Cloud::start().await;
-        cloud.add_role(ACCOUNT, role_name).await;
-        let moved = format!("moved {{\n  from = {type_name}.this\n  to = mss_service_linked_role.this\n}}\n");
-        let role =
-            format!("resource \"mss_service_linked_role\" \"this\" {{\n  role_name = \"{role_name}\"\n}}\n");
+        let moved = format!("moved {{\n  from = {from}\n  to = mss_service_linked_role.this\n}}\n");
+        let role = format!(
+            "resource \"mss_service_linked_role\" \"this\" {{\n  role_name = \"{role_name}\"\n  account_id = \
+             \"{ACCOUNT}\"\n}}\n"
+        );
         let workspace = Workspace::with(terraform.clone(), &cloud, &(role + &moved));
-        let state = json!({
-            "version": 4, "terraform_version": "1.6.0", "serial": 1,
-            "lineage": "6f2c3a52-0d0c-4d9e-9f3e-000000000001", "outputs": {}, "check_results": null,
-            "resources": [{
-                "mode": "managed", "type": type_name, "name": "this",
-                "provider": "provider[\"registry.terraform.io/aliyun/alicloud\"]",
-                "instances": [{ "schema_version": 0, "sensitive_attributes": [], "attributes": attributes }]
-            }]
-        });
-        fs::write(workspace.path("terraform.tfstate"), state.to_string()).unwrap();
-        workspace.stand_in_for_alicloud();
+        moved::hold(&workspace, &cloud, shape).await;
         let plan = workspace.run(&["plan"]).await.expect_success();
-        plan.says(&["has moved to", "0 to add, 0 to change, 0 to destroy"]);
+        plan.says(&["has moved to", &format!("0 to add, {changed} to change, 0 to destroy")]);
         let applied = workspace.run(&["apply", "-auto-approve"]).await.expect_success();
-        applied.says(&["0 added, 0 changed, 0 destroyed"]);
+        applied.says(&[&format!("0 added, {changed} changed, 0 destroyed")]);
         workspace.expect_no_changes().await;
         assert_eq!(workspace.attributes(ADDRESS).await["id"], format!("{ACCOUNT}:{role_name}"));
     }

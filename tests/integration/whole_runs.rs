@@ -127,7 +127,7 @@ async fn planned_twice() {
     let twice = role("this", ROLE, "") + "module \"other\" {\n  source = \"./other\"\n}\n";
     let workspace = Workspace::new(&cloud, &twice);
     std::fs::create_dir(workspace.path("other")).unwrap();
-    let required = "terraform {\n  required_providers {\n    mss = { source = \"registry.terraform.io/mss-iac/mss\" }\n  }\n}\n";
+    let required = "terraform {\n  required_providers {\n    mss = { source = \"mss-iac/mss\" }\n  }\n}\n";
     let other = required.to_owned() + &role("other", ROLE, "adopt_existing = true");
     std::fs::write(workspace.path("other/main.tf"), other).unwrap();
     workspace.run(&["get"]).await.expect_success();

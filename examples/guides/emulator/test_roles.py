@@ -1,6 +1,9 @@
+import glob
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 
@@ -16,6 +19,13 @@ class Roles(unittest.TestCase):
             "ALIBABA_CLOUD_ACCESS_KEY_ID": cloud["access_key_id"],
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": cloud["access_key_secret"],
         }
+        # A copy of the configuration, so that each test has a state of its own.
+        module = tempfile.TemporaryDirectory()
+        self.addCleanup(module.cleanup)
+        self.module = module.name
+        for file in glob.glob("*.tf"):
+            shutil.copy(file, self.module)
+        self.run_command("terraform", "init")
 
     def stop(self):
         self.emulator.terminate()
@@ -23,7 +33,9 @@ class Roles(unittest.TestCase):
         self.emulator.stdout.close()
 
     def run_command(self, *command):
-        done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=self.module, env=self.environment, stdout=subprocess.PIPE, text=True, check=True
+        )
         return done.stdout
 
     def test_apply_makes_the_role(self):
@@ -37,6 +49,11 @@ class Roles(unittest.TestCase):
         self.run_command("terraform", "apply", "-auto-approve")
         calls = json.loads(self.run_command("mss-emulator", "ctl", "calls"))["calls"]
         self.assertTrue(any(call["fault"] == "drop_after" for call in calls))
+
+    def test_destroy_is_refused_during_the_subscription(self):
+        self.run_command("terraform", "apply", "-auto-approve")
+        with self.assertRaises(subprocess.CalledProcessError):
+            self.run_command("terraform", "destroy", "-auto-approve")
 
 
 if __name__ == "__main__":

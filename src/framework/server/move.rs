@@ -2,10 +2,15 @@
 //! state is an object, wholly known.
 
 use super::{ImportAnswer, Registered, Server};
-use crate::framework::{diagnostics::Diagnostic, private::Private, resource::MoveSource};
+use crate::framework::{
+    diagnostics::Diagnostic,
+    private::Private,
+    resource::{Imported, MoveSource},
+};
 
 impl Server {
-    /// The source's state as state of this resource.
+    /// The source's state as state of this resource. State of this very type, which another host or namespace
+    /// of this provider holds, is read as if this address had written it.
     ///
     /// # Errors
     /// A source that cannot become this resource.
@@ -14,12 +19,22 @@ impl Server {
         registered: &Registered,
         source: &MoveSource,
     ) -> Result<ImportAnswer, Diagnostic> {
-        let moved = registered.resource.move_state(source)?;
+        let moved = match source.type_name == registered.resource.type_name() {
+            true => self.own_state(registered, source)?,
+            false => registered.resource.move_state(source)?,
+        };
         if !moved.state.is_wholly_known() {
             return Err(Diagnostic::bug("A value is unknown after a move."));
         }
         // OpenTofu plans in this process, and does not ask for an upgrade of what it moved.
         registered.resource.seen_in_state(&moved.state);
         Ok(ImportAnswer { state: moved.state, private: Private::of(moved.private).encode() })
+    }
+
+    /// Our own state, of any schema version, with what stands beside it.
+    fn own_state(&self, registered: &Registered, source: &MoveSource) -> Result<Imported, Diagnostic> {
+        let stored = serde_json::Value::Object(source.state.clone()).to_string();
+        let state = self.upgrade_resource_state(registered, source.schema_version, stored.as_bytes())?;
+        Ok(Imported { state: state.object("the state to move")?, private: source.private.clone() })
     }
 }

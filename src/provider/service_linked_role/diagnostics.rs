@@ -873,8 +873,64 @@ pub(super) fn malformed_import_id(id: &str, meant: Option<MssRole>) -> Diagnosti
 pub(super) fn cannot_move(from: &str, why: &str) -> Diagnostic {
     let what = format!("State of `{from}` cannot become a `mss_service_linked_role`: {why}.");
     let next = "Remove the `moved` block. To manage an existing MSS role here, use an `import` block instead; to \
-                leave the old resource behind, use a `removed` block with `lifecycle { destroy = false }`.";
+                leave the old resource behind, run `terraform state rm` with its address.";
     Diagnostic::error("Resource cannot be moved", paragraphs(&[&what, next]))
+}
+
+pub(super) fn moved_without_account(role_name: &str) -> Diagnostic {
+    let what = format!(
+        "The moved state of the service-linked role \"{role_name}\" does not say which account holds it. Nothing \
+         was changed, and no account was asked."
+    );
+    let next = "Set `account_id` to the account that holds the role, and run the same command again.";
+    let otherwise = format!(
+        "Or import the role in place of the move: remove the `moved` block, take the old resource out of state \
+         with `terraform state rm`, and run `terraform import mss_service_linked_role.example \
+         ACCOUNT_ID:{role_name}`."
+    );
+    let detail = paragraphs(&[&what, next, &otherwise]);
+    Diagnostic::error("Account of the moved role is not known", detail).at(Path::of("account_id"))
+}
+
+pub(super) fn moved_role_is_not_there(role_name: &str, account_id: &str) -> Diagnostic {
+    let what = format!(
+        "Account {account_id} does not have the service-linked role \"{role_name}\" that the moved state holds. \
+         Nothing was changed."
+    );
+    let next = "Set `account_id` to the account that holds the role. If no account has it any more, remove the \
+                `moved` block and take the old resource out of state with `terraform state rm`.";
+    Diagnostic::error("Moved role is not in this account", paragraphs(&[&what, next]))
+        .at(Path::of("account_id"))
+}
+
+/// `named` is what the configuration names; `None` if it is known only after apply.
+pub(super) fn moved_to_another_account(role_name: &str, held: &str, named: Option<&str>) -> Diagnostic {
+    let named =
+        named.map_or_else(|| "one that is known only after apply".to_owned(), |id| format!("account {id}"));
+    let what = format!(
+        "The moved state holds the service-linked role \"{role_name}\" of account {held}; the configuration \
+         names {named}. Nothing was changed."
+    );
+    let next = format!("Set `account_id = \"{held}\"`: a move does not change which role is managed.");
+    let otherwise = "To manage the role of another account instead, remove the `moved` block and take the old \
+                     resource out of state with `terraform state rm`; its role stays in the account.";
+    Diagnostic::error("Moved role is in another account", paragraphs(&[&what, &next, otherwise]))
+        .at(Path::of("account_id"))
+}
+
+/// `named` is what the configuration names; `None` if it is known only after apply.
+pub(super) fn moved_to_another_name(held: &str, named: Option<&str>) -> Diagnostic {
+    let named =
+        named.map_or_else(|| "one that is known only after apply".to_owned(), |name| format!("\"{name}\""));
+    let what = format!(
+        "The moved state holds the service-linked role \"{held}\"; the configuration names {named}. Nothing was \
+         changed."
+    );
+    let next = format!("Set `role_name = \"{held}\"`: a move does not change which role is managed.");
+    let otherwise = "To manage another role instead, remove the `moved` block and take the old resource out of \
+                     state with `terraform state rm`; its role stays in the account.";
+    Diagnostic::error("Moved role has another name", paragraphs(&[&what, &next, otherwise]))
+        .at(Path::of("role_name"))
 }
 
 pub(super) fn unknown_state_version(version: i64) -> Diagnostic {
@@ -1068,6 +1124,15 @@ mod tests {
                 malformed_import_id("x:AliyunServiceRoleForMss", MssRole::meant_by(ROLE)),
             ),
             ("cannot_move", cannot_move("alicloud_ram_role", "its role \"admin\" is not a role of MSS")),
+            ("moved_without_account", moved_without_account(ROLE)),
+            ("moved_role_is_not_there", moved_role_is_not_there(ROLE, "2222222222222222")),
+            (
+                "moved_to_another_account",
+                moved_to_another_account(ROLE, "2222222222222222", Some("1234567890123456")),
+            ),
+            ("moved_to_another_account (later)", moved_to_another_account(ROLE, "2222222222222222", None)),
+            ("moved_to_another_name", moved_to_another_name(ROLE, Some("AliyunServiceRoleForMssp"))),
+            ("moved_to_another_name (later)", moved_to_another_name(ROLE, None)),
             ("unknown_state_version", unknown_state_version(7)),
         ]
     }

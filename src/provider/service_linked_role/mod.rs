@@ -17,6 +17,7 @@ mod judgement;
 mod list_resource;
 mod model;
 mod r#move;
+mod moved;
 mod note;
 mod plan;
 mod policy_data_source;

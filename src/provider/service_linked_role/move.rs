@@ -1,43 +1,117 @@
 //! Takes over state of the alicloud provider's resources that can hold an MSS role.
 //!
-//! `alicloud_resource_manager_service_linked_role` has the ID `<service_name>:<role_name>`;
-//! `alicloud_threat_detection_service_linked_role` has the role's name in `service_linked_role`
-//! and as ID (both seen in that provider's source).
+//! | Source | Role | Account, ARN and role ID |
+//! |---|---|---|
+//! | `alicloud_resource_manager_service_linked_role` | in the ID, `<service_name>:<role_name>` | `arn`, `role_id` |
+//! | `alicloud_threat_detection_service_linked_role` | `service_linked_role`, which is also the ID | not in state |
+//!
+//! (seen in that provider's source.) A move is told neither the configuration nor the provider's settings, so
+//! that nobody can be asked whose role it is: the account is the one in the ARN, or stays open.
+//! [`super::moved`] holds the plans that follow to it.
 
-use super::{MssRole, diagnostics as text, model::Model};
-use crate::framework::{diagnostics::Diagnostic, resource::MoveSource, value::Knowable};
+use super::{MssRole, diagnostics as text, model::Model, moved};
+use crate::{
+    framework::{
+        diagnostics::Diagnostic,
+        resource::{Imported, MoveSource},
+        value::Knowable,
+    },
+    provider::account::is_account_id,
+};
 
-/// State of the same role here; the read that follows fills in the rest.
-pub(super) fn move_state(source: &MoveSource) -> Result<Model, Diagnostic> {
-    let refuse = |why: &str| Err(text::cannot_move(&source.type_name, why));
-    if !is_alicloud(&source.provider_address) {
-        return refuse(&format!("it belongs to the provider `{}`", source.provider_address));
+/// State of the same role here, as full as the source is.
+pub(super) fn move_state(source: &MoveSource) -> Result<Imported, Diagnostic> {
+    let held = Held::read(source).map_err(|why| text::cannot_move(&source.type_name, &why))?;
+    Ok(Imported { state: held.into_model().into_object(), private: moved::mark() })
+}
+
+/// What a source's state says.
+struct Held {
+    role: MssRole,
+    /// Empty where the state does not have it.
+    service_name: String,
+    place: Option<Place>,
+}
+
+/// Which of the roles of this name it is.
+struct Place {
+    account_id: String,
+    arn: String,
+    role_id: Knowable<String>,
+}
+
+impl Held {
+    /// # Errors
+    /// Why this state cannot become ours, as the end of a sentence.
+    fn read(source: &MoveSource) -> Result<Self, String> {
+        if !is_alicloud(&source.provider_address) {
+            return Err(format!("it belongs to the provider `{}`", source.provider_address));
+        }
+        let attribute =
+            |name: &str| source.state.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let (role_name, service_name, place) = match source.type_name.as_str() {
+            "alicloud_resource_manager_service_linked_role" => {
+                let (from_id, role_name) = attribute("id").rsplit_once(':').unwrap_or_default();
+                let place = Place::read(attribute("arn"), attribute("role_id"), role_name)?;
+                (role_name, first_of(attribute("service_name"), from_id), place)
+            }
+            "alicloud_threat_detection_service_linked_role" => {
+                (first_of(attribute("service_linked_role"), attribute("id")), "", None)
+            }
+            _ => return Err("only alicloud's service-linked role resources can be moved here".to_owned()),
+        };
+        let role = MssRole::by_role_name(role_name)
+            .ok_or_else(|| format!("its role \"{role_name}\" is not a role of MSS"))?;
+        Ok(Self { role, service_name: service_name.to_owned(), place })
     }
-    let attribute =
-        |name: &str| source.state.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-    let (role_name, service_name) = match source.type_name.as_str() {
-        "alicloud_resource_manager_service_linked_role" => {
-            let (from_id, role_name) = attribute("id").rsplit_once(':').unwrap_or_default();
-            let service_name = Some(attribute("service_name")).filter(|name| !name.is_empty());
-            (role_name, service_name.unwrap_or(from_id))
+
+    fn into_model(self) -> Model {
+        let role_name = self.role.role_name;
+        let known = |text: &str| Knowable::Known(text.to_owned());
+        let moved = Model {
+            role_name: known(role_name),
+            service_name: known(first_of(&self.service_name, self.role.service_name)),
+            policy_name: known(self.role.policy_name),
+            ..Model::default()
+        };
+        let moved = match self.place {
+            None => moved,
+            Some(Place { account_id, arn, role_id }) => Model {
+                id: Knowable::Known(format!("{account_id}:{role_name}")),
+                account_id: Knowable::Known(account_id),
+                arn: Knowable::Known(arn),
+                role_id,
+                ..moved
+            },
+        };
+        moved.with_terraform_defaults()
+    }
+}
+
+impl Place {
+    /// `None` for a state without an ARN.
+    ///
+    /// # Errors
+    /// An ARN that is not this role's.
+    fn read(arn: &str, role_id: &str, role_name: &str) -> Result<Option<Self>, String> {
+        if arn.is_empty() {
+            return Ok(None);
         }
-        "alicloud_threat_detection_service_linked_role" => {
-            let role_name = Some(attribute("service_linked_role")).filter(|name| !name.is_empty());
-            (role_name.unwrap_or(attribute("id")), "")
-        }
-        _ => return refuse("only alicloud's service-linked role resources can be moved here"),
-    };
-    let Some(role) = MssRole::by_role_name(role_name) else {
-        return refuse(&format!("its role \"{role_name}\" is not a role of MSS"));
-    };
-    let service_name = if service_name.is_empty() { role.service_name } else { service_name };
-    let moved = Model {
-        role_name: Knowable::Known(role.role_name.to_owned()),
-        service_name: Knowable::Known(service_name.to_owned()),
-        policy_name: Knowable::Known(role.policy_name.to_owned()),
-        ..Model::default()
-    };
-    Ok(moved.with_terraform_defaults())
+        let parts = arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
+        // RAM shows the names of service-linked roles in lower case there (documented).
+        let is_it = |(account_id, name): &(&str, &str)| {
+            is_account_id(account_id) && name.eq_ignore_ascii_case(role_name)
+        };
+        let Some((account_id, _)) = parts.filter(is_it) else {
+            return Err(format!("its ARN `{arn}` is not that of a role \"{role_name}\""));
+        };
+        let role_id = Some(role_id).filter(|role_id| !role_id.is_empty()).map(str::to_owned);
+        Ok(Some(Self { account_id: account_id.to_owned(), arn: arn.to_owned(), role_id: role_id.into() }))
+    }
+}
+
+fn first_of<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
+    if text.is_empty() { otherwise } else { text }
 }
 
 /// The provider under any registry host, in either namespace it has had, or without both.
@@ -48,25 +122,82 @@ fn is_alicloud(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
 
-    fn source(provider_address: &str, type_name: &str, state: serde_json::Value) -> MoveSource {
-        let serde_json::Value::Object(state) = state else { panic!("state is an object") };
+    const MANAGER: &str = "alicloud_resource_manager_service_linked_role";
+    const DETECTION: &str = "alicloud_threat_detection_service_linked_role";
+    const ESA_ID: &str = "esa.mssp.aliyuncs.com:AliyunServiceRoleForESAMssp";
+
+    fn source(provider_address: &str, type_name: &str, state: Json) -> MoveSource {
+        let Json::Object(state) = state else { panic!("state is an object") };
         MoveSource {
             provider_address: provider_address.to_owned(),
             type_name: type_name.to_owned(),
             schema_version: 0,
-            private: Vec::new(),
             state,
+            private: Vec::new(),
+        }
+    }
+
+    fn moved(source: &MoveSource) -> Model {
+        Model::from_object(&move_state(source).unwrap().state)
+    }
+
+    /// Every instance in a state file.
+    fn sources(state: &str) -> Vec<MoveSource> {
+        let state: Json = serde_json::from_str(state).unwrap();
+        let of = |resource: &Json| -> Vec<_> {
+            let type_name = resource["type"].as_str().unwrap();
+            let instances = resource["instances"].as_array().unwrap().iter();
+            let address = "registry.terraform.io/aliyun/alicloud";
+            instances.map(|held| source(address, type_name, held["attributes"].clone())).collect()
+        };
+        state["resources"].as_array().unwrap().iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn account_arn_and_role_id_come_along() {
+        for (state, accounts) in [
+            (
+                include_str!("../../../tests/vectors/alicloud-state/management.json"),
+                &["1234567890123456"][..],
+            ),
+            (include_str!("../../../tests/vectors/alicloud-state/member.json"), &["2222222222222222"]),
+            (
+                include_str!("../../../tests/vectors/alicloud-state/members.json"),
+                &["1234567890123456", "2222222222222222"],
+            ),
+        ] {
+            for (source, account_id) in sources(state).iter().zip(accounts) {
+                let moved = moved(source);
+                let known = |text: String| Knowable::Known(text);
+                let name = "AliyunServiceRoleForESAMssp";
+                assert_eq!(moved.account_id(), Some(*account_id));
+                assert_eq!(moved.id, known(format!("{account_id}:{name}")));
+                assert_eq!(
+                    moved.arn,
+                    known(format!("acs:ram::{account_id}:role/aliyunserviceroleforesamssp"))
+                );
+                assert_eq!(moved.role_id.as_known().unwrap(), source.state["role_id"].as_str().unwrap());
+            }
         }
     }
 
     #[test]
-    fn takes_over_mss_roles_from_any_alicloud() {
-        let manager = "alicloud_resource_manager_service_linked_role";
-        let id = "esa.mssp.aliyuncs.com:AliyunServiceRoleForESAMssp";
+    fn without_an_arn_the_account_stays_open() {
+        let state = include_str!("../../../tests/vectors/alicloud-state/threat-detection.json");
+        let without = source("aliyun/alicloud", MANAGER, json!({ "id": ESA_ID, "arn": null }));
+        for source in sources(state).iter().chain([&without]) {
+            let moved = moved(source);
+            assert_eq!((moved.account_id(), &moved.arn), (None, &Knowable::Null));
+            assert!(MssRole::by_role_name(moved.role_name()).is_some());
+        }
+    }
+
+    #[test]
+    fn any_registry_and_namespace_of_alicloud() {
         for address in [
             "registry.terraform.io/aliyun/alicloud",
             "registry.opentofu.org/hashicorp/alicloud",
@@ -74,36 +205,35 @@ mod tests {
             "aliyun/alicloud",
             "alicloud",
         ] {
-            let moved = move_state(&source(address, manager, json!({ "id": id, "arn": "acs:…" }))).unwrap();
+            let moved = moved(&source(address, MANAGER, json!({ "id": ESA_ID })));
             assert_eq!(moved.role_name(), "AliyunServiceRoleForESAMssp", "{address}");
             assert_eq!(moved.service_name, Knowable::Known("esa.mssp.aliyuncs.com".to_owned()));
         }
-        let detection = "alicloud_threat_detection_service_linked_role";
         let name = "AliyunServiceRoleForAntiRansomwareMssp";
-        let moved = move_state(&source("aliyun/alicloud", detection, json!({ "id": name }))).unwrap();
+        let moved = moved(&source("aliyun/alicloud", DETECTION, json!({ "id": name })));
         assert_eq!(moved.role_name(), name);
     }
 
     #[test]
-    fn refuses_what_is_no_mss_role() {
-        let manager = "alicloud_resource_manager_service_linked_role";
-        let ours = json!({ "id": "esa.mssp.aliyuncs.com:AliyunServiceRoleForESAMssp" });
+    fn refuses_what_is_not_an_mss_role() {
+        let ons = include_str!("../../../tests/vectors/alicloud-state/other-role.json");
+        let ours = json!({ "id": ESA_ID });
+        let with_arn = |arn: &str| {
+            let state = json!({ "id": ESA_ID, "arn": arn });
+            source("aliyun/alicloud", MANAGER, state)
+        };
         for (case, expected) in [
-            (
-                source(
-                    "aliyun/alicloud",
-                    manager,
-                    json!({ "id": "ons.aliyuncs.com:AliyunServiceRoleForOns" }),
-                ),
-                "is not a role of MSS",
-            ),
-            (source("aliyun/alicloud", manager, json!({})), "is not a role of MSS"),
-            (source("aliyun/alicloud", manager, json!({ "id": 7 })), "is not a role of MSS"),
+            (sources(ons).remove(0), "is not a role of MSS"),
+            (source("aliyun/alicloud", MANAGER, json!({})), "is not a role of MSS"),
+            (source("aliyun/alicloud", MANAGER, json!({ "id": 7 })), "is not a role of MSS"),
             (
                 source("aliyun/alicloud", "alicloud_ram_role", ours.clone()),
                 "only alicloud's service-linked role",
             ),
-            (source("example.com/acme/alicloud2", manager, ours), "belongs to the provider"),
+            (source("example.com/acme/alicloud2", MANAGER, ours), "belongs to the provider"),
+            (with_arn("acs:ram::1:role/aliyunserviceroleformssp"), "is not that of a role"),
+            (with_arn("acs:ram::alias:role/aliyunserviceroleforesamssp"), "is not that of a role"),
+            (with_arn("arn"), "is not that of a role"),
         ] {
             let refused = move_state(&case).unwrap_err();
             assert!(refused.detail.contains(expected), "{}", refused.detail);

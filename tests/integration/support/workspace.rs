@@ -149,23 +149,44 @@ impl Workspace {
         fs::remove_file(self.path(name)).unwrap();
     }
 
+    /// Lets `init` find the provider just built, in a mirror, and no other: tools that always run `init` fail
+    /// under the development overrides of other workspaces.
+    pub fn mirror_provider(&self) {
+        let version = env!("CARGO_PKG_VERSION");
+        for registry in REGISTRIES {
+            let unpacked = format!("mirror/{registry}/mss-iac/mss/{version}/{}", platform());
+            let place = self.path(&unpacked);
+            fs::create_dir_all(&place).unwrap();
+            let program = place.join(format!("terraform-provider-mss_v{version}"));
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-mss"), program).unwrap();
+        }
+        let path = self.path("mirror");
+        let text =
+            format!("provider_installation {{\n  filesystem_mirror {{\n    path = {path:?}\n  }}\n}}\n");
+        fs::write(self.path("cli.tfrc"), text).unwrap();
+    }
+
     /// Lets our binary stand for another provider: Terraform wants one for each resource in state, also
     /// for those that are about to move away from it.
-    pub fn stand_in_for_alicloud(&self) {
-        let folder = self.path("alicloud");
+    pub fn stand_in_for(&self, address: &str) {
+        let folder = self.path("stand-in");
         fs::create_dir(&folder).unwrap();
-        let program = folder.join("terraform-provider-alicloud");
+        let name = address.rsplit('/').next().unwrap();
+        let program = folder.join(format!("terraform-provider-{name}"));
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-mss"), program).unwrap();
-        self.override_providers(&[("mss-iac/mss", provider_folder()), ("aliyun/alicloud", &folder)]);
+        self.override_providers(&[("mss-iac/mss", provider_folder()), (address, &folder)]);
     }
 
     fn override_providers(&self, providers: &[(&str, &Path)]) {
-        let line = |registry: &str, (name, folder): &(&str, &Path)| {
-            format!("    \"{registry}/{name}\" = {folder:?}\n")
+        let hosts = |address: &str| match address.split('/').count() {
+            3 => vec![address.to_owned()],
+            _ => REGISTRIES.map(|registry| format!("{registry}/{address}")).to_vec(),
         };
-        let lines_of =
-            |registry: &str| providers.iter().map(|provider| line(registry, provider)).collect::<String>();
-        let lines = REGISTRIES.map(lines_of).concat();
+        let lines: String = providers
+            .iter()
+            .flat_map(|(address, folder)| hosts(address).into_iter().map(move |address| (address, folder)))
+            .map(|(address, folder)| format!("    {address:?} = {folder:?}\n"))
+            .collect();
         let text = format!("provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n");
         fs::write(self.path("cli.tfrc"), text).unwrap();
     }
@@ -353,6 +374,13 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// This machine in Go's words.
+fn platform() -> String {
+    let system = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    format!("{system}_{machine}")
 }
 
 fn provider_folder() -> &'static Path {

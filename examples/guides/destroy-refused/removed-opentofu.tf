@@ -1,0 +1,3 @@
+removed {
+  from = mss_service_linked_role.basic
+}

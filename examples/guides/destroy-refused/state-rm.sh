@@ -1,0 +1,1 @@
+terraform state rm 'mss_service_linked_role.basic'

@@ -1,0 +1,2 @@
+go mod init acceptance
+go test -count=1 .

@@ -1,0 +1,1 @@
+mss-emulator exec -- sh -ec 'terraform apply -auto-approve && python3 find_role.py'

@@ -1,0 +1,1 @@
+TF_ACC=1 mss-emulator exec -- go test -count=1 .
