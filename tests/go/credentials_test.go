@@ -19,8 +19,13 @@ const vectors = "../vectors/credentials"
 
 // deliberate are the scenarios where the provider decides otherwise than the library, and why.
 var deliberate = map[string]string{
-	"environment-half-a-key": "half a key in the environment is a mistake to name, not a reason to look for another account's key",
-	"json-by-variable":       "the alicloud provider reads the file of that variable in the form of the aliyun tool; both forms are taken",
+	"cli-byte-order-mark":               "a mark that Windows programs write says nothing about the keys",
+	"cli-line-break-in-key":             "a key with a line break signs nothing: refused where it is read",
+	"cli-other-profiles-are-not-judged": "only the profile in use is judged",
+	"environment-line-break":            "a key with a line break signs nothing: refused where it is read",
+	"ini-in-any-case":                   "read as the library for Python reads an ini file",
+	"environment-half-a-key":            "half a key in the environment is a mistake to name, not a reason to look for another account's key",
+	"json-by-variable":                  "the alicloud provider reads the file of that variable in the form of the aliyun tool; both forms are taken",
 }
 
 // The default chain of the official library, as a judge: with the same home and environment it ends with the same
