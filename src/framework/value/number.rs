@@ -8,39 +8,59 @@ use std::str::FromStr;
 
 use bigdecimal::{BigDecimal, ToPrimitive};
 
-/// An exact decimal number.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number(BigDecimal);
+/// A decimal number, and whether it came as a float.
+///
+/// Terraform sends a float where that is exactly the number it holds, which then has the float's precision: 53
+/// bits. To Terraform two numbers are the same if their shortest texts are (go-cty), so that a float stands here
+/// by its shortest text, and goes back as a float: other digits would be another number.
+#[derive(Clone, Debug)]
+pub struct Number {
+    decimal: BigDecimal,
+    is_float: bool,
+}
 
 impl Number {
     /// The number in plain decimal text, without exponent.
     pub fn to_plain_string(&self) -> String {
-        self.0.to_plain_string()
+        self.decimal.to_plain_string()
     }
 
     /// The number as an integer, if it is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
-        if self.0.is_integer() { self.0.to_i64() } else { None }
+        if self.decimal.is_integer() { self.decimal.to_i64() } else { None }
     }
 
     /// The number as a non-negative integer, if it is one and fits.
     pub fn to_u64(&self) -> Option<u64> {
-        if self.0.is_integer() { self.0.to_u64() } else { None }
+        if self.decimal.is_integer() { self.decimal.to_u64() } else { None }
     }
 
-    /// The number that is meant by a finite float.
-    ///
-    /// Terraform sends a float only if it is the exact value. A fraction of few digits is read by them all
-    /// the same: who sends the float nearest to 0.1 means 0.1.
+    /// The float that the number came as.
+    pub fn to_float(&self) -> Option<f64> {
+        if self.is_float { self.to_plain_string().parse().ok() } else { None }
+    }
+
+    /// The number that is meant by a finite float: its shortest text, or the integer that it is.
     pub fn from_f64(value: f64) -> Option<Self> {
-        let shortest = format!("{value}");
-        let digits = shortest.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
-        if value.fract() != 0.0 && digits <= usize::try_from(f64::DIGITS).unwrap_or(usize::MAX) {
-            return shortest.parse().ok();
+        if value.fract() == 0.0 {
+            return BigDecimal::try_from(value).ok().map(Self::exact);
         }
-        BigDecimal::try_from(value).ok().map(|decimal| Self(decimal.normalized()))
+        let shortest: Self = format!("{value}").parse().ok()?;
+        Some(Self { is_float: true, ..shortest })
+    }
+
+    fn exact(decimal: BigDecimal) -> Self {
+        Self { decimal: decimal.normalized(), is_float: false }
     }
 }
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.decimal == other.decimal
+    }
+}
+
+impl Eq for Number {}
 
 impl FromStr for Number {
     type Err = ();
@@ -60,8 +80,8 @@ impl FromStr for Number {
                 return Err(());
             }
         }
-        let decimal = BigDecimal::from_str(text).map_err(drop)?.normalized();
-        if plain_length(&decimal) > DIGIT_LIMIT as u64 { Err(()) } else { Ok(Self(decimal)) }
+        let number = Self::exact(BigDecimal::from_str(text).map_err(drop)?);
+        if plain_length(&number.decimal) > DIGIT_LIMIT as u64 { Err(()) } else { Ok(number) }
     }
 }
 
@@ -77,13 +97,13 @@ fn plain_length(decimal: &BigDecimal) -> u64 {
 
 impl From<i64> for Number {
     fn from(value: i64) -> Self {
-        Self(BigDecimal::from(value).normalized())
+        Self::exact(BigDecimal::from(value))
     }
 }
 
 impl From<u64> for Number {
     fn from(value: u64) -> Self {
-        Self(BigDecimal::from(value).normalized())
+        Self::exact(BigDecimal::from(value))
     }
 }
 
@@ -117,15 +137,27 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_exact_but_for_short_fractions() {
+    fn floats_are_read_by_their_shortest_text() {
         let read = |value: f64| Number::from_f64(value).unwrap().to_plain_string();
         assert_eq!(read(0.1), "0.1");
         assert_eq!(read(-1.5), "-1.5");
         assert_eq!(read(18_446_744_073_709_551_616.0), "18446744073709551616");
         assert_eq!(read(1e30), "1000000000000000019884624838656");
-        assert_eq!(read(2.0_f64.powi(-60)).len(), "0.".len() + 60);
+        assert_eq!(read(2.0_f64.powi(-60)), "0.0000000000000000008673617379884035");
         assert_eq!(Number::from_f64(f64::NAN), None);
         assert_eq!(Number::from_f64(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn floats_go_back_as_floats() {
+        // The last is `pow(1.1, 2)`, which has all 53 bits.
+        for float in [0.5, -1.25, 0.1, 2.0_f64.powi(-60), 1.210_000_000_000_000_2] {
+            let number = Number::from_f64(float).unwrap();
+            assert_eq!(number.to_float().map(f64::to_bits), Some(float.to_bits()));
+            assert_eq!(Ok(number), format!("{float}").parse(), "the same number by its text");
+        }
+        assert_eq!("0.5".parse::<Number>().unwrap().to_float(), None);
+        assert_eq!(Number::from_f64(3.0).unwrap().to_float(), None);
     }
 
     #[test]

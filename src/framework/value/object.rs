@@ -84,6 +84,12 @@ impl Object {
         Self(BTreeMap::new())
     }
 
+    /// The same with each attribute's value turned into another.
+    #[must_use]
+    pub fn mapped(self, mut to: impl FnMut(Value) -> Value) -> Self {
+        self.0.into_iter().map(|(name, value)| (name, to(value))).collect()
+    }
+
     /// Whether nothing in it is unknown.
     pub fn is_wholly_known(&self) -> bool {
         self.0.values().all(Value::is_wholly_known)

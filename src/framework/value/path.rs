@@ -44,6 +44,11 @@ impl Path {
         self.with(Step::Key(key.to_owned()))
     }
 
+    /// This path and one step more.
+    pub fn then(&self, step: &Step) -> Self {
+        self.with(step.clone())
+    }
+
     /// The steps from the root.
     pub fn steps(&self) -> &[Step] {
         &self.0

@@ -73,13 +73,11 @@ impl Type {
             (Some("bool"), _) => Self::Bool,
             (Some("dynamic"), _) => Self::Dynamic,
             // An object may name its optional attributes third; values do not need them.
-            (_, Some([Json::String(kind), Json::Object(attributes), ..])) if kind == "object" => {
-                Self::Object(
-                    attributes
-                        .iter()
-                        .map(|(name, of)| Ok((name.clone(), element(of)?)))
-                        .collect::<Result<_, _>>()?,
-                )
+            (_, Some([Json::String(kind), Json::Object(attributes), rest @ ..]))
+                if kind == "object" && are_optionals(rest, attributes) =>
+            {
+                let attributes = attributes.iter().map(|(name, of)| Ok((name.clone(), element(of)?)));
+                Self::Object(attributes.collect::<Result<_, _>>()?)
             }
             (_, Some([Json::String(kind), of])) => match (kind.as_str(), of) {
                 ("list", of) => Self::List(Box::new(element(of)?)),
@@ -107,6 +105,16 @@ impl Type {
             Self::Object(_) => "an object",
             Self::Tuple(_) => "a tuple",
         }
+    }
+}
+
+/// Whether what follows the attributes of an object is nothing, or the names of some of them.
+fn are_optionals(rest: &[Json], attributes: &serde_json::Map<String, Json>) -> bool {
+    let is_attribute = |name: &Json| name.as_str().is_some_and(|name| attributes.contains_key(name));
+    match rest {
+        [] => true,
+        [Json::Array(names)] => names.iter().all(is_attribute),
+        _ => false,
     }
 }
 
@@ -147,6 +155,16 @@ mod tests {
             r#"["list"]"#,
             r#"["box","string"]"#,
             r#"["tuple","string"]"#,
+            r#"["tuple",null]"#,
+            r#"["tuple",[null]]"#,
+            r#"["tuple",[],1]"#,
+            r#"["list",null]"#,
+            r#"["list","string","x"]"#,
+            r#"["object",null]"#,
+            r#"["object",{"a":null}]"#,
+            r#"["object",{"a":"string"},null]"#,
+            r#"["object",{"a":"string"},["b"]]"#,
+            r#"["object",{"a":"string"},["a"],1]"#,
             &deep,
         ] {
             assert!(Type::from_json_bytes(case.as_bytes(), &Path::root()).is_err(), "{case}");

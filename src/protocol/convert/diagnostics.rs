@@ -22,7 +22,18 @@ fn encode_one(from: Diagnostic) -> generated::Diagnostic {
         severity: severity.into(),
         summary: from.summary.into_owned(),
         detail: from.detail,
-        attribute: from.path.as_ref().map(path),
+        attribute: from.path.as_ref().map(|from| path(&shown(from))),
+    }
+}
+
+/// The path of the nearest line that Terraform can show. It finds an attribute, and in its expression one element
+/// by index or key, in which it takes the attribute of an object for a key; anything deeper, and an attribute
+/// below an attribute, it takes for a block, and points at the head of the whole (its `tfdiags`, all versions).
+fn shown(from: &Path) -> Path {
+    match from.steps() {
+        [Step::Attribute(attribute), Step::Attribute(name), ..] => Path::of(attribute).key(name),
+        [attribute, element, _, ..] => Path::root().then(attribute).then(element),
+        _ => from.clone(),
     }
 }
 
@@ -49,7 +60,7 @@ mod tests {
 
     #[test]
     fn severity_text_and_path() {
-        let path = Path::of("a").index(3).key("k");
+        let path = Path::of("a").index(3);
         let encoded = encode(Diagnostic::warning("Summary", "detail").at(path).into());
         assert_eq!(encoded.len(), 1);
         assert_eq!(encoded[0].severity(), diagnostic::Severity::Warning);
@@ -57,7 +68,22 @@ mod tests {
         let steps = &encoded[0].attribute.as_ref().unwrap().steps;
         let selectors: Vec<_> =
             steps.iter().map(|step| format!("{:?}", step.selector.as_ref().unwrap())).collect();
-        assert_eq!(selectors, [r#"AttributeName("a")"#, "ElementKeyInt(3)", r#"ElementKeyString("k")"#]);
+        assert_eq!(selectors, [r#"AttributeName("a")"#, "ElementKeyInt(3)"]);
+    }
+
+    #[test]
+    fn a_path_leads_to_what_terraform_can_show() {
+        for (path, expected) in [
+            (Path::root(), ""),
+            (Path::of("a"), "a"),
+            (Path::of("timeouts.create"), "timeouts[\"create\"]"),
+            (Path::of("a.b.c").index(1), "a[\"b\"]"),
+            (Path::of("a").index(1), "a[1]"),
+            (Path::of("a").index(1).attribute("b"), "a[1]"),
+            (Path::of("a").key("k").attribute("b"), "a[\"k\"]"),
+        ] {
+            assert_eq!(shown(&path).to_string(), expected);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use proptest::{
 };
 use terraform_provider_mss::{
     framework::{
+        diagnostics::Diagnostics,
         provider::Provider,
         schema::{Attribute, Kind, Nesting, Presence},
         server::{ApplyRequest, PlanAnswer, PlanRequest, ReadRequest, Registered, Server},
@@ -47,16 +48,22 @@ impl Terraform {
 
     /// Plans as Terraform does, and holds the plan to the laws.
     async fn plan(&self, prior: &Value, config: &Value) -> Planned {
+        self.plan_over(prior, config, if prior.is_null() { b"" } else { b"pstored" }).await
+    }
+
+    async fn plan_over(&self, prior: &Value, config: &Value, private: &[u8]) -> Planned {
         let ask = async || {
             let request = PlanRequest {
                 prior: root(as_sent(prior, self.of())),
                 proposed: root(as_sent(&proposed(self.attributes(), prior, config), self.of())),
                 config: root(as_sent(config, self.of())),
-                prior_private: Vec::new(),
+                prior_private: private.to_vec(),
                 planned_private: Vec::new(),
                 applying: false,
             };
-            Planned::from(self.server.plan_resource_change(self.registered(), request).await)
+            Planned::from(
+                self.server.plan_resource_change(self.registered(), request, &self.server.stop_token()).await,
+            )
         };
         let (plan, again) = (ask().await, ask().await);
         assert_eq!(plan.planned, again.planned, "planning twice gives the same");
@@ -71,7 +78,7 @@ impl Terraform {
         let plan = self.plan(prior, config).await;
         match plan.requires_replace.is_empty() {
             true => (prior.clone(), plan),
-            false => (Value::Null, self.plan(&Value::Null, config).await),
+            false => (Value::Null, self.plan_over(&Value::Null, config, &plan.private).await),
         }
     }
 
@@ -80,38 +87,56 @@ impl Terraform {
         let (planned_over, first) = self.plan_change(prior, config).await;
         let config = resolve(config, self.of(), &mut 0);
         let last = self.plan(&planned_over, &config).await;
+        assert_eq!((&first.diagnostics, &last.diagnostics), (&Diagnostics::new(), &Diagnostics::new()));
         if planned_over.is_null() || last.requires_replace.is_empty() {
             keeps_what_was_known(self.of(), &first.planned, &last.planned).unwrap();
         }
-        let state = self.apply(&planned_over, &last.planned, &config).await;
+        let state = self.apply(&planned_over, &last, &config).await;
         (state, config)
     }
 
-    async fn apply(&self, prior: &Value, planned: &Value, config: &Value) -> Value {
+    async fn apply(&self, prior: &Value, plan: &Planned, config: &Value) -> Value {
+        let planned = &plan.planned;
         let request = ApplyRequest {
             prior: root(prior.clone()),
             planned: root(planned.clone()),
             config: root(config.clone()),
-            planned_private: Vec::new(),
+            planned_private: plan.private.clone(),
         };
-        let applied = self.server.apply_resource_change(self.registered(), request).await;
+        let applied =
+            self.server.apply_resource_change(self.registered(), request, &self.server.stop_token()).await;
         assert!(!applied.diagnostics.has_error(), "{:?}", applied.diagnostics);
         assert!(applied.state.is_wholly_known(), "{:?}", applied.state);
+        let private: &[u8] = if planned.is_null() { b"" } else { b"pstored" };
+        assert_eq!(applied.private, private, "what is left is stored beside a state");
         let state = applied.state.into();
         keeps_what_was_known(self.of(), planned, &state).unwrap();
+        if let Some(identity) = self.identity(planned) {
+            assert_eq!(self.identity(&state), Some(identity), "the identity that was planned");
+        }
         as_sent(&state, self.of())
+    }
+
+    fn identity(&self, state: &Value) -> Option<Value> {
+        match root(state.clone()) {
+            Root::Object(state) => self.registered().identity.identity_of(&state),
+            Root::Null | Root::Unknown => None,
+        }
     }
 
     async fn read(&self, state: &Value, private: Vec<u8>) -> Value {
         let request = ReadRequest { current: root(state.clone()), private };
-        let read = self.server.read_resource(self.registered(), request).await;
+        let read = self.server.read_resource(self.registered(), request, &self.server.stop_token()).await;
         assert!(!read.diagnostics.has_error(), "{:?}", read.diagnostics);
         read.state.into()
     }
 
     /// What holds for every state: read, stored, imported and planned again, nothing changes.
     async fn settle(&self, state: &Value, config: &Value) {
-        assert!(same(self.of(), &self.read(state, Vec::new()).await, state), "reading changes nothing");
+        assert!(
+            same(self.of(), &self.read(state, b"pstored".to_vec()).await, state),
+            "reading changes nothing"
+        );
         let stored = json::encode(state, self.of()).unwrap();
         let upgraded = self.server.upgrade_resource_state(self.registered(), 0, &stored).unwrap();
         assert!(same(self.of(), &upgraded.into(), state), "stored state reads as it was");
@@ -125,13 +150,14 @@ impl Terraform {
         let imported = self.server.import_resource_state(self.registered(), name).unwrap();
         let read = self.read(&imported.state.into(), imported.private).await;
         assert!(same(self.of(), &read, state), "an import reads what is there");
+        assert_eq!(self.identity(&read), self.identity(state));
     }
 
     async fn destroy(&self, state: &Value) {
         let plan = self.plan(state, &Value::Null).await;
-        assert_eq!(plan.planned, Value::Null);
-        assert_eq!(self.apply(state, &Value::Null, &Value::Null).await, Value::Null);
-        assert_eq!(self.read(state, Vec::new()).await, Value::Null, "what is destroyed is gone");
+        assert_eq!((&plan.planned, &plan.diagnostics), (&Value::Null, &Diagnostics::new()));
+        assert_eq!(self.apply(state, &plan, &Value::Null).await, Value::Null);
+        assert_eq!(self.read(state, b"pstored".to_vec()).await, Value::Null, "what is destroyed is gone");
     }
 }
 
@@ -139,11 +165,14 @@ impl Terraform {
 struct Planned {
     planned: Value,
     requires_replace: Vec<Path>,
+    private: Vec<u8>,
+    diagnostics: Diagnostics,
 }
 
 impl From<PlanAnswer> for Planned {
     fn from(answer: PlanAnswer) -> Self {
-        Self { planned: answer.planned.into(), requires_replace: answer.requires_replace }
+        let PlanAnswer { planned, requires_replace, private, diagnostics } = answer;
+        Self { planned: planned.into(), requires_replace, private, diagnostics }
     }
 }
 
@@ -163,6 +192,7 @@ proptest! {
         before in config_of(super::shapes::shape_schema().attributes, false),
         after in config_of(super::shapes::shape_schema().attributes, true),
         exists in any::<bool>(),
+        incomplete in any::<bool>(),
     ) {
         run(async {
             let terraform = Terraform::new(Odd::default(), TYPE_NAME);
@@ -170,6 +200,7 @@ proptest! {
                 true => terraform.change(&Value::Null, &before).await.0,
                 false => Value::Null,
             };
+            let prior = if incomplete { without_computed(terraform.attributes(), &prior) } else { prior };
             let (state, config) = terraform.change(&prior, &after).await;
             terraform.settle(&state, &config).await;
             terraform.destroy(&state).await;
@@ -196,6 +227,19 @@ proptest! {
             assert_eq!(destroyed.planned, Value::Null);
         });
     }
+}
+
+/// A prior state in which the provider has filled in nothing but null.
+fn without_computed(attributes: &[Attribute], state: &Value) -> Value {
+    let Value::Map(members) = state else { return state.clone() };
+    let kept = attributes.iter().map(|attribute| {
+        let value = match attribute.presence {
+            Presence::Computed => &Value::Null,
+            _ => &members[attribute.name],
+        };
+        (attribute.name.to_owned(), value.clone())
+    });
+    Value::Map(kept.collect())
 }
 
 /// The state that a create leaves, as far as planning looks at it.

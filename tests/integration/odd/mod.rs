@@ -5,3 +5,4 @@
 mod laws;
 mod shapes;
 mod under_terraform;
+mod vectors;

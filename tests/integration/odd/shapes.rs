@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -11,7 +14,7 @@ use terraform_provider_mss::framework::{
     provider::Provider,
     resource::{
         Applied, CancellationToken, Create, Delete, IdentityAttribute, IdentitySchema, Imported, MoveSource,
-        Plan, PlanDestroy, Read, Resource, Update,
+        Phase, Plan, PlanDestroy, Prior, Read, Resource, Update,
     },
     schema::{Attribute, Kind, Nesting, Presence, Schema},
     value::{Object, Path, Root, Type, Value},
@@ -20,10 +23,21 @@ use terraform_provider_mss::framework::{
 pub const TYPE_NAME: &str = "odd_shape";
 
 /// The provider `odd`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Odd(Arc<Store>);
 
-type Store = Mutex<BTreeMap<String, Object>>;
+#[derive(Default)]
+struct Store {
+    objects: Mutex<BTreeMap<String, Object>>,
+    /// How often a client has said that it plans during apply.
+    applying: AtomicUsize,
+}
+
+impl Odd {
+    pub fn times_applying(&self) -> usize {
+        self.0.applying.load(Ordering::Relaxed)
+    }
+}
 
 #[async_trait]
 impl Provider for Odd {
@@ -50,7 +64,7 @@ impl Shape {
     fn keep(&self, planned: Object) -> Applied {
         let made = make(&planned.into(), &shape_schema().object_type(), &Path::root());
         let state = Root::try_from(made).unwrap().object("the state").unwrap();
-        self.0.lock().unwrap().insert(name(&state), state.clone());
+        self.0.objects.lock().unwrap().insert(name(&state), state.clone());
         Applied::state(state)
     }
 }
@@ -65,9 +79,19 @@ impl Resource for Shape {
         shape_schema()
     }
 
-    async fn plan(&self, _plan: &mut Plan, _stop: &CancellationToken) {}
+    async fn plan(&self, plan: &mut Plan, _stop: &CancellationToken) {
+        if let Prior::Object(_) = &plan.prior {
+            plan.diagnostics.extend(expect(&plan.prior_private, STORED, "the plan of an update"));
+        }
+        if matches!(plan.phase, Phase::Apply { .. }) {
+            self.0.applying.fetch_add(1, Ordering::Relaxed);
+        }
+        plan.private = PLANNED.to_vec();
+    }
 
-    async fn plan_destroy(&self, _destroy: &mut PlanDestroy, _stop: &CancellationToken) {}
+    async fn plan_destroy(&self, destroy: &mut PlanDestroy, _stop: &CancellationToken) {
+        destroy.diagnostics.extend(expect(&destroy.private, STORED, "the plan of a destroy"));
+    }
 
     fn identity_schema(&self) -> IdentitySchema {
         let name = IdentityAttribute { name: "name", description: "Its name.", required_for_import: true };
@@ -83,20 +107,43 @@ impl Resource for Shape {
     }
 
     async fn create(&self, create: Create<'_>, _stop: &CancellationToken) -> Applied {
-        self.keep(create.planned)
+        match expect(create.private, PLANNED, "a create") {
+            Some(lost) => Applied::unchanged(lost),
+            None => {
+                *create.private = STORED.to_vec();
+                self.keep(create.planned)
+            }
+        }
     }
 
     async fn read(&self, read: Read<'_>, _stop: &CancellationToken) -> Applied {
-        let found = self.0.lock().unwrap().get(&name(&read.current)).cloned();
+        let expected = if read.imported { IMPORTED } else { STORED };
+        if let Some(lost) = expect(read.private, expected, "a read") {
+            return Applied::unchanged(lost);
+        }
+        *read.private = STORED.to_vec();
+        let found = self.0.objects.lock().unwrap().get(&name(&read.current)).cloned();
         found.map_or_else(Applied::gone, Applied::state)
     }
 
     async fn update(&self, update: Update<'_>, _stop: &CancellationToken) -> Applied {
-        self.keep(update.planned)
+        match expect(update.private, PLANNED, "an update") {
+            Some(lost) => Applied::unchanged(lost),
+            None => {
+                *update.private = STORED.to_vec();
+                self.keep(update.planned)
+            }
+        }
     }
 
     async fn delete(&self, delete: Delete<'_>, _stop: &CancellationToken) -> Applied {
-        self.0.lock().unwrap().remove(&name(&delete.prior));
+        // In a replacement Terraform hands over what its second plan left.
+        if *delete.private != PLANNED
+            && let Some(lost) = expect(delete.private, STORED, "a delete")
+        {
+            return Applied::unchanged(lost);
+        }
+        self.0.objects.lock().unwrap().remove(&name(&delete.prior));
         Applied::gone()
     }
 
@@ -105,7 +152,7 @@ impl Resource for Shape {
     fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
         let mut state = Object::empty();
         state.set("name", id);
-        Ok(state.only(shape_schema().names()).into())
+        Ok(Imported { state: state.only(shape_schema().names()), private: IMPORTED.to_vec() })
     }
 
     fn upgrade(&self, _version: i64, state: Object) -> Result<Object, Diagnostic> {
@@ -115,6 +162,18 @@ impl Resource for Shape {
     fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic> {
         Err(Diagnostic::error("Cannot be moved", source.type_name.clone()))
     }
+}
+
+/// What a plan leaves for its apply, what stands beside a state, and what an import leaves for its read.
+pub const PLANNED: &[u8] = b"planned";
+pub const STORED: &[u8] = b"stored";
+pub const IMPORTED: &[u8] = b"imported";
+
+/// Private data that did not come through as it was left.
+fn expect(private: &[u8], expected: &[u8], place: &str) -> Option<Diagnostic> {
+    let found = String::from_utf8_lossy(private);
+    (private != expected)
+        .then(|| Diagnostic::error("Private data was lost", format!("{place} has {found:?}.")))
 }
 
 fn name(shape: &Object) -> String {

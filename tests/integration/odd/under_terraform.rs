@@ -20,6 +20,7 @@ const SOURCE: &str = "registry.terraform.io/mss-iac/odd";
 
 /// The provider, served for as long as this lives.
 struct Served {
+    provider: Odd,
     reattach: String,
     task: JoinHandle<()>,
     _folder: TempDir,
@@ -32,10 +33,11 @@ impl Drop for Served {
 }
 
 fn serve() -> Served {
+    let provider = Odd::default();
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("odd");
     let listener = UnixListener::bind(&socket).unwrap();
-    let service = ProviderServer::new(ProviderService::new(Server::new(Arc::new(Odd::default()))));
+    let service = ProviderServer::new(ProviderService::new(Server::new(Arc::new(provider.clone()))));
     let incoming = futures_util::stream::unfold(listener, |listener| async move {
         let accepted = listener.accept().await.map(|(stream, _)| stream);
         Some((accepted, listener))
@@ -48,7 +50,7 @@ fn serve() -> Served {
     let process = json!({
         "Protocol": "grpc", "ProtocolVersion": 6, "Pid": std::process::id(), "Test": true, "Addr": address,
     });
-    Served { reattach: json!({ SOURCE: process }).to_string(), task, _folder: folder }
+    Served { provider, reattach: json!({ SOURCE: process }).to_string(), task, _folder: folder }
 }
 
 /// Every shape with what is known, or with what is known only after apply. Terraform 1.6 itself does not keep
@@ -71,7 +73,7 @@ fn configuration(name: &str, text: &str, number: &str) -> String {
           number  = {number}
           flag    = false
           list    = ["a", {text}, ""]
-          set     = [1, 0.1, 9007199254740993, 1e30, 0.1234567890123456789]
+          set     = [1, 0.1, 9007199254740993, 1e30, 0.1234567890123456789, pow(1.1, 2)]
           map     = {{ x = true, "y z" = false }}
           deep    = {{ a = {text}, b = [1.5, -2], c = {{ k = {{ d = ["s", "t"] }} }} }}
           tuple   = [{text}, 18446744073709551617]
@@ -95,10 +97,32 @@ fn configuration(name: &str, text: &str, number: &str) -> String {
     )
 }
 
-async fn every_shape_lives(terraform: Terraform) {
+/// What only the provider may fill, set at every depth, and the line that Terraform shows of it.
+const READ_ONLY: [(&str, &str); 6] = [
+    ("made_kept = 1", "made_kept = 1"),
+    ("made_kept = terraform_data.later.id", "made_kept = terraform_data.later.id"),
+    ("single = {\n key = \"k\"\n made = \"x\"\n}", "made = \"x\""),
+    ("nested_list = [\n { key = \"k\", made = \"x\" }\n]", "{ key = \"k\", made = \"x\" }"),
+    ("nested_set = [{ key = \"k\", made = \"x\" }]", "nested_set = ["),
+    ("nested_map = {\n m = { key = \"k\", made = \"x\" }\n}", "m = { key = \"k\", made = \"x\" }"),
+];
+
+async fn what_is_read_only_is_refused(workspace: &Workspace) {
+    for (argument, shown) in READ_ONLY {
+        let text = configuration("one", "\"x\"", "1")
+            .replace("name = \"empty\"", &format!("name = \"empty\"\n{argument}"));
+        std::fs::write(workspace.path("main.tf"), text).unwrap();
+        let refused = workspace.run(&["validate"]).await.expect_failure();
+        refused.says(&["Read-only attribute", shown, "in resource \"odd_shape\" \"empty\""]);
+    }
+}
+
+/// `tells`: whether this Terraform tells the plan that it makes during apply from the one that people see.
+async fn every_shape_lives(terraform: Terraform, tells: bool) {
     let served = serve();
     let mut workspace = Workspace::without_cloud(terraform);
     workspace.set("TF_REATTACH_PROVIDERS", &served.reattach);
+    what_is_read_only_is_refused(&workspace).await;
     let write = |text: &str| std::fs::write(workspace.path("main.tf"), text).unwrap();
 
     // Unknown values at every depth.
@@ -128,14 +152,15 @@ async fn every_shape_lives(terraform: Terraform) {
     workspace.run(&["import", "odd_shape.this", "two"]).await.expect_success();
     workspace.expect_no_changes().await;
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["3 destroyed"]);
+    assert_eq!(served.provider.times_applying() > 0, tells);
 }
 
 #[tokio::test]
 async fn oldest() {
-    every_shape_lives(Terraform::fetch(OLDEST).unwrap()).await;
+    every_shape_lives(Terraform::fetch(OLDEST).unwrap(), false).await;
 }
 
 #[tokio::test]
 async fn newest() {
-    every_shape_lives(Terraform::fetch(NEWEST).unwrap()).await;
+    every_shape_lives(Terraform::fetch(NEWEST).unwrap(), true).await;
 }

@@ -6,7 +6,7 @@
 //! told again for this project's values. A law that is broken is an `Err` that says where.
 
 use terraform_provider_mss::framework::{
-    schema::{Attribute, Kind, Nesting},
+    schema::{Attribute, Kind, Nesting, Presence},
     value::{Path, Step, Type, Value},
 };
 
@@ -20,7 +20,10 @@ pub fn proposed(attributes: &[Attribute], prior: &Value, config: &Value) -> Valu
         let configured = config.get(attribute.name).unwrap_or(&Value::Null);
         let before = member(prior, attribute.name);
         let value = match &attribute.kind {
-            _ if configured.is_null() && attribute.presence.is_computed() => before.clone(),
+            _ if configured.is_null() && attribute.presence.is_computed() => {
+                if was_configured(attribute, before) { Value::Null } else { before.clone() }
+            }
+            _ if configured.is_unknown() => Value::Unknown,
             Kind::Nested(nesting, inner) => proposed_nested(*nesting, inner, before, configured),
             Kind::Plain(_) => configured.clone(),
         };
@@ -58,13 +61,68 @@ fn proposed_nested(nesting: Nesting, inner: &[Attribute], prior: &Value, config:
     }
 }
 
-/// Elements of a set belong together if what a practitioner has set is the same.
+/// Whether a practitioner must have set a nested attribute that is optional and computed: something stands in it
+/// that no provider fills. Without that, it does not stay when it leaves the configuration.
+fn was_configured(attribute: &Attribute, prior: &Value) -> bool {
+    let Kind::Nested(nesting, inner) = &attribute.kind else { return false };
+    attribute.presence == Presence::OptionalComputed
+        && objects(*nesting, prior).into_iter().any(|object| {
+            inner.iter().any(|inside| {
+                let value = member(object, inside.name);
+                let set = !value.is_null() && !inside.presence.is_computed();
+                set || was_set_inside(inside, value)
+            })
+        })
+}
+
+fn was_set_inside(attribute: &Attribute, value: &Value) -> bool {
+    let within = Attribute { presence: Presence::OptionalComputed, ..attribute.clone() };
+    was_configured(&within, value)
+}
+
+fn objects(nesting: Nesting, value: &Value) -> Vec<&Value> {
+    match (nesting, value) {
+        (Nesting::Single, value) => vec![value],
+        (_, Value::List(elements)) => elements.iter().collect(),
+        (_, Value::Map(elements)) => elements.values().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a prior object can stem from a configured one: it differs only in what the provider may fill.
 fn corresponds(inner: &[Attribute], prior: &Value, config: &Value) -> bool {
+    if prior == config {
+        return true;
+    }
+    let (Value::Map(_), Value::Map(_)) = (prior, config) else { return false };
     inner.iter().all(|attribute| {
-        let configured = member(config, attribute.name);
-        let free = attribute.presence.is_computed() && configured.is_null();
-        free || member(prior, attribute.name) == configured
+        let (before, configured) = (member(prior, attribute.name), member(config, attribute.name));
+        same(&attribute.value_type(), before, configured)
+            || match &attribute.kind {
+                Kind::Plain(_) => attribute.presence.is_computed() && configured.is_null(),
+                Kind::Nested(nesting, inner) => {
+                    before.is_null() || nested_corresponds(*nesting, inner, before, configured)
+                }
+            }
     })
+}
+
+fn nested_corresponds(nesting: Nesting, inner: &[Attribute], prior: &Value, config: &Value) -> bool {
+    match (nesting, prior, config) {
+        (Nesting::Single, prior, config) => corresponds(inner, prior, config),
+        (Nesting::List, Value::List(before), Value::List(configured)) => {
+            let mut pairs = before.iter().zip(configured);
+            before.len() == configured.len()
+                && pairs.all(|(before, config)| corresponds(inner, before, config))
+        }
+        (Nesting::Map, Value::Map(before), Value::Map(configured)) => {
+            let mut pairs = before.values().zip(configured.values());
+            before.keys().eq(configured.keys())
+                && pairs.all(|(before, config)| corresponds(inner, before, config))
+        }
+        // No path leads into a set.
+        _ => false,
+    }
 }
 
 /// A plan keeps what is configured, invents nothing that is not its to fill, and is of the schema's type.
