@@ -20,11 +20,10 @@ const PLUGIN: Plugin = Plugin {
 fn main() -> ExitCode {
     plugin::run(PLUGIN, || {
         let provider = Mss::new(Environment::from_process());
-        let service = ProviderService::new(Server::new(Arc::new(provider)));
-        let stop_calls = service.stopper();
-        let service = ProviderServer::new(service)
+        let provider = ProviderService::new(Server::new(Arc::new(provider)));
+        let service = ProviderServer::new(provider.clone())
             .max_decoding_message_size(plugin::MESSAGE_LIMIT)
             .max_encoding_message_size(plugin::MESSAGE_LIMIT);
-        Service { routes: Routes::new(service), stop_calls: Box::new(stop_calls) }
+        Service { routes: Routes::new(service), end: Box::pin(provider.end()) }
     })
 }

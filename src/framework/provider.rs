@@ -36,7 +36,7 @@ pub trait Provider: Send + Sync {
     }
 
     /// Checks a configuration beyond its attributes' validators. Values may be unknown; nothing
-    /// may be asked from the network.
+    /// may be asked from the network. An empty text counts as not set, here and in [`Provider::configure`].
     fn validate(&self, config: &Object) -> Diagnostics;
 
     /// Takes a configuration, in place of an earlier one. During plan values may be unknown.

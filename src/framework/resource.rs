@@ -27,6 +27,12 @@ pub trait Resource: Send + Sync {
     /// Its attributes. Asked once in a process.
     fn schema(&self) -> Schema;
 
+    /// Checks what no attribute can check alone. Called by every command that reads the configuration, often
+    /// before it is wholly known: unknown values pass, and nothing is asked from the network.
+    fn validate(&self, _config: &Object) -> Diagnostics {
+        Diagnostics::new()
+    }
+
     /// What tells this object from all others, for life. Asked once in a process.
     fn identity_schema(&self) -> IdentitySchema;
 
@@ -185,8 +191,8 @@ pub enum Prior {
 /// Which of Terraform's plans of a change is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// The plan that the practitioner sees. A client that does not tell (Terraform before 1.9, OpenTofu)
-    /// asks for the plan during apply in the same way.
+    /// The plan that the practitioner sees. A client that does not tell (Terraform 1.6, OpenTofu) asks for the
+    /// plan during apply in the same way.
     Plan,
     /// The plan during apply, right before the change is carried out.
     Apply {

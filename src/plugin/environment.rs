@@ -4,7 +4,11 @@
 //! go-plugin's (documented); Terraform itself leaves the socket folder, the socket group and the
 //! multiplex variable unset (observed).
 
-use std::{env, ffi::OsString, path::PathBuf};
+use std::{
+    env,
+    ffi::OsString,
+    path::{self, PathBuf},
+};
 
 /// Arguments and variables of this process.
 #[derive(Debug, Clone, Default)]
@@ -26,9 +30,9 @@ pub(super) struct Environment {
     pub min_port: Option<String>,
     /// `PLUGIN_MAX_PORT`.
     pub max_port: Option<String>,
-    /// Whether `PLUGIN_MULTIPLEX_GRPC` is set, to whatever value.
+    /// Whether `PLUGIN_MULTIPLEX_GRPC` is set, to whatever value but an empty one, as in go-plugin.
     pub multiplex_asked: bool,
-    /// The system's folder for temporary files (`TMPDIR`).
+    /// The system's folder for temporary files (`TMPDIR`), from the root on.
     pub temporary_folder: PathBuf,
     /// The log levels asked for, the strongest first.
     pub log_levels: Vec<String>,
@@ -50,8 +54,8 @@ impl Environment {
             socket_group: variable("PLUGIN_UNIX_SOCKET_GROUP"),
             min_port: variable("PLUGIN_MIN_PORT"),
             max_port: variable("PLUGIN_MAX_PORT"),
-            multiplex_asked: raw_variable("PLUGIN_MULTIPLEX_GRPC").is_some(),
-            temporary_folder: env::temp_dir(),
+            multiplex_asked: variable("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            temporary_folder: temporary_folder(env::temp_dir()),
             log_levels: [own_level.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
                 .into_iter()
                 .filter_map(variable)
@@ -67,6 +71,17 @@ impl Environment {
                 .or_else(|| argument.strip_prefix('-'))
                 .is_some_and(|flag| flag == name || flag.strip_suffix("=true") == Some(name))
         })
+    }
+}
+
+/// A folder that is found from everywhere. An empty `TMPDIR` counts as unset, and a relative one is where we are:
+/// in the folder of the configuration.
+fn temporary_folder(named: PathBuf) -> PathBuf {
+    match path::absolute(&named) {
+        Ok(absolute) => absolute,
+        Err(_) if named.as_os_str().is_empty() => PathBuf::from("/tmp"),
+        // Where we are cannot be told: whoever opens the socket says so.
+        Err(_) => named,
     }
 }
 
@@ -100,5 +115,13 @@ mod tests {
             let environment = Environment { arguments: vec![argument.to_owned()], ..Environment::default() };
             assert_eq!(environment.has_flag("debug"), expected, "{argument}");
         }
+    }
+
+    #[test]
+    fn temporary_folders_start_at_the_root() {
+        assert_eq!(temporary_folder(PathBuf::new()), PathBuf::from("/tmp"));
+        assert_eq!(temporary_folder(PathBuf::from("/var/tmp")), PathBuf::from("/var/tmp"));
+        let relative = temporary_folder(PathBuf::from("here"));
+        assert!(relative.is_absolute() && relative.ends_with("here"), "{relative:?}");
     }
 }

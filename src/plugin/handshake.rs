@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 
-use super::{environment::Environment, error::Error, listener::Address, run::Plugin};
+use super::{environment::Environment, error::Error, listener::Address, program::Plugin};
 
 /// Major version of the plugin protocol that we serve.
 pub(super) const PROTOCOL_VERSION: u32 = 6;
@@ -68,6 +68,13 @@ pub(super) fn line(address: &Address, certificate: Option<&[u8]>, environment: &
 pub(super) fn refusal_line(environment: &Environment) -> String {
     let nowhere = Address { network: "unix", text: String::new() };
     fields(&nowhere, None, environment)
+}
+
+/// The line in place of the handshake where this process cannot serve at all. go-plugin shows a line that is no
+/// handshake as it is, and whatever has three bars in it counts as one.
+pub(super) fn explanation(reason: &str) -> String {
+    let shown = |character: char| if character == '|' || character.is_control() { ' ' } else { character };
+    reason.chars().map(shown).chain(['\n']).collect()
 }
 
 /// Writes the line and pushes it out.
@@ -146,6 +153,11 @@ mod tests {
     #[test]
     fn refusal_names_our_version() {
         assert_eq!(refusal_line(&Environment::default()), "1|6|unix||grpc|\n");
+    }
+
+    #[test]
+    fn explanation_is_one_line_that_is_no_handshake() {
+        assert_eq!(explanation("no room at /a|b|c|d\nfor us"), "no room at /a b c d for us\n");
     }
 
     #[test]

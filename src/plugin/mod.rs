@@ -18,6 +18,7 @@
 //! | `descriptors` | are there files enough to open? |
 //! | `reattach` | how does a developer run us under a debugger? |
 //! | `log` | how do log events reach Terraform? |
+//! | `program` | who are we? |
 //! | `run` | the life of the process, from start to exit |
 //!
 //! The facts come from go-plugin 1.8 and from measurements with Terraform 1.11 and 1.15; a comment
@@ -33,6 +34,7 @@ mod handshake;
 mod lifetime;
 mod listener;
 mod log;
+mod program;
 mod reattach;
 mod run;
 mod services;
@@ -42,5 +44,6 @@ mod watch;
 
 pub use self::{
     error::Error,
-    run::{MESSAGE_LIMIT, Plugin, Service, run},
+    program::Plugin,
+    run::{MESSAGE_LIMIT, Service, run},
 };

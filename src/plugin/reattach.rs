@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{handshake::PROTOCOL_VERSION, listener::Address, run::Plugin};
+use super::{handshake::PROTOCOL_VERSION, listener::Address, program::Plugin};
 
 const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 

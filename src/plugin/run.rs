@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write},
     panic::{self, AssertUnwindSafe},
+    pin::Pin,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -21,7 +22,9 @@ use super::{
     handshake, lifetime,
     lifetime::OpenConnections,
     listener::Listener,
-    log, reattach, services,
+    log,
+    program::Plugin,
+    reattach, services,
     tls::{self, PinnedClient, RunCertificate},
 };
 #[cfg(unix)]
@@ -35,29 +38,21 @@ pub const MESSAGE_LIMIT: usize = 256 * 1024 * 1024;
 /// How long calls in flight may go on after a shutdown. Terraform kills the process after two seconds.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
+/// How long calls under way have to settle once nobody can read their answers: long enough for one look at what
+/// a create has made.
+const SETTLE_LIMIT: Duration = Duration::from_secs(2);
+
 /// How long a refused client has to read the handshake line. When the process ends sooner, go-plugin
 /// may report the end and not the line (inferred from its source).
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
-
-/// Who we are.
-#[derive(Debug, Clone, Copy)]
-pub struct Plugin {
-    /// Name of the program.
-    pub name: &'static str,
-    /// Source address without a host: `mss-iac/mss`.
-    pub source: &'static str,
-    /// Version without `v`.
-    pub version: &'static str,
-    /// What this build was made from and for, in words.
-    pub build: &'static str,
-}
 
 /// What a provider serves.
 pub struct Service {
     /// Its gRPC services, with [`MESSAGE_LIMIT`] in both directions.
     pub routes: Routes,
-    /// Ends every wait of the calls in flight, so that they answer before the process ends.
-    pub stop_calls: Box<dyn Fn()>,
+    /// Ends every wait of the calls under way, and ends with the last of them, whether or not anybody still reads
+    /// the answers.
+    pub end: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 /// Lives the whole life of a provider process, from its environment to its exit status.
@@ -114,7 +109,7 @@ fn live(
         if debug {
             serve_reattached(plugin, environment, make_service).await
         } else {
-            serve_terraform(environment, make_service).await
+            serve_terraform(plugin, environment, make_service).await
         }
     });
     // A name look-up that hangs in a thread must not hold the process.
@@ -124,19 +119,14 @@ fn live(
 
 /// Serves the Terraform that started us.
 async fn serve_terraform(
+    plugin: &Plugin,
     environment: &Environment,
     make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
-    #[cfg(not(unix))]
-    lifetime::ignore_signals().map_err(Error::Runtime)?;
-    if let Err(error) = handshake::check_version(environment) {
-        return refuse(environment, &error).await;
-    }
-    let identity = match &environment.client_certificate {
-        Some(pem) => Some((RunCertificate::generate()?, PinnedClient::from_pem(pem)?)),
-        None => None,
+    let (identity, listener) = match prepare(environment).await {
+        Ok(prepared) => prepared,
+        Err(error) => return refuse(plugin, environment, &error).await,
     };
-    let listener = Listener::open(environment).await?;
     #[cfg(unix)]
     let mut watch = Watch::start(listener.folder()).map_err(Error::Runtime)?;
     let certificate = identity.as_ref().map(|(own, _)| own.der());
@@ -147,16 +137,28 @@ async fn serve_terraform(
     let tls = identity.map(|(own, client)| tls::server_config(own, client));
     let tls = tls.transpose()?.map(Arc::new).map(TlsAcceptor::from);
     let connections = OpenConnections::new();
-    let Service { routes, stop_calls } = make_service();
     let end = async {
         #[cfg(unix)]
         let reason = lifetime::should_end(&connections, &mut watch).await;
         #[cfg(not(unix))]
         let reason = lifetime::should_end(&connections).await;
         tracing::warn!("{reason}");
-        stop_calls();
     };
-    serve(listener, tls, &connections, routes, end).await
+    serve(listener, tls, &connections, make_service(), end).await
+}
+
+/// All that can fail before the handshake.
+async fn prepare(
+    environment: &Environment,
+) -> Result<(Option<(RunCertificate, PinnedClient)>, Listener), Error> {
+    #[cfg(not(unix))]
+    lifetime::ignore_signals().map_err(Error::Runtime)?;
+    handshake::check_version(environment)?;
+    let identity = match &environment.client_certificate {
+        Some(pem) => Some((RunCertificate::generate()?, PinnedClient::from_pem(pem)?)),
+        None => None,
+    };
+    Ok((identity, Listener::open(environment).await?))
 }
 
 /// Serves any Terraform that a developer points at us.
@@ -174,13 +176,19 @@ async fn serve_reattached(
         }
     };
     let connections = OpenConnections::new();
-    serve(listener, None, &connections, make_service().routes, end).await
+    serve(listener, None, &connections, make_service(), end).await
 }
 
-/// Tells a client of another protocol version that it will not work, and why.
-async fn refuse(environment: &Environment, error: &Error) -> Result<ExitCode, Error> {
-    complain(&format!("{}\n", chain(error)));
-    handshake::write(&handshake::refusal_line(environment))?;
+/// Tells a client that it will not work, and why: on standard error for the log, and in place of the handshake,
+/// where Terraform shows it to the person.
+async fn refuse(plugin: &Plugin, environment: &Environment, error: &Error) -> Result<ExitCode, Error> {
+    let reason = format!("{}: {}", plugin.name, chain(error));
+    complain(&format!("{reason}\n"));
+    let line = match error {
+        Error::UnsupportedProtocol { .. } => handshake::refusal_line(environment),
+        _ => handshake::explanation(&reason),
+    };
+    handshake::write(&line)?;
     time::sleep(REFUSAL_PAUSE).await;
     Ok(ExitCode::FAILURE)
 }
@@ -190,11 +198,11 @@ async fn serve(
     listener: Listener,
     tls: Option<TlsAcceptor>,
     connections: &OpenConnections,
-    routes: Routes,
+    service: Service,
     end: impl Future<Output = ()>,
 ) -> Result<ExitCode, Error> {
     let stop = CancellationToken::new();
-    let routes = services::add(routes, &stop).prepare();
+    let routes = services::add(service.routes, &stop).prepare();
     let (accepted, incoming) = mpsc::channel(1);
     let mut server = std::pin::pin!(
         Server::builder()
@@ -209,12 +217,22 @@ async fn serve(
     };
     drop(listener);
     stop.cancel();
-    let outcome = match finished {
-        Some(outcome) => outcome,
-        None => time::timeout(SHUTDOWN_GRACE, server).await.unwrap_or(Ok(())),
+    let answered = async {
+        match finished {
+            Some(outcome) => outcome,
+            None => time::timeout(SHUTDOWN_GRACE, server).await.unwrap_or(Ok(())),
+        }
     };
+    let (outcome, ()) = tokio::join!(answered, settle(service.end));
     outcome.map_err(Error::Serve)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets what is under way end, whether or not anybody still reads its answer.
+async fn settle(end: impl Future<Output = ()>) {
+    if time::timeout(SETTLE_LIMIT, end).await.is_err() {
+        tracing::warn!("a request did not end within {SETTLE_LIMIT:?}");
+    }
 }
 
 /// Writes to standard output where no handshake is expected.
@@ -235,7 +253,6 @@ mod tests {
     use std::{
         convert::Infallible,
         path::{Path, PathBuf},
-        pin::Pin,
         task::{Context, Poll},
     };
 
@@ -289,6 +306,10 @@ mod tests {
         client.unary(Request::new(()), path, ProstCodec::<(), ()>::default()).await.map(|_| ())
     }
 
+    fn served(routes: Routes) -> super::Service {
+        super::Service { routes, end: Box::pin(std::future::ready(())) }
+    }
+
     async fn listener(home: &Path) -> (Listener, PathBuf) {
         let environment = Environment { temporary_folder: home.to_owned(), ..Environment::default() };
         let listener = Listener::open(&environment).await.unwrap();
@@ -310,8 +331,8 @@ mod tests {
         let mut asked_to_end = None;
         let end = async { asked_to_end = Some(end.await.unwrap()) };
 
-        let routes = Routes::new(Endless(called));
-        let status = serve(listener, None, &OpenConnections::new(), routes, end).await;
+        let served = served(Routes::new(Endless(called)));
+        let status = serve(listener, None, &OpenConnections::new(), served, end).await;
 
         assert_eq!(status.unwrap(), ExitCode::SUCCESS);
         assert_eq!(asked_to_end.unwrap().elapsed(), SHUTDOWN_GRACE);
@@ -328,7 +349,7 @@ mod tests {
 
         let never = std::future::pending();
         let connections = OpenConnections::new();
-        let status = serve(listener, None, &connections, Routes::default(), never).await;
+        let status = serve(listener, None, &connections, served(Routes::default()), never).await;
 
         assert_eq!(status.unwrap(), ExitCode::SUCCESS);
         assert!(client.await.unwrap().is_ok());

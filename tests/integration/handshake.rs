@@ -81,10 +81,32 @@ async fn broken_client_certificate() {
     let variables = [COOKIE, VERSIONS, ("PLUGIN_CLIENT_CERT", "not a certificate")];
     let ended = Program::start(&variables, &[]).ended().await;
     assert_eq!(ended.status.code(), Some(1));
-    assert_eq!(ended.stdout, [] as [&str; 0]);
+    // In place of the handshake, so that Terraform shows it.
+    assert_eq!(ended.stdout, ended.stderr);
     assert_eq!(ended.stderr.len(), 1, "{ended:?}");
     assert!(ended.stderr[0].contains("PLUGIN_CLIENT_CERT"), "{ended:?}");
     assert_eq!(ended.left_behind.len(), 0);
+}
+
+#[tokio::test]
+async fn temporary_folder_that_cannot_be_used() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for folder in ["/nowhere/at/all", file.path().to_str().unwrap()] {
+        let ended = Program::start(&[COOKIE, VERSIONS, ("TMPDIR", folder)], &[]).ended().await;
+        assert_eq!(ended.status.code(), Some(1));
+        assert_eq!(ended.stdout, ended.stderr);
+        let expected = format!("terraform-provider-mss: cannot listen for Terraform at {folder}: ");
+        assert!(ended.stdout.len() == 1 && ended.stdout[0].starts_with(&expected), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn empty_variables_count_as_unset() {
+    let variables = [COOKIE, VERSIONS, ("TMPDIR", ""), ("PLUGIN_MULTIPLEX_GRPC", "")];
+    let mut program = Program::start(&variables, &[]);
+    let handshake = program.handshake().await;
+    assert!(handshake.fields[3].starts_with("/tmp/"), "{:?}", handshake.fields);
+    assert_eq!(handshake.fields.len(), 6);
 }
 
 #[tokio::test]

@@ -2,8 +2,12 @@
 
 use futures_util::StreamExt;
 
+use serde_json::json;
+
 use crate::support::{
+    cloud::Cloud,
     provider_process::ProviderProcess,
+    resource::Provider,
     rpc::tfplugin6::{self as wire, invoke_action::event},
 };
 
@@ -150,4 +154,20 @@ async fn the_rest_answers_without_a_configuration() {
     assert!(closed.diagnostics.is_empty());
     let stopped = client.stop_provider(wire::stop_provider::Request {}).await.unwrap().into_inner();
     assert_eq!(stopped.error, "");
+}
+
+/// What the death of a Terraform, or the end of one request, leaves of a create: it is looked at, not dropped.
+#[tokio::test]
+async fn caller_gone_in_the_middle_of_a_create() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "CreateServiceLinkedRole", "kind": "delay", "millis": 60_000 })).await;
+    let provider = Provider::start(&cloud).await;
+    let config = json!({ "role_name": "AliyunServiceRoleForMssp" });
+    tokio::select! {
+        created = provider.create(&config) => panic!("{created:?}"),
+        () = cloud.wait_for_fault("delay") => {}
+    }
+    let calls = cloud.call_count().await;
+    cloud.wait_for_calls(calls + 1).await;
+    assert_eq!(cloud.actions().await.last().unwrap(), "GetRole");
 }

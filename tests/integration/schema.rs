@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::support::{
     cloud::Cloud,
-    terraform::{NEWEST, Terraform},
+    terraform::{NEWEST, Terraform, Version},
     workspace::Workspace,
 };
 
@@ -16,6 +16,66 @@ async fn as_terraform_reads_it() {
         insta::assert_snapshot!("schema", text);
     });
 }
+
+/// Mocks of `terraform test` (1.7 and later) hold what their author wrote, lists of objects too.
+#[tokio::test]
+async fn what_the_provider_fills_can_be_mocked() {
+    let cloud = Cloud::start().await;
+    for version in [OLDEST_WITH_MOCKS, NEWEST] {
+        let workspace = Workspace::with(Terraform::fetch(version).unwrap(), &cloud, INVENTORY);
+        std::fs::write(workspace.path("mocked.tftest.hcl"), MOCKED).unwrap();
+        workspace.run(&["test"]).await.expect_success().says(&["2 passed, 0 failed"]);
+        assert_eq!(cloud.call_count().await, 0, "a mock asks nobody");
+    }
+}
+
+const OLDEST_WITH_MOCKS: Version = Version(1, 8, 4);
+
+const INVENTORY: &str = r#"
+data "mss_service_linked_roles" "all" {}
+
+output "existing" {
+  value = [for role in data.mss_service_linked_roles.all.roles : role.role_name if role.exists]
+}
+"#;
+
+const MOCKED: &str = r#"
+mock_provider "mss" {
+  mock_data "mss_service_linked_roles" {
+    defaults = {
+      roles = [
+        { account_id = "1", role_name = "here", exists = true },
+        { account_id = "1", role_name = "missing", exists = false },
+      ]
+    }
+  }
+}
+
+run "default" {
+  command = apply
+
+  assert {
+    condition     = output.existing == tolist(["here"]) || output.existing == ["here"]
+    error_message = jsonencode(output.existing)
+  }
+}
+
+run "override" {
+  command = apply
+
+  override_data {
+    target = data.mss_service_linked_roles.all
+    values = {
+      roles = [{ account_id = "2", role_name = "other", exists = true }]
+    }
+  }
+
+  assert {
+    condition     = output.existing == tolist(["other"]) || output.existing == ["other"]
+    error_message = jsonencode(output.existing)
+  }
+}
+"#;
 
 #[tokio::test]
 async fn everything_is_described() {

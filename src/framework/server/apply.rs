@@ -7,6 +7,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
 
 use super::{Registered, Server};
 use crate::framework::{
@@ -80,7 +81,12 @@ impl Change {
 
 impl Server {
     /// Applies one change.
-    pub async fn apply_resource_change(&self, registered: &Registered, request: ApplyRequest) -> ApplyAnswer {
+    pub async fn apply_resource_change(
+        &self,
+        registered: &Registered,
+        request: ApplyRequest,
+        stop: &CancellationToken,
+    ) -> ApplyAnswer {
         let prior = request.prior.clone();
         let read = Change::of(&request)
             .and_then(|change| Ok((change, Private::decode(&request.planned_private)?.data)));
@@ -92,7 +98,7 @@ impl Server {
             }
         };
         let leaves_an_object = change.leaves_an_object();
-        let applied = self.carry_out(registered, change, &mut private).await;
+        let applied = carry_out(registered, change, &mut private, stop).await;
         let (state, diagnostics) = settle(prior, leaves_an_object, applied);
         let private = match state {
             Root::Null => Vec::new(),
@@ -100,25 +106,29 @@ impl Server {
         };
         ApplyAnswer { state, private, diagnostics }
     }
+}
 
-    async fn carry_out(&self, registered: &Registered, change: Change, private: &mut Vec<u8>) -> Applied {
-        let stop = self.stop_token();
-        let resource = &registered.resource;
-        match change {
-            Change::Create { planned, config } => {
-                let left = resource.left_by_a_broken_create(&planned);
-                let create = resource.create(Create { config, planned, private }, &stop);
-                // Whatever was made by then must not be lost.
-                AssertUnwindSafe(create).catch_unwind().await.unwrap_or_else(|panic| {
-                    Applied::unchanged(Diagnostic::panicked("ApplyResourceChange", &*panic, &left))
-                })
-            }
-            Change::Update { prior, planned, config } => {
-                resource.update(Update { config, prior, planned, private }, &stop).await
-            }
-            Change::Delete { prior } => resource.delete(Delete { prior, private }, &stop).await,
-            Change::Nothing => Applied::gone(),
+async fn carry_out(
+    registered: &Registered,
+    change: Change,
+    private: &mut Vec<u8>,
+    stop: &CancellationToken,
+) -> Applied {
+    let resource = &registered.resource;
+    match change {
+        Change::Create { planned, config } => {
+            let left = resource.left_by_a_broken_create(&planned);
+            let create = resource.create(Create { config, planned, private }, stop);
+            // Whatever was made by then must not be lost.
+            AssertUnwindSafe(create).catch_unwind().await.unwrap_or_else(|panic| {
+                Applied::unchanged(Diagnostic::panicked("ApplyResourceChange", &*panic, &left))
+            })
         }
+        Change::Update { prior, planned, config } => {
+            resource.update(Update { config, prior, planned, private }, stop).await
+        }
+        Change::Delete { prior } => resource.delete(Delete { prior, private }, stop).await,
+        Change::Nothing => Applied::gone(),
     }
 }
 

@@ -170,7 +170,7 @@ impl Server {
     pub async fn configure(&self, config: Root, terraform_version: &str) -> Diagnostics {
         let stop = CancellationToken::new();
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
-        let config = match config.object("the provider's configuration") {
+        let config = match validate::without_empty_texts(config).object("the provider's configuration") {
             Ok(config) => config,
             Err(refused) => return refused.into(),
         };
@@ -190,7 +190,8 @@ impl Server {
         self.stop_token().cancel();
     }
 
-    fn stop_token(&self) -> CancellationToken {
+    /// What is cancelled when every wait has to end.
+    pub fn stop_token(&self) -> CancellationToken {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

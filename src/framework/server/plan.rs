@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{Registered, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
@@ -95,8 +97,13 @@ impl PlanRequest {
 
 impl Server {
     /// Plans a create, an update or a destroy of one object.
-    pub async fn plan_resource_change(&self, registered: &Registered, request: PlanRequest) -> PlanAnswer {
-        match self.plan_proposal(registered, &request).await {
+    pub async fn plan_resource_change(
+        &self,
+        registered: &Registered,
+        request: PlanRequest,
+        stop: &CancellationToken,
+    ) -> PlanAnswer {
+        match plan_proposal(registered, &request, stop).await {
             Ok(answer) => answer,
             Err(refused) => PlanAnswer {
                 planned: request.prior,
@@ -106,57 +113,58 @@ impl Server {
             },
         }
     }
+}
 
-    async fn plan_proposal(
-        &self,
-        registered: &Registered,
-        request: &PlanRequest,
-    ) -> Result<PlanAnswer, Diagnostic> {
-        let prior_private = request.prior_private()?;
-        match Proposal::of(request)? {
-            Proposal::Nothing => Ok(PlanAnswer {
-                planned: Root::Null,
-                requires_replace: Vec::new(),
-                private: Vec::new(),
-                diagnostics: Diagnostics::new(),
-            }),
-            Proposal::Destroy { prior } => {
-                let destroy = PlanDestroy { prior, private: prior_private, diagnostics: Diagnostics::new() };
-                Ok(self.plan_destroy(registered, destroy).await)
-            }
-            Proposal::Change { prior, proposed, config } => {
-                let attributes = &registered.schema.attributes;
-                let plan = plan_change(attributes, prior, proposed, config);
-                Ok(self
-                    .plan_change(registered, Plan { phase: request.phase()?, prior_private, ..plan })
-                    .await)
-            }
-        }
-    }
-
-    async fn plan_destroy(&self, registered: &Registered, mut destroy: PlanDestroy) -> PlanAnswer {
-        registered.resource.plan_destroy(&mut destroy, &self.stop_token()).await;
-        PlanAnswer {
+async fn plan_proposal(
+    registered: &Registered,
+    request: &PlanRequest,
+    stop: &CancellationToken,
+) -> Result<PlanAnswer, Diagnostic> {
+    let prior_private = request.prior_private()?;
+    match Proposal::of(request)? {
+        Proposal::Nothing => Ok(PlanAnswer {
             planned: Root::Null,
             requires_replace: Vec::new(),
-            private: Private::of(destroy.private).encode(),
-            diagnostics: destroy.diagnostics,
+            private: Vec::new(),
+            diagnostics: Diagnostics::new(),
+        }),
+        Proposal::Destroy { prior } => {
+            let destroy = PlanDestroy { prior, private: prior_private, diagnostics: Diagnostics::new() };
+            Ok(plan_destroy(registered, destroy, stop).await)
         }
-    }
-
-    async fn plan_change(&self, registered: &Registered, mut plan: Plan) -> PlanAnswer {
-        registered.resource.plan(&mut plan, &self.stop_token()).await;
-        PlanAnswer {
-            planned: plan.planned.into(),
-            requires_replace: plan.requires_replace,
-            private: Private::of(plan.private).encode(),
-            diagnostics: plan.diagnostics,
+        Proposal::Change { prior, proposed, config } => {
+            let plan = propose(&registered.schema.attributes, prior, proposed, config);
+            Ok(plan_change(registered, Plan { phase: request.phase()?, prior_private, ..plan }, stop).await)
         }
     }
 }
 
+async fn plan_destroy(
+    registered: &Registered,
+    mut destroy: PlanDestroy,
+    stop: &CancellationToken,
+) -> PlanAnswer {
+    registered.resource.plan_destroy(&mut destroy, stop).await;
+    PlanAnswer {
+        planned: Root::Null,
+        requires_replace: Vec::new(),
+        private: Private::of(destroy.private).encode(),
+        diagnostics: destroy.diagnostics,
+    }
+}
+
+async fn plan_change(registered: &Registered, mut plan: Plan, stop: &CancellationToken) -> PlanAnswer {
+    registered.resource.plan(&mut plan, stop).await;
+    PlanAnswer {
+        planned: plan.planned.into(),
+        requires_replace: plan.requires_replace,
+        private: Private::of(plan.private).encode(),
+        diagnostics: plan.diagnostics,
+    }
+}
+
 /// What the schema alone makes of a proposal.
-fn plan_change(attributes: &[Attribute], prior: Prior, proposed: Object, config: Object) -> Plan {
+fn propose(attributes: &[Attribute], prior: Prior, proposed: Object, config: Object) -> Plan {
     let configured = Value::from(config.clone());
     let before = match &prior {
         Prior::Nothing => None,

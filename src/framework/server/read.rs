@@ -1,6 +1,8 @@
 //! Reads an object again. The laws: the state is wholly known; null means that the object is gone; what
 //! could not be read stays as it was, and after an import, where nothing was, that is an error.
 
+use tokio_util::sync::CancellationToken;
+
 use super::{Registered, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
@@ -37,13 +39,18 @@ impl ReadAnswer {
 
 impl Server {
     /// Reads one object; after an error the state is the one it had.
-    pub async fn read_resource(&self, registered: &Registered, request: ReadRequest) -> ReadAnswer {
+    pub async fn read_resource(
+        &self,
+        registered: &Registered,
+        request: ReadRequest,
+        stop: &CancellationToken,
+    ) -> ReadAnswer {
         let private = match Private::decode(&request.private) {
             Ok(private) => private,
             Err(foreign) => return ReadAnswer::refused(request, foreign),
         };
         match request.current.clone() {
-            Root::Object(current) => self.read_object(registered, current, private).await,
+            Root::Object(current) => read_object(registered, current, private, stop).await,
             Root::Unknown => ReadAnswer::refused(request, unexpected("the current state", "unknown")),
             // There is none, and none is made up.
             Root::Null => {
@@ -51,14 +58,19 @@ impl Server {
             }
         }
     }
+}
 
-    async fn read_object(&self, registered: &Registered, current: Object, private: Private) -> ReadAnswer {
-        let Private { mut data, imported } = private;
-        let read = Read { current: current.clone(), imported, private: &mut data };
-        let applied = registered.resource.read(read, &self.stop_token()).await;
-        let (state, diagnostics) = settle(current, imported, applied);
-        ReadAnswer { state, private: Private::of(data).encode(), diagnostics }
-    }
+async fn read_object(
+    registered: &Registered,
+    current: Object,
+    private: Private,
+    stop: &CancellationToken,
+) -> ReadAnswer {
+    let Private { mut data, imported } = private;
+    let read = Read { current: current.clone(), imported, private: &mut data };
+    let applied = registered.resource.read(read, stop).await;
+    let (state, diagnostics) = settle(current, imported, applied);
+    ReadAnswer { state, private: Private::of(data).encode(), diagnostics }
 }
 
 fn settle(current: Object, imported: bool, read: Applied) -> (Root, Diagnostics) {

@@ -1,5 +1,7 @@
 //! Reads a data source. The laws: the state is not null and wholly known, and holds the configuration.
 
+use tokio_util::sync::CancellationToken;
+
 use super::{RegisteredDataSource, Server};
 use crate::framework::{data_source::Seen, diagnostics::Diagnostics, value::Root};
 
@@ -12,8 +14,9 @@ impl Server {
         &self,
         registered: &RegisteredDataSource,
         config: Root,
+        stop: &CancellationToken,
     ) -> Result<Seen, Diagnostics> {
         let config = config.object("the configuration")?;
-        registered.data_source.read(config, &self.stop_token()).await
+        registered.data_source.read(config, stop).await
     }
 }

@@ -3,7 +3,7 @@
 //! Runs before configuration is known (`terraform validate`): unknown values pass, and nothing is
 //! asked from the network.
 
-use super::{RegisteredDataSource, RegisteredListResource, Server};
+use super::{Registered, RegisteredDataSource, RegisteredListResource, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     schema::{Attribute, Kind, Nesting, Presence, Schema},
@@ -13,6 +13,7 @@ use crate::framework::{
 impl Server {
     /// Checks the provider block.
     pub fn validate_provider_config(&self, config: Root) -> Diagnostics {
+        let config = without_empty_texts(config);
         validate_block(self.provider_schema(), config, |config| self.provider.validate(config))
     }
 
@@ -31,8 +32,27 @@ impl Server {
     }
 
     /// Checks the block of a resource.
-    pub fn validate_config(&self, schema: &Schema, config: Root) -> Diagnostics {
-        validate_block(schema, config, |_| Diagnostics::new())
+    pub fn validate_resource_config(&self, registered: &Registered, config: Root) -> Diagnostics {
+        validate_block(&registered.schema, config, |config| registered.resource.validate(config))
+    }
+}
+
+/// A provider block in which an empty text counts as not set, at every depth: what those expect who fill it from
+/// variables. What a resource is given stays as it is, since its state must hold what its configuration says.
+pub(super) fn without_empty_texts(config: Root) -> Root {
+    match config {
+        Root::Object(config) => Root::Object(config.mapped(unset_if_empty)),
+        other => other,
+    }
+}
+
+fn unset_if_empty(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.is_empty() => Value::Null,
+        Value::Map(members) => {
+            Value::Map(members.into_iter().map(|(name, value)| (name, unset_if_empty(value))).collect())
+        }
+        other => other,
     }
 }
 
@@ -169,6 +189,16 @@ mod tests {
             assert_eq!(found[0].summary, "Read-only attribute");
             assert_eq!(found[0].path.as_ref().unwrap().to_string(), path);
         }
+    }
+
+    #[test]
+    fn empty_texts_are_unset_at_every_depth_of_a_provider_block() {
+        let block = object("endpoints", object("ram", "".into()));
+        let config = Root::try_from(block).unwrap();
+        assert_eq!(Value::from(without_empty_texts(config)), object("endpoints", object("ram", Value::Null)));
+        let list = object("ids", Value::List(vec!["".into()]));
+        let kept = Root::try_from(list.clone()).unwrap();
+        assert_eq!(Value::from(without_empty_texts(kept)), list, "an element is no argument");
     }
 
     #[test]

@@ -1,0 +1,202 @@
+//! The frame around every RPC: a span in the log, a task of its own, and an answer whatever goes wrong.
+//!
+//! A request becomes an answer through [`Rpc`] and in no other way, so that none is served outside. What a
+//! practitioner should see is a diagnostic, also when our own code panics; a gRPC status is only for a request that
+//! cannot be decoded. A request whose caller has gone is stopped, and ends by itself: a create still looks
+//! what became of it.
+
+use std::{future::Future, sync::Arc};
+
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+use tonic::{Response, Status};
+use tracing::Instrument;
+
+use super::{convert::diagnostics::encode as encode_diagnostics, generated::Diagnostic as WireDiagnostic};
+use crate::framework::{
+    diagnostics::{Diagnostic, Diagnostics, Severity},
+    server::Server,
+    value::Error as ValueError,
+};
+
+/// What tonic sends.
+pub(super) type Answer<T> = Result<Response<T>, Status>;
+
+/// One RPC, told by its request.
+pub(super) trait Rpc: Send + Sync + 'static {
+    /// What answers it.
+    type Response: Send + 'static;
+    /// Its name in the protocol.
+    const NAME: &'static str;
+
+    /// Whose request it is, for the log.
+    fn subject(&self) -> Subject<'_> {
+        Subject::Provider
+    }
+
+    /// Decodes the request, asks the server, encodes the answer.
+    fn answer(&self, asked: &Asked) -> impl Future<Output = Result<Self::Response, Fault>> + Send;
+
+    /// The answer that carries diagnostics and leaves all as it was.
+    fn refuse(&self, told: Vec<WireDiagnostic>) -> Self::Response;
+}
+
+/// Whom a request asks, and until when.
+pub(super) struct Asked {
+    /// Who answers.
+    pub(super) server: Arc<Server>,
+    /// Ends every wait of this request: Ctrl-C, or a caller that has gone.
+    pub(super) stop: CancellationToken,
+}
+
+/// What a request is about.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'a> {
+    Provider,
+    Resource(&'a str),
+    DataSource(&'a str),
+    ListResource(&'a str),
+    Function(&'a str),
+}
+
+impl<'a> Subject<'a> {
+    fn resource(self) -> Option<&'a str> {
+        if let Self::Resource(name) = self { Some(name) } else { None }
+    }
+
+    fn data_source(self) -> Option<&'a str> {
+        if let Self::DataSource(name) = self { Some(name) } else { None }
+    }
+
+    fn list_resource(self) -> Option<&'a str> {
+        if let Self::ListResource(name) = self { Some(name) } else { None }
+    }
+
+    fn function(self) -> Option<&'a str> {
+        if let Self::Function(name) = self { Some(name) } else { None }
+    }
+}
+
+/// Why a request is not carried out.
+pub(super) enum Fault {
+    /// It cannot be decoded: a gRPC status.
+    Undecodable(String),
+    /// The practitioner is told.
+    Told(Diagnostics),
+}
+
+impl From<ValueError> for Fault {
+    fn from(error: ValueError) -> Self {
+        Self::Undecodable(error.to_string())
+    }
+}
+
+impl From<Diagnostic> for Fault {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Told(diagnostic.into())
+    }
+}
+
+impl From<Diagnostics> for Fault {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Told(diagnostics)
+    }
+}
+
+/// Serves one request. When the caller goes, what is under way is stopped and ends in its task.
+pub(super) async fn serve<R: Rpc>(
+    server: &Arc<Server>,
+    tasks: &TaskTracker,
+    request: R,
+) -> Answer<R::Response> {
+    let stop = server.stop_token().child_token();
+    let caller_is_there: DropGuard = stop.clone().drop_guard();
+    let asked = Asked { server: Arc::clone(server), stop };
+    let span = span(R::NAME, request.subject());
+    let request = Arc::new(request);
+    let task = tasks.spawn(run(Arc::clone(&request), asked).instrument(span.clone()));
+    let outcome = task.await;
+    // From here on a stream of ours may outlive the request: only Ctrl-C stops it.
+    caller_is_there.disarm();
+    let fault = match outcome {
+        Ok(Ok(answer)) => return Ok(Response::new(answer)),
+        Ok(Err(fault)) => fault,
+        Err(ended) => Fault::from(abandoned(R::NAME, ended)),
+    };
+    span.in_scope(|| refused(&*request, fault))
+}
+
+async fn run<R: Rpc>(request: Arc<R>, asked: Asked) -> Result<R::Response, Fault> {
+    tracing::trace!("request received");
+    let outcome = request.answer(&asked).await;
+    tracing::trace!("request served");
+    outcome
+}
+
+fn refused<R: Rpc>(request: &R, fault: Fault) -> Answer<R::Response> {
+    match fault {
+        Fault::Told(diagnostics) => Ok(Response::new(request.refuse(report(diagnostics)))),
+        Fault::Undecodable(problem) => {
+            tracing::error!(problem, "request cannot be decoded");
+            Err(Status::invalid_argument(format!("{} cannot be decoded: {problem}", R::NAME)))
+        }
+    }
+}
+
+/// The task of a request ended without an outcome: it panicked, or the process is ending.
+fn abandoned(rpc: &str, ended: tokio::task::JoinError) -> Diagnostic {
+    match ended.try_into_panic() {
+        Ok(panic) => Diagnostic::panicked(rpc, &*panic, ""),
+        Err(_) => Diagnostic::error(
+            "Provider is ending",
+            format!(
+                "{rpc} was not carried out, since the provider was asked to end.\n\nRun the same command again."
+            ),
+        ),
+    }
+}
+
+/// Logs the diagnostics of an answer and encodes them.
+pub(super) fn report(diagnostics: Diagnostics) -> Vec<WireDiagnostic> {
+    diagnostics.iter().for_each(log);
+    encode_diagnostics(diagnostics)
+}
+
+fn log(found: &Diagnostic) {
+    let severity = match found.severity {
+        Severity::Error => "ERROR",
+        Severity::Warning => "WARNING",
+    };
+    tracing::debug!(
+        diagnostic_severity = severity,
+        diagnostic_summary = %found.summary,
+        diagnostic_detail = %found.detail,
+        diagnostic_attribute = %found.path.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "diagnostic"
+    );
+}
+
+/// What each line of the log says of a request; the names are those of HashiCorp's SDKs.
+pub(super) fn span(rpc: &'static str, subject: Subject<'_>) -> tracing::Span {
+    if !tracing::enabled!(tracing::Level::ERROR) {
+        return tracing::Span::none();
+    }
+    let request_id = request_id();
+    tracing::error_span!(
+        "rpc",
+        tf_req_id = %request_id,
+        tf_rpc = rpc,
+        tf_resource_type = subject.resource(),
+        tf_data_source_type = subject.data_source(),
+        tf_list_resource_type = subject.list_resource(),
+        tf_function_name = subject.function(),
+        tf_proto_version = "6.11",
+    )
+}
+
+#[expect(clippy::disallowed_methods, reason = "the identifier that the log gives to one request")]
+fn request_id() -> uuid::Uuid {
+    uuid::Uuid::new_v4()
+}

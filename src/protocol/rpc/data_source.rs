@@ -1,0 +1,49 @@
+//! Data sources: validate, read.
+
+use super::{
+    super::{
+        frame::{Asked, Fault, Rpc, Subject, report},
+        generated::{self as wire},
+    },
+    config, encode_answer,
+};
+
+impl Rpc for wire::validate_data_resource_config::Request {
+    type Response = wire::validate_data_resource_config::Response;
+    const NAME: &'static str = "ValidateDataResourceConfig";
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::DataSource(&self.type_name)
+    }
+
+    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
+        let registered = asked.server.data_source(&self.type_name)?;
+        let config = config(self.config.as_ref(), &registered.object_type)?;
+        Ok(self.refuse(report(asked.server.validate_data_source_config(registered, config))))
+    }
+
+    fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
+        Self::Response { diagnostics }
+    }
+}
+
+impl Rpc for wire::read_data_source::Request {
+    type Response = wire::read_data_source::Response;
+    const NAME: &'static str = "ReadDataSource";
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::DataSource(&self.type_name)
+    }
+
+    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
+        let registered = asked.server.data_source(&self.type_name)?;
+        let config = config(self.config.as_ref(), &registered.object_type)?;
+        let seen = asked.server.read_data_source(registered, config, &asked.stop).await?;
+        let state = Some(encode_answer(&seen.state.into(), &registered.object_type)?);
+        Ok(Self::Response { state, diagnostics: report(seen.warnings.into()), deferred: None })
+    }
+
+    fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
+        Self::Response { diagnostics, ..Default::default() }
+    }
+}

@@ -1,0 +1,123 @@
+//! List resources: validate, list. A search answers with a stream.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use tonic::Status;
+use tracing::Instrument;
+
+use super::{
+    super::{
+        frame::{Asked, Fault, Rpc, Subject, report},
+        generated::{self as wire, list_resource::Event},
+    },
+    config, encode_answer, encode_identity_data,
+};
+use crate::framework::{
+    diagnostics::Diagnostic,
+    server::{ListEvent, ListRequest, Registered, Server},
+};
+
+impl Rpc for wire::validate_list_resource_config::Request {
+    type Response = wire::validate_list_resource_config::Response;
+    const NAME: &'static str = "ValidateListResourceConfig";
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::ListResource(&self.type_name)
+    }
+
+    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
+        let registered = asked.server.list_resource(&self.type_name)?;
+        let config = config(self.config.as_ref(), &registered.object_type)?;
+        Ok(self.refuse(report(asked.server.validate_list_config(registered, config))))
+    }
+
+    fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
+        Self::Response { diagnostics }
+    }
+}
+
+/// What tonic sends of a stream.
+pub(in crate::protocol) type Events<T> = BoxStream<'static, Result<T, Status>>;
+
+impl wire::list_resource::Request {
+    fn search(&self, server: &Server) -> Result<BoxStream<'static, ListEvent>, Fault> {
+        let registered = server.list_resource(&self.type_name)?;
+        let resource = server.resource(&self.type_name)?;
+        let list = ListRequest {
+            config: config(self.config.as_ref(), &registered.object_type)?,
+            include_resource: self.include_resource_object,
+            // A client that wants none would not ask.
+            limit: usize::try_from(self.limit).ok().filter(|limit| *limit > 0),
+        };
+        Ok(server.list_resources_of(registered, resource, list)?)
+    }
+}
+
+impl Rpc for wire::list_resource::Request {
+    type Response = Events<Event>;
+    const NAME: &'static str = "ListResource";
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::ListResource(&self.type_name)
+    }
+
+    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
+        let events = guarded(self.search(&asked.server)?);
+        let (server, type_name) = (Arc::clone(&asked.server), self.type_name.clone());
+        Ok(events.map(move |event| Ok(told(&server, &type_name, event))).boxed())
+    }
+
+    fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
+        only(Event { diagnostic: diagnostics, ..Default::default() })
+    }
+}
+
+/// A stream of one answer.
+pub(in crate::protocol) fn only<T: Send + 'static>(event: T) -> Events<T> {
+    stream::iter([Ok(event)]).boxed()
+}
+
+/// The events of a search, logged under its span; a panic ends them with a diagnostic.
+fn guarded(events: BoxStream<'static, ListEvent>) -> BoxStream<'static, ListEvent> {
+    let span = tracing::Span::current();
+    let instrumented = stream::unfold(events, move |mut events| {
+        async move { events.next().await.map(|event| (event, events)) }.instrument(span.clone())
+    });
+    let caught = AssertUnwindSafe(instrumented).catch_unwind();
+    caught
+        .map(|event| {
+            event.unwrap_or_else(|panic| ListEvent::Told(Diagnostic::panicked("ListResource", &*panic, "")))
+        })
+        .boxed()
+}
+
+fn told(server: &Server, type_name: &str, event: ListEvent) -> Event {
+    let encoded =
+        server.resource(type_name).map_err(Fault::from).and_then(|registered| encode(registered, event));
+    encoded.unwrap_or_else(|fault| {
+        let diagnostics = match fault {
+            Fault::Told(diagnostics) => diagnostics,
+            Fault::Undecodable(problem) => Diagnostic::bug(problem).into(),
+        };
+        Event { diagnostic: report(diagnostics), ..Default::default() }
+    })
+}
+
+fn encode(registered: &Registered, event: ListEvent) -> Result<Event, Fault> {
+    match event {
+        ListEvent::Told(diagnostic) => Err(diagnostic.into()),
+        ListEvent::Found { display_name, identity, resource } => {
+            let object = |resource| encode_answer(&resource, &registered.object_type);
+            Ok(Event {
+                identity: Some(encode_identity_data(registered, &identity)?),
+                display_name,
+                resource_object: resource.map(|resource| object(resource.into())).transpose()?,
+                diagnostic: Vec::new(),
+            })
+        }
+    }
+}
