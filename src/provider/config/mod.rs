@@ -7,6 +7,7 @@
 
 mod endpoints;
 mod schema;
+mod validators;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,6 +1,11 @@
 //! The attributes of the provider block, in documentation order, with their validators.
 
-use super::endpoints::validate_endpoint;
+use super::{
+    endpoints::validate_endpoint,
+    validators::{
+        validate_bare_role_name, validate_oidc_provider_arn, validate_role_arn, validate_session_name,
+    },
+};
 use crate::{
     cloud::endpoint::is_region,
     framework::{
@@ -8,6 +13,7 @@ use crate::{
         schema::{Attribute, Schema},
         value::{Path, Type, Value},
     },
+    provider::account::validate_account_ids,
 };
 
 pub(in crate::provider) fn schema() -> Schema {
@@ -85,13 +91,15 @@ fn attributes() -> Vec<Attribute> {
             Type::String,
             "Name of the role to assume in the member accounts of a resource directory. Default: \
              `ResourceDirectoryAccountAccessRole`.",
-        ),
+        )
+        .validator(validate_bare_role_name),
         Attribute::optional(
             "allowed_account_ids",
             strings,
             "IDs of the only accounts that may be changed, as a guard against wrong credentials. The account of the \
              credentials must be among them; if it is not, nothing is planned or applied.",
-        ),
+        )
+        .validator(validate_account_ids),
         Attribute::single(
             "endpoints",
             endpoints(),
@@ -140,13 +148,15 @@ fn assume_role() -> Vec<Attribute> {
             Type::String,
             "ARN of the role, `acs:ram::<account_id>:role/<role_name>`. Environment: `ALICLOUD_ASSUME_ROLE_ARN`, \
              `ALIBABA_CLOUD_ROLE_ARN`.",
-        ),
+        )
+        .validator(validate_role_arn),
         Attribute::optional(
             "session_name",
             Type::String,
             "Name of the session, seen in audit logs. Default: `terraform`. Environment: \
              `ALICLOUD_ASSUME_ROLE_SESSION_NAME`, `ALIBABA_CLOUD_ROLE_SESSION_NAME`.",
-        ),
+        )
+        .validator(validate_session_name),
         policy(),
         session_expiration(),
         Attribute::optional("external_id", Type::String, "External ID that the role's trust policy demands."),
@@ -160,7 +170,8 @@ fn assume_role_with_oidc() -> Vec<Attribute> {
             Type::String,
             "ARN of the identity provider, `acs:ram::<account_id>:oidc-provider/<name>`. Environment: \
              `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
-        ),
+        )
+        .validator(validate_oidc_provider_arn),
         Attribute::optional(
             "oidc_token",
             Type::String,
@@ -176,13 +187,15 @@ fn assume_role_with_oidc() -> Vec<Attribute> {
             "role_arn",
             Type::String,
             "ARN of the role, `acs:ram::<account_id>:role/<role_name>`. Environment: `ALIBABA_CLOUD_ROLE_ARN`.",
-        ),
+        )
+        .validator(validate_role_arn),
         Attribute::optional(
             "role_session_name",
             Type::String,
             "Name of the session, seen in audit logs. Default: `terraform`. Environment: \
              `ALIBABA_CLOUD_ROLE_SESSION_NAME`.",
-        ),
+        )
+        .validator(validate_session_name),
         policy(),
         session_expiration(),
     ]
@@ -295,7 +308,7 @@ const LONGEST_TIMEOUT_MILLISECONDS: u64 = 86_400_000;
 const MOST_RETRIES: u64 = 100;
 
 const DESCRIPTION: &str = "Manages the service-linked roles of Alibaba Cloud's Managed Security Service (MSS). \
-Every argument is optional: credentials and region can come from the environment.";
+Every argument is optional: credentials and region can come from the environment. An empty string counts as unset.";
 
 #[cfg(test)]
 mod tests {

@@ -28,6 +28,7 @@ mod roles_data_source;
 mod schema;
 mod survey;
 mod timeouts;
+mod validate;
 
 pub use data_source::ServiceLinkedRoleDataSource;
 pub use list_resource::ServiceLinkedRoleListResource;

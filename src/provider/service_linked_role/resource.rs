@@ -20,10 +20,11 @@ use async_trait::async_trait;
 
 use super::{
     create, delete, diagnostics as text, import, model::Model, r#move, moved, note::Note, plan, read, schema,
+    validate,
 };
 use crate::{
     framework::{
-        diagnostics::Diagnostic,
+        diagnostics::{Diagnostic, Diagnostics},
         resource::{
             Applied, CancellationToken, Create, Delete, IdentitySchema, Imported, MoveSource, Plan,
             PlanDestroy, Read, Resource, Update,
@@ -53,6 +54,10 @@ impl Resource for ServiceLinkedRoleResource {
 
     fn schema(&self) -> Schema {
         schema::schema()
+    }
+
+    fn validate(&self, config: &Object) -> Diagnostics {
+        validate::validate(config)
     }
 
     async fn plan(&self, plan: &mut Plan, stop: &CancellationToken) {
