@@ -36,6 +36,78 @@ fn imports_point_one_way() {
     }
 }
 
+/// The circles that stand today, each by its files; whoever opens one takes its line away.
+const CIRCLES: &[&[&str]] =
+    &[&["provider::service_linked_role::diagnostics", "provider::service_linked_role::judgement"]];
+
+/// A file can be read once those that it uses are understood: no two use each other, however far around.
+#[test]
+fn files_do_not_use_each_other_in_circles() {
+    let modules = Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    assert!(modules.uses("framework::server::plan").contains("framework::resource"), "imports are seen");
+    assert!(modules.uses("plugin::run").contains("plugin::handshake"), "so are those of neighbours");
+    let circles = modules.circles();
+    let is_within =
+        |circle: &[String], known: &[&str]| circle.iter().all(|file| known.contains(&file.as_str()));
+    for circle in &circles {
+        assert!(CIRCLES.iter().any(|known| is_within(circle, known)), "{circle:?} use each other");
+    }
+    for known in CIRCLES {
+        let stands = circles.iter().any(|circle| is_within(circle, known));
+        assert!(stands, "{known:?} is open now: take its line away");
+    }
+}
+
+#[test]
+fn circles_are_seen() {
+    let circles = |files: &[(&str, &str)]| {
+        let modules = files.iter().map(|(path, text)| ((*path).to_owned(), Module::of(path, text)));
+        Modules(modules.collect()).circles()
+    };
+    let through_the_crate =
+        [("a", "use crate::b::X;"), ("b", "fn f() { crate::c::g() }"), ("c", "use crate::a::Y;")];
+    assert_eq!(circles(&through_the_crate), [["a", "b", "c"]]);
+    let neighbours =
+        [("a", "pub use x::X;\nmod x;\nmod y;"), ("a::x", "use super::y::Y;"), ("a::y", "use super::X;")];
+    assert_eq!(circles(&neighbours), [["a::x", "a::y"]], "a name is where it is declared");
+    let with_the_folder = [("a", "use self::x::X;\npub struct Z;"), ("a::x", "use super::Z;")];
+    assert_eq!(circles(&with_the_folder), [["a", "a::x"]]);
+    let in_tests_alone =
+        [("a", "use crate::b::X;"), ("b", "struct X;\n#[cfg(test)]\nmod tests { use crate::a::Y; }")];
+    assert_eq!(circles(&in_tests_alone), Vec::<Vec<String>>::new());
+}
+
+/// Absence is a type where Terraform's requests come in: nothing there stands for something that is not there.
+#[test]
+fn no_default_stands_for_a_request() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for folder in ["framework/server", "protocol/rpc"] {
+        for file in rust_files(&source.join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(!own_code(&text).contains("unwrap_or_default"), "{}", file.display());
+        }
+    }
+}
+
+/// Each RPC of the protocol goes through the one frame, which logs it and catches its panics.
+#[test]
+fn every_rpc_goes_through_the_frame() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = fs::read_to_string(root.join("tests/vectors/tfplugin6.txt")).unwrap();
+    let rpcs = table.lines().filter(|line| line.starts_with("rpc ")).count();
+    assert!(rpcs > 30, "the table has its RPCs");
+    let service = fs::read_to_string(root.join("src/protocol/v6.rs")).unwrap();
+    let (_, methods) = own_code(&service).split_once("impl Provider for ProviderService").unwrap();
+    let bodies: Vec<_> =
+        methods.split("async fn ").skip(1).filter_map(|method| method.split_once("> {")).collect();
+    assert_eq!(bodies.len(), rpcs);
+    for (signature, body) in bodies {
+        let body = body.split('}').next().unwrap().trim();
+        let served = body.starts_with("self.serve(") && body.ends_with(").await") && !body.contains(';');
+        assert!(served, "{signature}: {body}");
+    }
+}
+
 #[test]
 fn generated_types_stay_in_protocol() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -228,6 +300,130 @@ fn spread<'a>(text: &'a str, prefix: String, paths: &mut Vec<String>) -> &'a str
         Some(renamed) => renamed.trim_start().trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
         None => rest,
     }
+}
+
+/// The files of a crate, by the paths of their modules.
+struct Modules(BTreeMap<String, Module>);
+
+struct Module {
+    /// Every path that its code takes.
+    paths: Vec<String>,
+    /// What it gives on from the files below it, by name.
+    exports: BTreeMap<String, String>,
+}
+
+impl Module {
+    fn of(path: &str, text: &str) -> Self {
+        let code = own_code(text);
+        let mut used = code.to_owned();
+        let mut exports = BTreeMap::new();
+        for export in code.split('\n').filter(|line| line.starts_with("pub") && line.contains(" use ")) {
+            let start = code.find(export).unwrap();
+            let statement = code[start..].split(';').next().unwrap();
+            used = used.replacen(statement, "", 1);
+            let (_, tree) = statement.split_once(" use ").unwrap();
+            if !tree.starts_with("crate::") && !tree.starts_with("super::") {
+                let mut paths = Vec::new();
+                spread(tree.trim_start_matches("self::"), path.to_owned(), &mut paths);
+                let named = |path: String| (path.rsplit("::").next().unwrap().to_owned(), normalised(&path));
+                exports.extend(paths.into_iter().map(named));
+            }
+        }
+        Self { paths: relative_paths(path, &used), exports }
+    }
+}
+
+impl Modules {
+    fn read(source: &Path) -> Self {
+        let module = |file: PathBuf| {
+            let path = module_path(file.strip_prefix(source).unwrap());
+            let text = fs::read_to_string(&file).unwrap();
+            let module = Module::of(&path, &text);
+            (path, module)
+        };
+        let files = rust_files(source).into_iter().filter(|file| !file.ends_with("main.rs"));
+        Self(files.map(module).collect())
+    }
+
+    /// The files that one uses, the nearest known to each path that it takes.
+    fn uses(&self, module: &str) -> BTreeSet<String> {
+        let used = self.0[module].paths.iter().filter_map(|path| self.file_of(path));
+        used.filter(|used| used != module).collect()
+    }
+
+    fn file_of(&self, path: &str) -> Option<String> {
+        let names: Vec<_> = path.split("::").collect();
+        let prefixes = (0..=names.len()).rev().map(|length| (names[..length].join("::"), &names[length..]));
+        let (file, below) = prefixes.into_iter().find(|(prefix, _)| self.0.contains_key(prefix))?;
+        match below.first().and_then(|name| self.0[&file].exports.get(*name)) {
+            Some(given_on) if given_on != path => self.file_of(given_on),
+            _ => Some(file),
+        }
+    }
+
+    fn circles(&self) -> Vec<Vec<String>> {
+        let reached: BTreeMap<_, _> =
+            self.0.keys().map(|module| (module, self.reached_from(module))).collect();
+        let circle = |module: &String| {
+            let back = |other: &&String| reached[module].contains(*other) && reached[other].contains(module);
+            self.0.keys().filter(back).cloned().collect::<Vec<_>>()
+        };
+        let circles: BTreeSet<_> = self.0.keys().map(circle).filter(|circle| circle.len() > 1).collect();
+        circles.into_iter().collect()
+    }
+
+    fn reached_from(&self, module: &str) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![module.to_owned()];
+        while let Some(next) = open.pop() {
+            open.extend(self.uses(&next).into_iter().filter(|used| reached.insert(used.clone())));
+        }
+        reached
+    }
+}
+
+fn module_path(file: &Path) -> String {
+    let path = file.with_extension("").to_str().unwrap().replace('/', "::");
+    let path = path.strip_suffix("::mod").unwrap_or(&path);
+    if path == "lib" { String::new() } else { path.to_owned() }
+}
+
+/// A file without its tests.
+fn own_code(text: &str) -> &str {
+    let tests =
+        text.find("#[cfg(test)]\nmod ").into_iter().chain(text.find("#[cfg(test)]\n#[cfg(unix)]\nmod "));
+    &text[..tests.min().unwrap_or(text.len())]
+}
+
+/// Every path that code takes from the crate's root, its own module or the one above.
+fn relative_paths(module: &str, code: &str) -> Vec<String> {
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join("\n");
+    let mut paths = Vec::new();
+    for (root, prefix) in
+        [("crate::", String::new()), ("self::", module.to_owned()), ("super::", format!("{module}::super"))]
+    {
+        let starts = code.match_indices(root).filter(|(at, _)| {
+            let before = code[..*at].chars().next_back();
+            before.is_none_or(|before| !before.is_alphanumeric() && !"_:".contains(before))
+        });
+        for (at, _) in starts {
+            spread(&code[at + root.len()..], prefix.clone(), &mut paths);
+        }
+    }
+    paths.iter().map(|path| normalised(path)).collect()
+}
+
+fn normalised(path: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in path.split("::") {
+        match name {
+            "super" => drop(names.pop()),
+            "self" | "" => {}
+            name => names.push(name.trim_start_matches("r#")),
+        }
+    }
+    names.join("::")
 }
 
 pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
