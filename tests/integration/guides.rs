@@ -698,3 +698,106 @@ mod permissions {
         }
     }
 }
+
+mod continuous_integration {
+    use saphyr::{LoadableYamlNode, YamlOwned as Yaml};
+
+    use super::*;
+
+    fn pipeline(file: &str) -> Yaml {
+        Yaml::load_from_str(&text(file)).unwrap().remove(0)
+    }
+
+    /// The variables of a pipeline or a job as the job sees them.
+    fn variables(of: &Yaml) -> Vec<(String, String)> {
+        let mapping = of.as_mapping().unwrap();
+        let text = |yaml: &Yaml| yaml.as_str().unwrap().to_owned();
+        mapping.iter().map(|(name, value)| (text(name), text(value))).collect()
+    }
+
+    /// Runs a job's command with nothing but the variables of the pipeline and a token.
+    async fn run(cloud: &Cloud, variables: &[(String, String)], arguments: &[&str]) -> Run {
+        let mut workspace = workspace(cloud, &["continuous-integration/main.tf"]);
+        let token = workspace.give("token", "the-token-that-the-job-has");
+        workspace.set("ALIBABA_CLOUD_ACCESS_KEY_ID", "");
+        workspace.set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "");
+        for (name, value) in variables {
+            workspace.set(name, value);
+        }
+        workspace.set("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.to_str().unwrap());
+        workspace.run(arguments).await
+    }
+
+    async fn cloud() -> Cloud {
+        let cloud = Cloud::start().await;
+        for role in ["terraform-plan", "terraform-apply"] {
+            cloud.add_trusting_role(ACCOUNT, role, ACCOUNT).await;
+        }
+        cloud
+    }
+
+    async fn check(pipeline: &[(String, String)], plan: &[(String, String)], apply: &[(String, String)]) {
+        let cloud = cloud().await;
+        let planned = run(&cloud, &[pipeline, plan].concat(), &["plan"]).await.expect_success();
+        planned.says(&["1 to add"]);
+        let applied = run(&cloud, &[pipeline, apply].concat(), &["apply", "-auto-approve"]).await;
+        applied.expect_success().says(&["1 added"]);
+        assert!(cloud.role_names(ACCOUNT).await.contains(&ROLE.to_owned()));
+        assert!(cloud.called("AssumeRoleWithOIDC").await);
+    }
+
+    #[tokio::test]
+    async fn github() {
+        let workflow = pipeline("continuous-integration/github.yml");
+        let of_job = |job: &str| variables(&workflow["jobs"][job]["env"]);
+        check(&variables(&workflow["env"]), &of_job("plan"), &of_job("apply")).await;
+        assert_eq!(workflow["permissions"]["id-token"].as_str(), Some("write"));
+        assert_eq!(workflow["jobs"]["apply"]["environment"].as_str(), Some("production"));
+    }
+
+    #[tokio::test]
+    async fn gitlab() {
+        let pipeline = pipeline("continuous-integration/gitlab-ci.yml");
+        let of_job = |job: &str| variables(&pipeline[job]["variables"]);
+        check(&variables(&pipeline["variables"]), &of_job("plan"), &of_job("apply")).await;
+    }
+
+    /// Whom the trust policies let in: the identity provider that the pipeline names, one repository, one branch or
+    /// environment.
+    #[test]
+    fn trust_policies() {
+        for (policy, pipeline_file, subject) in [
+            (
+                "continuous-integration/trust-github.json",
+                "continuous-integration/github.yml",
+                "repo:example/infrastructure:environment:production",
+            ),
+            (
+                "continuous-integration/trust-gitlab.json",
+                "continuous-integration/gitlab-ci.yml",
+                "project_path:example/infrastructure:ref_type:branch:ref:main",
+            ),
+        ] {
+            let document: Json = serde_json::from_str(&text(policy)).unwrap();
+            let statement = &document["Statement"][0];
+            let provider = statement["Principal"]["Federated"][0].as_str().unwrap();
+            assert!(text(pipeline_file).contains(provider), "{policy}");
+            let condition = &statement["Condition"]["StringEquals"];
+            assert_eq!(condition["oidc:sub"], subject, "{policy}");
+            assert!(condition["oidc:iss"].as_str().unwrap().starts_with("https://"), "{policy}");
+        }
+    }
+}
+
+mod versions {
+    use super::*;
+
+    /// The constraint takes this version.
+    #[test]
+    fn constraint() {
+        let (major, rest) = env!("CARGO_PKG_VERSION").split_once('.').unwrap();
+        let minor = rest.split('.').next().unwrap();
+        let constraint = format!("version = \"~> {major}.{minor}\"");
+        assert!(text("versions/main.tf").contains(&constraint), "{constraint}");
+    }
+}
