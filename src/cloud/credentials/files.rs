@@ -83,11 +83,14 @@ impl Replacement {
         Ok(Self { new, target })
     }
 
-    pub(super) fn fill(mut self, content: &[u8]) -> io::Result<()> {
+    /// Takes the place of the other. The new file is locked before it has a name, so that whoever holds the lock on
+    /// the other goes on holding it; without locks of the file system there is none.
+    pub(super) fn fill(mut self, content: &[u8]) -> io::Result<Option<Lock>> {
         self.new.write_all(content)?;
         self.new.as_file().sync_all()?;
-        self.new.persist(&self.target)?;
-        Ok(())
+        let is_locked = self.new.as_file().try_lock().is_ok();
+        let held = self.new.persist(&self.target)?;
+        Ok(is_locked.then_some(Lock { _held: held }))
     }
 }
 
@@ -180,14 +183,16 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn one_holds_the_lock_and_a_replaced_file_is_no_longer_locked() {
+    fn one_holds_the_lock_also_over_a_replacement() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
         fs::write(&path, "old").unwrap();
         let held = Lock::take(&path).unwrap().unwrap();
         assert!(Lock::take(&path).unwrap().is_none());
-        Replacement::of(&path).unwrap().fill(b"new").unwrap();
-        assert!(Lock::take(&path).unwrap().is_some(), "the new file is another");
+        let held_on = Replacement::of(&path).unwrap().fill(b"new").unwrap();
         drop(held);
+        assert!(Lock::take(&path).unwrap().is_none(), "whoever replaces a file goes on holding its lock");
+        drop(held_on);
+        assert!(Lock::take(&path).unwrap().is_some());
     }
 }

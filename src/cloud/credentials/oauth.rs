@@ -91,12 +91,14 @@ impl OAuth {
     /// Asks for a session, for new tokens before it if they are needed, and writes all of it back.
     async fn renew(&self, transport: &Transport, mut kept: Kept) -> Result<Credentials, Error> {
         let now = transport.clock().now();
+        // Of the file that the new tokens are in.
+        let mut _lock = None;
         if let Some(refresh_token) = kept.refresh_token_to_spend(now) {
             let room = self.room()?;
             let tokens = self.refresh(transport, &refresh_token).await?;
             kept.take(tokens, now);
             // Written before it is exchanged: an exchange that fails must not lose it.
-            self.write(room, &kept)?;
+            _lock = self.write(room, &kept)?;
         }
         let Some(access_token) = kept.oauth_access_token.clone() else {
             return Err(self.failed("the profile has neither a session nor a token".to_owned()));
@@ -198,7 +200,7 @@ impl OAuth {
     }
 
     /// Keeps what is new in the tool's file; everything else in it stays.
-    fn write(&self, room: Replacement, kept: &Kept) -> Result<(), Error> {
+    fn write(&self, room: Replacement, kept: &Kept) -> Result<Option<Lock>, Error> {
         let mut file = self.json()?;
         let profiles = file.get_mut("profiles").and_then(Json::as_array_mut).into_iter().flatten();
         for profile in profiles.filter(|found| self.is_named(found)) {
