@@ -41,6 +41,7 @@ mod reach;
 mod release;
 mod schema;
 mod secrets;
+mod state_machine;
 mod supply_chain;
 mod support;
 mod trust;

@@ -31,10 +31,14 @@ impl Cloud {
         Self::start_with_seed(json!({ "members": MEMBERS })).await
     }
 
-    /// A cloud with accounts of its own.
+    /// A cloud with accounts of its own, for whose secrets every search then looks.
     pub async fn start_with_seed(seed: Json) -> Self {
         let seed = Seed::from_json(seed).unwrap();
-        Self::with(Options { seed, ..Options::default() }).await.unwrap()
+        let cloud = Self::with(Options { seed, ..Options::default() }).await.unwrap();
+        for secret in cloud.emulator.as_ref().map(Emulator::secrets).unwrap_or_default() {
+            secrets::add("AccessKey secret", &secret);
+        }
+        cloud
     }
 
     /// The same over HTTPS, with certificates of its own.
@@ -203,6 +207,16 @@ impl Cloud {
     /// How many roles have been made, by whomever.
     pub async fn roles_made(&self) -> u64 {
         self.control("GET", "state", None).await["roles_made"].as_u64().unwrap()
+    }
+
+    /// All that the emulator holds.
+    pub async fn state(&self) -> Json {
+        self.control("GET", "state", None).await
+    }
+
+    /// Whether a fault has struck one of the calls after the first `count`.
+    pub async fn struck_since(&self, count: usize) -> bool {
+        self.calls().await.iter().skip(count).any(|call| !call["fault"].is_null())
     }
 
     /// Each call so far, in order.
