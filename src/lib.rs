@@ -14,13 +14,15 @@
 //! Below them all is [`text`], the rule for what is shown of a text from outside.
 //!
 //! [`emulator`] stands beside them: a small Alibaba Cloud for the quick start and for tests. So does
-//! [`docgen`], which makes the documentation from what the provider lists.
+//! [`docgen`], which makes the documentation from what the provider lists, and [`probe`], which compares the real
+//! cloud with the emulator.
 
 pub mod cloud;
 pub mod docgen;
 pub mod emulator;
 pub mod framework;
 pub mod plugin;
+pub mod probe;
 pub mod protocol;
 pub mod provider;
 pub mod text;

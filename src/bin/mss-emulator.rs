@@ -12,7 +12,11 @@ use std::{
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde_json::{Map, Value as Json, json};
-use terraform_provider_mss::emulator::{self, Emulator, Environment, Options, Seed};
+use terraform_provider_mss::{
+    emulator::{self, Emulator, Environment, Options, Seed},
+    probe::Probe,
+    provider,
+};
 
 /// A small Alibaba Cloud on this machine: RAM, Resource Management, STS and MSS, for tests.
 #[derive(Parser)]
@@ -117,6 +121,7 @@ enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    Probe(Probe),
 }
 
 #[derive(Args)]
@@ -336,6 +341,7 @@ fn main() -> ExitCode {
             Command::Ctl(ctl) => self::ctl(ctl).await,
             Command::Schema => print(&emulator::schema()).map(|()| ExitCode::SUCCESS).map_err(Into::into),
             Command::Completions { shell } => completions(shell),
+            Command::Probe(probe) => Ok(probe.run(&provider::Environment::from_process()).await),
         }
     });
     outcome.unwrap_or_else(|error| fail(&*error))

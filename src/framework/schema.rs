@@ -133,6 +133,11 @@ impl Attribute {
         Self::new(name, Kind::Nested(Nesting::List, attributes), Presence::Computed, description)
     }
 
+    /// Any number of objects, under keys, that the provider fills.
+    pub fn computed_map(name: &'static str, attributes: Vec<Self>, description: &'static str) -> Self {
+        Self::new(name, Kind::Nested(Nesting::Map, attributes), Presence::Computed, description)
+    }
+
     fn new(name: &'static str, kind: Kind, presence: Presence, description: &'static str) -> Self {
         Self {
             name,

@@ -3,6 +3,7 @@
 //! Must not know generated types or sockets; the cloud is reached through [`crate::cloud`] alone.
 
 mod account;
+pub mod accounts;
 mod config;
 mod diagnostics;
 pub mod functions;
@@ -15,6 +16,7 @@ mod wait;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use accounts::AccountsDataSource;
 use async_trait::async_trait;
 pub use config::Environment;
 use config::Settings;
@@ -24,7 +26,7 @@ use service_linked_role::{
     ServiceLinkedRoleResource, ServiceLinkedRolesDataSource,
 };
 use session::{Configured, Session};
-use subscription::SubscriptionDataSource;
+use subscription::{SubscriptionDataSource, SubscriptionsDataSource};
 
 use crate::{
     cloud::Client,
@@ -73,7 +75,9 @@ impl Provider for Mss {
             Arc::new(ServiceLinkedRoleDataSource::new(session())),
             Arc::new(ServiceLinkedRolesDataSource::new(session())),
             Arc::new(ServiceLinkedRolePolicyDataSource::new(session())),
+            Arc::new(AccountsDataSource::new(session())),
             Arc::new(SubscriptionDataSource::new(session())),
+            Arc::new(SubscriptionsDataSource::new(session())),
         ]
     }
 
@@ -106,6 +110,18 @@ impl Provider for Mss {
         self.session.replace(Configured::new(client, allowed, settings.skip_subscription_check));
         Diagnostics::new()
     }
+}
+
+/// A client as an empty provider block makes it.
+///
+/// # Errors
+/// Whatever is wrong with the environment: no credentials, a malformed endpoint.
+pub async fn client(environment: &Environment) -> Result<Client, Diagnostics> {
+    let settings = Settings::read(&Object::empty(), environment, "").await?;
+    settings
+        .client
+        .map(Client::new)
+        .ok_or_else(|| Diagnostic::bug("An empty provider block is unknown.").into())
 }
 
 /// Refuses credentials of an account that is not meant: the one network call of Configure.

@@ -170,7 +170,8 @@ fn versions_are_required() {
 /// named in the tests of the guides or of the release.
 #[test]
 fn all_are_run() {
-    let guides = [include_str!("guides.rs"), include_str!("release.rs")].concat();
+    let guides =
+        [include_str!("directory.rs"), include_str!("guides.rs"), include_str!("release.rs")].concat();
     let known = [
         "provider.tf",
         "resource.tf",

@@ -12,6 +12,7 @@ use crate::{
     go_tools, moved,
     support::{
         cloud::Cloud,
+        guide::assert_shown,
         terraform::{NEWEST, Product, Terraform},
         workspace::{Run, Workspace},
     },
@@ -62,39 +63,7 @@ mod destroy_refused {
             return;
         }
         let start = run.output.find("Error: ").unwrap_or_else(|| panic!("no error in:\n{}", run.output));
-        let mut told = run.output[start..].trim_end().to_owned();
-        for (found, fixed) in varying {
-            assert_eq!(found.len(), fixed.len(), "lines must break as they do");
-            told = told.replace(found, fixed);
-        }
-        let told: Vec<_> = told.split(' ').map(fixed_id).collect();
-        let told = told.join(" ") + "\n";
-        let path = guides().join(file);
-        if std::env::var_os("UPDATE_GUIDES").is_some() {
-            fs::write(&path, &told).unwrap();
-        }
-        assert_eq!(
-            fs::read_to_string(&path).unwrap_or_default(),
-            told,
-            "{file}; UPDATE_GUIDES=1 writes it anew"
-        );
-    }
-
-    /// Task and request IDs, with the same form each time.
-    fn fixed_id(word: &str) -> String {
-        let is_id = |part: &str| {
-            part.len() == 36 && part.chars().all(|c| c.is_ascii_hexdigit() || c == '-') && part.contains('-')
-        };
-        let parts = word.split_inclusive(|c: char| !c.is_ascii_hexdigit() && c != '-');
-        let fixed = parts.map(|part| {
-            let bare = part.trim_end_matches(|c: char| !c.is_ascii_hexdigit() && c != '-');
-            if is_id(bare) {
-                part.replace(bare, "0c2a5d0e-7b1c-5e1f-9b0d-3f6a2c1d4e5f")
-            } else {
-                part.to_owned()
-            }
-        });
-        fixed.collect()
+        assert_shown(file, &run.output[start..], varying);
     }
 
     async fn applied(cloud: &Cloud, file: &str) -> Workspace {
@@ -675,6 +644,23 @@ mod permissions {
             commands: &[&["apply", "-auto-approve"]],
         };
         read.check().await;
+    }
+
+    /// Nobody is in the folder, which is the case that needs both.
+    #[tokio::test]
+    async fn directory() {
+        let whole = policy("permissions/directory.json");
+        let folders = json!([{ "folder_name": "empty", "folder_id": "fd-Empty00001" }]);
+        let cloud = Cloud::start_with_seed(json!({ "folders": folders, "members": 1 })).await;
+        let workspace =
+            Workspace::with(Terraform::fetch(NEWEST).unwrap(), &cloud, &text("permissions/directory.tf"));
+        cloud.policy(ACCOUNT, &whole).await;
+        workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+        for action in actions(&whole) {
+            cloud.policy(ACCOUNT, &without(&whole, &action)).await;
+            let refused = workspace.run(&["plan"]).await.expect_failure();
+            refused.says(&[&format!("`{action}`")]);
+        }
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each layer and what of ours it may use besides itself. `cloud::api` is a part of `cloud`.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("plugin", &["text"]),
     ("protocol", &["framework"]),
     ("framework", &["text"]),
@@ -15,6 +15,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     ("cloud", &["text"]),
     ("emulator", &["cloud::api"]),
     ("docgen", &["framework"]),
+    ("probe", &["cloud", "emulator", "framework", "provider"]),
 ];
 
 #[test]

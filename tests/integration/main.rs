@@ -16,6 +16,7 @@
 
 mod acceptance;
 mod data_sources;
+mod directory;
 mod docs;
 mod echoes;
 mod emulator;
@@ -35,9 +36,11 @@ mod listing;
 mod moved;
 mod odd;
 mod official_sdks;
+mod probe;
 mod protocol;
 mod racing;
 mod reach;
+mod real_account;
 mod release;
 mod schema;
 mod secrets;

@@ -71,6 +71,19 @@ impl AccountClient {
         self.signer.credentials(self.shared.now(), None).await.map(drop)
     }
 
+    /// Any action that changes nothing, with its answer as it came.
+    ///
+    /// # Errors
+    /// Any failure of the call.
+    pub async fn read_only(
+        &self,
+        product: Product,
+        action: &'static str,
+        parameters: &[(&str, &str)],
+    ) -> Result<serde_json::Value, Error> {
+        self.read(product, action, parameters).await
+    }
+
     pub(super) async fn read<T: DeserializeOwned + Send>(
         &self,
         product: Product,

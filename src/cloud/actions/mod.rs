@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod caller;
+mod directory;
 mod mssp;
 mod ram;
 mod resource_manager;

@@ -7,6 +7,7 @@
 pub(in crate::cloud) mod form;
 pub mod mssp;
 pub mod ram;
+pub mod resource_directory;
 pub mod resource_manager;
 pub mod sts;
 

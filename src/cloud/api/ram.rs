@@ -97,6 +97,8 @@ pub struct PolicyVersion {
 
 /// Action names.
 pub mod action {
+    /// Lists the versions of a policy.
+    pub const LIST_POLICY_VERSIONS: &str = "ListPolicyVersions";
     /// Asks which policies a role has.
     pub const LIST_POLICIES_FOR_ROLE: &str = "ListPoliciesForRole";
     /// Reads a policy.

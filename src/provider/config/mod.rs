@@ -29,8 +29,8 @@ use crate::{
 /// The environment of the process, as a value.
 #[derive(Clone, Default)]
 pub struct Environment {
-    variables: BTreeMap<String, String>,
-    home: Option<PathBuf>,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) home: Option<PathBuf>,
 }
 
 impl Environment {

@@ -3,7 +3,7 @@
 //!
 //! | Operation | API actions | Permissions |
 //! |---|---|---|
-//! | list | GetRole for each role; AssumeRole for each other account | `ram:GetRole`, `sts:AssumeRole` |
+//! | list | GetRole for each role; AssumeRole for each other account; ListAccounts with `all_accounts` | `ram:GetRole`, `sts:AssumeRole`, `resourcemanager:ListAccounts` |
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -15,17 +15,20 @@ use futures_util::{
 use super::{
     diagnostics as text,
     model::Model,
-    survey::{Surveyed, account_ids, account_ids_of, survey},
+    survey::{Surveyed, survey},
 };
 use crate::{
     framework::{
-        diagnostics::{Diagnostic, Severity},
+        diagnostics::{Diagnostic, Diagnostics, Severity},
         list_resource::{ListResource, Listed},
         resource::CancellationToken,
         schema::Schema,
         value::Object,
     },
-    provider::session::Session,
+    provider::{
+        accounts::{Failure, Selection, left_out},
+        session::Session,
+    },
 };
 
 /// The list resource type.
@@ -45,19 +48,29 @@ impl ListResource for ServiceLinkedRoleListResource {
     }
 
     fn schema(&self) -> Schema {
-        let attributes = vec![account_ids(
-            "IDs of the accounts to search, digits only. Default: the account of the provider's credentials \
-             alone. An account that cannot be searched is a warning, and the others are listed.",
-        )];
+        let attributes = Vec::from(Selection::attributes());
         Schema { version: 0, description: DESCRIPTION, attributes }
     }
 
+    fn validate(&self, config: &Object) -> Diagnostics {
+        Selection::validate(config)
+    }
+
     fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, Listed> {
-        let account_ids = account_ids_of(&config);
+        let selection = Selection::of(&config);
+        let alone = match &selection {
+            Selection::Caller => true,
+            Selection::These(account_ids) => account_ids.len() == 1,
+            Selection::All => false,
+        };
+        let every_member = selection == Selection::All;
+        let surveyed = survey(self.session.current(), selection, stop);
         let search = Search {
-            alone: account_ids.as_ref().is_none_or(|account_ids| account_ids.len() == 1),
-            surveyed: survey(self.session.current(), account_ids, stop),
+            surveyed,
+            alone,
+            every_member,
             ready: VecDeque::new(),
+            closed: Vec::new(),
             searched: 0,
             failed: 0,
         };
@@ -67,10 +80,13 @@ impl ListResource for ServiceLinkedRoleListResource {
 
 /// A search under way.
 struct Search {
-    surveyed: BoxStream<'static, Result<Surveyed, Diagnostic>>,
+    surveyed: BoxStream<'static, Result<(String, Surveyed), Failure>>,
     /// Whether there is but one account.
     alone: bool,
+    /// Whether accounts that cannot be entered are told together, at the end.
+    every_member: bool,
     ready: VecDeque<Listed>,
+    closed: Vec<String>,
     searched: usize,
     failed: usize,
 }
@@ -82,29 +98,44 @@ impl Search {
                 return Some(listed);
             }
             match self.surveyed.next().await {
-                Some(Ok(account)) => {
+                Some(Ok((account_id, roles))) => {
                     self.searched += 1;
-                    self.ready.extend(roles_of(account));
+                    self.ready.extend(roles_of(&account_id, roles));
                 }
-                Some(Err(diagnostic)) if self.alone => return Some(Listed::Told(diagnostic)),
-                Some(Err(diagnostic)) => {
-                    self.failed += 1;
-                    let warning = Diagnostic { severity: Severity::Warning, ..diagnostic };
-                    return Some(Listed::Told(warning));
-                }
-                None if self.searched == 0 && self.failed > 0 => {
-                    let failed = std::mem::take(&mut self.failed);
-                    return Some(Listed::Told(text::nothing_searched(failed)));
-                }
-                None => return None,
+                Some(Err(failure)) => self.failed(failure),
+                None => return self.ended(),
             }
         }
     }
+
+    /// One account that could not be searched.
+    fn failed(&mut self, failure: Failure) {
+        let diagnostic = failure.diagnostic;
+        match failure.closed {
+            Some(account_id) if self.every_member => self.closed.push(account_id),
+            _ if self.alone || failure.is_everything => self.ready.push_back(Listed::Told(diagnostic)),
+            _ => {
+                self.failed += 1;
+                let warning = Diagnostic { severity: Severity::Warning, ..diagnostic };
+                self.ready.push_back(Listed::Told(warning));
+            }
+        }
+    }
+
+    /// What is left to tell after the last account.
+    fn ended(&mut self) -> Option<Listed> {
+        let failed = std::mem::take(&mut self.failed) + self.closed.len();
+        if let Some(warning) = left_out(&std::mem::take(&mut self.closed)) {
+            self.failed = failed;
+            return Some(Listed::Told(warning));
+        }
+        let nothing = self.searched == 0 && failed > 0;
+        nothing.then(|| Listed::Told(text::nothing_searched(failed)))
+    }
 }
 
-fn roles_of(account: Surveyed) -> impl Iterator<Item = Listed> {
-    let account_id = account.account_id;
-    account.roles.into_iter().filter_map(move |(known, role)| {
+fn roles_of(account_id: &str, roles: Surveyed) -> impl Iterator<Item = Listed> {
+    roles.into_iter().filter_map(move |(known, role)| {
         let state = Model::default().refreshed(role?).into_object();
         Some(Listed::Found { display_name: format!("{} in account {account_id}", known.role_name), state })
     })

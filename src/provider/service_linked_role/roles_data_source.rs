@@ -3,19 +3,18 @@
 //!
 //! | Operation | API actions | Permissions |
 //! |---|---|---|
-//! | read | GetRole for each role; AssumeRole for each other account | `ram:GetRole`, `sts:AssumeRole` |
+//! | read | GetRole for each role; AssumeRole for each other account; ListAccounts with `all_accounts` | `ram:GetRole`, `sts:AssumeRole`, `resourcemanager:ListAccounts` |
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
 
 use super::{
     MssRole,
     data_source::service_name,
     model::Model,
     schema::facts,
-    survey::{account_ids, account_ids_of, survey},
+    survey::{Surveyed, survey},
 };
 use crate::{
     cloud::api::resource_manager::Role,
@@ -26,7 +25,10 @@ use crate::{
         schema::{Attribute, Schema},
         value::{Knowable, Object, Type, Value},
     },
-    provider::session::Session,
+    provider::{
+        accounts::{Selection, gather},
+        session::Session,
+    },
 };
 
 /// The data source type.
@@ -47,39 +49,34 @@ impl DataSource for ServiceLinkedRolesDataSource {
     }
 
     fn schema(&self) -> Schema {
-        let attributes = vec![
-            account_ids(
-                "IDs of the accounts to look into, digits only. Default: the account of the provider's \
-                 credentials alone.",
-            ),
-            Attribute::computed_list(
-                "roles",
-                role_attributes(),
-                "Every role of MSS in every account, by account ID and in the order of the documentation.",
-            ),
-        ];
+        let mut attributes = Vec::from(Selection::attributes());
+        attributes.push(Attribute::computed_list(
+            "roles",
+            role_attributes(),
+            "Every role of MSS in every account, by account ID and in the order of the documentation.",
+        ));
         Schema { version: 0, description: DESCRIPTION, attributes }
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
-        let mut surveyed = survey(self.session.current(), account_ids_of(&config), stop.clone());
-        let (mut roles, mut diagnostics) = (Vec::new(), Diagnostics::new());
-        let attributes = role_attributes();
-        while let Some(account) = surveyed.next().await {
-            match account {
-                Ok(account) => {
-                    let of = |(known, role)| describe(&attributes, &account.account_id, known, role);
-                    roles.extend(account.roles.into_iter().map(of));
-                }
-                Err(diagnostic) => diagnostics.push(diagnostic),
-            }
-        }
-        if diagnostics.has_error() {
-            return Err(diagnostics);
-        }
-        config.set("roles", Value::List(roles));
-        Ok(config.into())
+    fn validate(&self, config: &Object) -> Diagnostics {
+        Selection::validate(config)
     }
+
+    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
+        let selection = Selection::of(&config);
+        let every_member = selection == Selection::All;
+        let surveyed = survey(self.session.current(), selection, stop.clone());
+        let (found, warnings) = gather(surveyed, every_member).await?;
+        let attributes = role_attributes();
+        let described =
+            found.into_iter().flat_map(|(account_id, roles)| describe_all(&attributes, &account_id, roles));
+        config.set("roles", Value::List(described.collect()));
+        Ok(Seen { state: config, warnings })
+    }
+}
+
+fn describe_all(attributes: &[Attribute], account_id: &str, roles: Surveyed) -> Vec<Value> {
+    roles.into_iter().map(|(known, role)| describe(attributes, account_id, known, role)).collect()
 }
 
 /// One role; one that does not exist has only what is known without it.
@@ -118,5 +115,5 @@ fn role_attributes() -> Vec<Attribute> {
 }
 
 const DESCRIPTION: &str = "All service-linked roles of MSS in one or several accounts, present or missing: an \
-inventory, or the keys of a `for_each`. An account that cannot be read is an error, so that a list is never \
+inventory, or the keys of a `for_each`. A named account that cannot be read is an error, so that a list is never \
 incomplete.";

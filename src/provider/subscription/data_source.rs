@@ -51,25 +51,27 @@ impl DataSource for SubscriptionDataSource {
         };
         let (account_id, found) = look("the MSS subscription", stop, asked).await?;
         config.set("account_id", account_id);
-        config.set("active", found.active);
-        config.set("status", found.status);
-        config.set("version", found.version);
-        config.set("customer_type", found.customer_type);
-        config.set("instance_id", found.instance_id);
-        config.set("start_date", found.start_date);
-        config.set("end_date", found.end_date);
+        found.describe_in(&mut config);
         Ok(config.into())
     }
 }
 
 fn attributes() -> Vec<Attribute> {
-    vec![
+    let mut attributes = vec![
         Attribute::optional_computed(
             "account_id",
             Type::String,
             "ID of the account, digits only. Default: the account of the provider's credentials.",
         )
         .validator(validate_account_id),
+    ];
+    attributes.extend(facts());
+    attributes
+}
+
+/// What MSS says of an account.
+pub(super) fn facts() -> Vec<Attribute> {
+    vec![
         Attribute::computed(
             "active",
             Type::Bool,

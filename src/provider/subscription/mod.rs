@@ -4,11 +4,16 @@
 //! subscription is active unless it is `NotEnabled` or its end has passed, is inferred.
 
 mod data_source;
+mod subscriptions_data_source;
 
 pub use data_source::SubscriptionDataSource;
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
+pub use subscriptions_data_source::SubscriptionsDataSource;
 
-use crate::cloud::{self, AccountClient, api::mssp::UserStatus};
+use crate::{
+    cloud::{self, AccountClient, api::mssp::UserStatus},
+    framework::value::Object,
+};
 
 /// What MSS says of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +48,17 @@ impl Subscription {
             end_date: status.end_date.map(readable),
             active: enabled && !ended,
         }
+    }
+
+    /// Sets the attributes that [`data_source::facts`] describes.
+    fn describe_in(self, state: &mut Object) {
+        state.set("active", self.active);
+        state.set("status", self.status);
+        state.set("version", self.version);
+        state.set("customer_type", self.customer_type);
+        state.set("instance_id", self.instance_id);
+        state.set("start_date", self.start_date);
+        state.set("end_date", self.end_date);
     }
 
     /// Whether the subscription keeps the roles from being deleted.

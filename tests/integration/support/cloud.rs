@@ -120,6 +120,12 @@ impl Cloud {
         state["accounts"][account]["subscription"]["end_date"].as_str().unwrap().to_owned()
     }
 
+    /// A subscription that ends after some days of the real clock.
+    pub async fn end_subscription_in(&self, account: &str, days: i64) {
+        let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+        self.subscription(account, &end.strftime("%Y-%m-%d %H:%M:%S").to_string()).await;
+    }
+
     pub async fn end_subscription(&self, account: &str) {
         self.subscription(account, "2020-01-01 00:00:00").await;
     }

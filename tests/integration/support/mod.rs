@@ -2,9 +2,11 @@
 
 pub mod client_certificate;
 pub mod cloud;
+pub mod guide;
 pub mod laws;
 pub mod postgres;
 pub mod provider_process;
+pub mod real_hosts;
 pub mod resource;
 pub mod rpc;
 pub mod secrets;

@@ -558,6 +558,9 @@ pub fn object_type(attributes: &[wire::schema::Attribute]) -> Type {
         Some(nested) if nested.nesting() == NestingMode::List => {
             Type::List(Box::new(object_type(&nested.attributes)))
         }
+        Some(nested) if nested.nesting() == NestingMode::Map => {
+            Type::Map(Box::new(object_type(&nested.attributes)))
+        }
         Some(nested) => object_type(&nested.attributes),
         None => Type::from_json_bytes(&attribute.r#type, &Default::default()).unwrap(),
     };

@@ -109,11 +109,17 @@ impl Workspace {
 
     /// A folder for one Terraform.
     pub fn with(terraform: Terraform, cloud: &Cloud, configuration: &str) -> Self {
-        let mut workspace = Self::without_cloud(terraform);
+        let mut workspace = Self::for_provider(terraform);
         for (name, value) in cloud.environment() {
             workspace.set(name, value);
         }
         workspace.configure(configuration);
+        workspace
+    }
+
+    /// An empty folder, whose Terraform finds the provider but no cloud.
+    pub fn for_provider(terraform: Terraform) -> Self {
+        let workspace = Self::without_cloud(terraform);
         workspace.override_providers(&[("mss-iac/mss", provider_folder())]);
         workspace
     }

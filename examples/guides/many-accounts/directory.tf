@@ -1,0 +1,24 @@
+terraform {
+  required_providers {
+    mss = {
+      source = "registry.terraform.io/mss-iac/mss"
+    }
+  }
+}
+
+# Credentials of the management account of the resource directory.
+provider "mss" {}
+
+# Every account at rest: not one whose change of type is under way or has failed.
+data "mss_accounts" "members" {
+  status = ["CreateSuccess", "InviteSuccess", "PromoteSuccess"]
+}
+
+# The role in each of them; taken over where the console has made it already.
+resource "mss_service_linked_role" "basic" {
+  for_each = data.mss_accounts.members.ids
+
+  role_name      = "AliyunServiceRoleForMssp"
+  account_id     = each.key
+  adopt_existing = true
+}

@@ -1,0 +1,3 @@
+data "mss_accounts" "in_folder" {
+  folder_id = "fd-Empty00001"
+}

@@ -1,0 +1,167 @@
+//! The questions that the probe asks: read-only actions, in the account of the credentials.
+
+use serde_json::Value as Json;
+
+use crate::cloud::{
+    AccountClient, Error,
+    api::{Product, mssp, ram, resource_directory, resource_manager, sts},
+};
+
+/// One call. Its parameters are constants: nothing of the account goes into it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    /// What the report calls it.
+    pub(super) name: &'static str,
+    product: Product,
+    action: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// A success.
+    Success(Json),
+    /// A refusal, by its code, with the status and whether the text is any of ours.
+    Refused { http_status: u16, code: String, message: String },
+    /// No answer of this API: why, without what was said.
+    None(&'static str),
+}
+
+impl Question {
+    /// Asks it.
+    pub(super) async fn ask(&self, account: &AccountClient) -> Answer {
+        match account.read_only(self.product, self.action, self.parameters).await {
+            Ok(answer) => Answer::Success(answer),
+            Err(error) => Answer::of(&error),
+        }
+    }
+}
+
+impl Answer {
+    fn of(error: &Error) -> Self {
+        match (error.code(), error.http_status(), error) {
+            (Some(code), Some(http_status), _) => {
+                let message = error.message().unwrap_or_default().to_owned();
+                Self::Refused { http_status, code: plain_code(code), message }
+            }
+            (_, _, Error::Unreachable { .. }) => Self::None("the host could not be reached"),
+            (_, _, Error::Credentials(_)) => Self::None("there are no credentials"),
+            _ => Self::None("the response was not one of this API"),
+        }
+    }
+
+    /// The text or number of a field, for facts about values.
+    pub(super) fn field(&self, pointer: &str) -> Option<&Json> {
+        match self {
+            Self::Success(answer) => answer.pointer(pointer),
+            Self::Refused { .. } | Self::None(_) => None,
+        }
+    }
+}
+
+/// A code as APIs write them; anything else could say something of the account.
+fn plain_code(code: &str) -> String {
+    let plain = code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.');
+    if plain { code.to_owned() } else { "(a code of another form)".to_owned() }
+}
+
+const fn question(
+    name: &'static str,
+    product: Product,
+    action: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+) -> Question {
+    Question { name, product, action, parameters }
+}
+
+pub(super) const IDENTITY: Question =
+    question("GetCallerIdentity", Product::Sts, sts::action::GET_CALLER_IDENTITY, &[]);
+pub(super) const USER_STATUS: Question =
+    question("GetUserStatus", Product::Mssp, mssp::action::GET_USER_STATUS, &[]);
+pub(super) const ACCOUNTS: Question = question(
+    "ListAccounts",
+    Product::ResourceManager,
+    resource_directory::action::LIST_ACCOUNTS,
+    &[("PageNumber", "1"), ("PageSize", "100")],
+);
+pub(super) const MISSING_TASK: Question = question(
+    "GetServiceLinkedRoleDeletionStatus of an unknown task",
+    Product::ResourceManager,
+    resource_manager::action::GET_SERVICE_LINKED_ROLE_DELETION_STATUS,
+    &[(
+        "DeletionTaskId",
+        "task/acs-service-role/mssp.aliyuncs.com/AliyunServiceRoleForMssp/00000000-0000-4000-8000-000000000000",
+    )],
+);
+pub(super) const TEMPLATES: [Question; 3] = [
+    template("GetServiceLinkedRoleTemplate of Mssp", &[("ServiceName", "mssp.aliyuncs.com")]),
+    template("GetServiceLinkedRoleTemplate of ESAMssp", &[("ServiceName", "esa.mssp.aliyuncs.com")]),
+    template(
+        "GetServiceLinkedRoleTemplate of AntiRansomwareMssp",
+        &[("ServiceName", "antiransomware.mssp.aliyuncs.com")],
+    ),
+];
+pub(super) const ROLES: [Question; 3] = [
+    role("GetRole of Mssp", &[("RoleName", "AliyunServiceRoleForMssp"), ("Language", "en")]),
+    role("GetRole of ESAMssp", &[("RoleName", "AliyunServiceRoleForESAMssp"), ("Language", "en")]),
+    role(
+        "GetRole of AntiRansomwareMssp",
+        &[("RoleName", "AliyunServiceRoleForAntiRansomwareMssp"), ("Language", "en")],
+    ),
+];
+pub(super) const POLICIES: [Question; 3] = [
+    policy(
+        "ListPolicyVersions of Mssp",
+        &[("PolicyType", "System"), ("PolicyName", "AliyunServiceRolePolicyForMssp")],
+    ),
+    policy(
+        "ListPolicyVersions of ESAMssp",
+        &[("PolicyType", "System"), ("PolicyName", "AliyunServiceRolePolicyForESAMssp")],
+    ),
+    policy(
+        "ListPolicyVersions of AntiRansomwareMssp",
+        &[("PolicyType", "System"), ("PolicyName", "AliyunServiceRolePolicyForAntiRansomwareMssp")],
+    ),
+];
+
+const fn template(name: &'static str, parameters: &'static [(&'static str, &'static str)]) -> Question {
+    question(name, Product::Ram, ram::action::GET_SERVICE_LINKED_ROLE_TEMPLATE, parameters)
+}
+
+const fn role(name: &'static str, parameters: &'static [(&'static str, &'static str)]) -> Question {
+    question(name, Product::ResourceManager, resource_manager::action::GET_ROLE, parameters)
+}
+
+const fn policy(name: &'static str, parameters: &'static [(&'static str, &'static str)]) -> Question {
+    question(name, Product::Ram, ram::action::LIST_POLICY_VERSIONS, parameters)
+}
+
+/// Every question, in the order of the report.
+pub(super) fn all() -> Vec<Question> {
+    [&[IDENTITY][..], &TEMPLATES, &ROLES, &[USER_STATUS], &POLICIES, &[ACCOUNTS, MISSING_TASK]].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_that_could_say_more_are_not_repeated() {
+        assert_eq!(plain_code("EntityNotExist.Role"), "EntityNotExist.Role");
+        for code in ["Denied for 1234", "user/alice", &"A".repeat(81)] {
+            assert_eq!(plain_code(code), "(a code of another form)");
+        }
+    }
+
+    /// The names of ours and the parameters that are sent for them.
+    #[test]
+    fn questions_are_about_the_roles_of_mss() {
+        let asked = format!("{:?}", all());
+        for role in crate::provider::service_linked_role::MSS_ROLES {
+            for name in [role.role_name, role.service_name, role.policy_name] {
+                assert!(asked.contains(&format!("\"{name}\"")), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The accounts of a resource directory, and looking into many of them.
+//!
+//! Members come from ListAccounts (documented: the management account and delegated administrators
+//! may call it). That the management account itself is not among them is inferred from the page, which speaks of members
+//! alone.
+//!
+//! Must not know what is looked for in an account.
+
+mod data_source;
+mod each;
+mod filter;
+mod members;
+mod selection;
+
+pub use data_source::AccountsDataSource;
+pub(crate) use each::{Failure, gather, left_out, look_into_each};
+pub(crate) use selection::Selection;
