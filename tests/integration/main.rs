@@ -35,6 +35,7 @@ mod lifecycle;
 mod listing;
 mod moved;
 mod odd;
+mod official_credentials;
 mod official_sdks;
 mod probe;
 mod protocol;

@@ -74,6 +74,13 @@ impl Program {
         Self::run(command, variables)
     }
 
+    /// Starts the binary by another program, which takes it and its arguments after its own.
+    pub fn start_by(by: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(by[0]);
+        command.args(&by[1..]).arg(env!("CARGO_BIN_EXE_terraform-provider-mss")).env_clear();
+        Self::run(command, variables)
+    }
+
     /// Starts what a command says, with these variables besides its own.
     pub fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
         for (name, value) in variables {
@@ -334,10 +341,19 @@ impl ProviderProcess {
 
     /// The same without a log, unless the variables ask for one.
     pub async fn start_exactly(variables: &[(&str, &str)]) -> Self {
+        Self::connected(variables, |variables| Program::start(variables, &[])).await
+    }
+
+    /// The same by another program, which takes the binary after its own arguments.
+    pub async fn start_by(by: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::connected(variables, |variables| Program::start_by(by, variables)).await
+    }
+
+    async fn connected(variables: &[(&str, &str)], start: impl FnOnce(&[(&str, &str)]) -> Program) -> Self {
         let certificate = ClientCertificate::generate();
         let pem = certificate.pem();
         let own = [COOKIE, VERSIONS, ("PLUGIN_CLIENT_CERT", pem.as_str())];
-        let mut program = Program::start(&[&own, variables].concat(), &[]);
+        let mut program = start(&[&own, variables].concat());
         let handshake = program.handshake().await;
         let channel = handshake.connect(Some(&certificate), ALL_TLS);
         let channel = within("the connection", channel).await.unwrap();

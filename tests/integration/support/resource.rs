@@ -133,7 +133,15 @@ impl Provider {
 
     /// Starts a provider with these variables alone.
     pub async fn unconfigured(variables: &[(&str, &str)]) -> Self {
-        let process = ProviderProcess::start(variables).await;
+        Self::of(ProviderProcess::start(variables).await).await
+    }
+
+    /// The same, started by another program such as `nsenter`.
+    pub async fn unconfigured_by(by: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::of(ProviderProcess::start_by(by, variables).await).await
+    }
+
+    async fn of(process: ProviderProcess) -> Self {
         let schema = process.client().get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.unwrap().into_inner();
         let attributes = block(&schema.resource_schemas[TYPE_NAME]);
