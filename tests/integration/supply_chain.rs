@@ -45,12 +45,11 @@ const BUILD_SCRIPTS: [(&str, &[&str]); 6] = [
             "rustls",
             "serde_json",
             "signal-hook",
-            "tiny-keccak",
             "wasm-bindgen",
         ],
     ),
     ("tells cargo its version, which one asks git for", &["prettyplease", "wasm-bindgen-shared"]),
-    ("writes tables into its output folder", &["bigdecimal", "crunchy", "oid-registry", "pulldown-cmark"]),
+    ("writes tables into its output folder", &["bigdecimal", "oid-registry", "pulldown-cmark"]),
     ("compiles its own C and assembly, with the C compiler", &["ring"]),
     (
         "names a library of the system, or its own import library, to the linker",
