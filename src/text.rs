@@ -1,7 +1,7 @@
 //! Text from outside: what a host answers, what a file or a command holds.
 //!
 //! Whoever writes such text may want a terminal to obey it, a reader to take it for ours, a log to hold a
-//! secret, or the memory to fill up. Here is the one rule for all of it: [`line`] and [`paragraphs`] leave
+//! secret, or the memory to fill up. Here is the one rule for all of it: [`line()`] and [`paragraphs`] leave
 //! printable characters in a bounded number, and [`Secrets`] masks what may not be repeated.
 //!
 //! Below all layers: must not know any of them.
@@ -77,7 +77,8 @@ struct Known {
 struct Windows(Vec<(usize, u64)>);
 
 impl Secrets {
-    /// From now on this text is masked. The one of [`KEPT`] that was not used for longest is forgotten.
+    /// From now on this text is masked. Of more than 128 the one that was not
+    /// used for longest is forgotten.
     pub fn remember(&self, secret: &str) {
         self.remember_among(secret, |known| &mut known.lasting);
     }

@@ -4,7 +4,7 @@
 //! It answers any client of these APIs: signatures V3 and V1 are verified, parameters may stand in the
 //! query or in a form, errors are JSON with a request ID. Behaviour follows Alibaba Cloud's
 //! documents; where those are silent a comment says "inferred". Its own calls are under
-//! `/_emulator/` and are described in [`control`]; what it can be made to do wrong in [`fault`].
+//! `/_emulator/` and are described in `control`; what it can be made to do wrong in `fault`.
 //!
 //! Roles, deletion tasks and subscriptions live by the emulator's clock, which runs with real time
 //! and can be moved on. Signatures are checked against real time, so that clients keep working

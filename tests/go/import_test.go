@@ -48,8 +48,6 @@ func TestQuery(t *testing.T) {
 	cloud.addRole(t, account, mssp)
 	cloud.addRole(t, member, esaMssp)
 	list := fmt.Sprintf(`
-provider "mss" {}
-
 list "mss_service_linked_role" "all" {
   provider = mss
 

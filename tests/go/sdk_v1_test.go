@@ -76,11 +76,15 @@ func TestOldSDK(t *testing.T) {
 func TestOldSDKWithAWrongSecret(t *testing.T) {
 	cloud := startCloud(t)
 	stranger := newOldSDK(t, cloud, "another")
-	// What the SDK makes of a wrong signature over the same text.
-	expectCode(t, "InvalidAccessKeySecret", func() error {
-		_, err := stranger.call("2015-04-01", "GetCallerIdentity", nil)
-		return err
-	})
+	_, err := stranger.call("2015-04-01", "GetCallerIdentity", nil)
+	var refused *sdkerrors.ServerError
+	if !errors.As(err, &refused) || refused.ErrorCode() != "SignatureDoesNotMatch" {
+		t.Fatalf("SignatureDoesNotMatch was expected: %v", err)
+	}
+	// What the SDK makes of a wrong signature over the very text that it has signed.
+	if !strings.HasPrefix(refused.Recommend(), "InvalidAccessKeySecret") {
+		t.Errorf("recommended: %q", refused.Recommend())
+	}
 }
 
 func expectCode(t *testing.T, code string, call func() error) {

@@ -258,6 +258,7 @@ async fn deletion_task_states() {
         assert!(workspace.state_list().await.contains(&ADDRESS.to_owned()), "{facts:?}");
         cloud.expect_roles(ACCOUNT, &[ROLE]).await;
         cloud.clear_faults().await;
+        cloud.outlive_lag().await;
         workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
         cloud.expect_roles(ACCOUNT, &[]).await;
     }
@@ -308,6 +309,7 @@ async fn interrupt_delete() {
     run.says(&["Deleting the role was interrupted", "goes on in Alibaba Cloud"]);
     assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "the state is true");
     cloud.clear_faults().await;
+    cloud.outlive_lag().await;
     workspace.run(&arguments).await.expect_success();
     cloud.expect_roles(ACCOUNT, &[]).await;
 }

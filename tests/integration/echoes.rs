@@ -401,7 +401,10 @@ async fn nothing_secret_is_repeated() {
 /// one provider for each way.
 async fn play(home: &Path, index: usize) {
     let host = Host::start().await;
-    let source = sources(&host.address, home).swap_remove(index);
+    // A home of its own: the files name the host, and another source's host must not hear of it.
+    let home = home.join(index.to_string());
+    fs::create_dir(&home).unwrap();
+    let source = sources(&host.address, &home).swap_remove(index);
     *host.known.lock().unwrap() = source.in_use(At::Api);
     assert!(!source.in_use(At::Api).is_empty(), "{}", source.name);
     let provider = configured(&host, &source).await;

@@ -272,14 +272,19 @@ async fn run(cloud: &Cloud, provider: &Provider, cell: &Cell) -> Result<&'static
         }
         Operation::Read | Operation::Import => {
             cloud.add_role(ACCOUNT, ROLE).await;
-            let imported = provider.import(&format!("{ACCOUNT}:{ROLE}")).await.expect_success();
-            let prior = match cell.operation {
-                Operation::Read => provider.read(&imported).await.expect_success(),
-                _ => imported,
+            let (imported, private) = provider.begin_import(&format!("{ACCOUNT}:{ROLE}")).await;
+            let imported = imported.expect_success();
+            let (prior, private) = match cell.operation {
+                Operation::Read => {
+                    let mut state = provider.read_with(&imported, &private).await.expect_success();
+                    state["timeouts"] = config["timeouts"].clone();
+                    (state, Vec::new())
+                }
+                _ => (imported, private),
             };
             fresh().await;
             strike().await;
-            let read = provider.read(&prior).await;
+            let read = provider.read_with(&prior, &private).await;
             cloud.clear_faults().await;
             // What an import has made is no state yet: a role that RAM does not show is none.
             let told_gone = cell.fault_name == "hidden role" && cell.operation == Operation::Import;
@@ -288,7 +293,7 @@ async fn run(cloud: &Cloud, provider: &Provider, cell: &Cell) -> Result<&'static
             })?;
             expect(!read.has_error() || read.state == prior, || "an error changed the state".to_owned())?;
             fresh().await;
-            let again = provider.read(&prior).await;
+            let again = provider.read_with(&prior, &private).await;
             expect(again.state["id"] == format!("{ACCOUNT}:{ROLE}"), || format!("afterwards: {again:?}"))?;
             Ok(ended(&read.diagnostics))
         }

@@ -255,8 +255,9 @@ mod migrate_from_alicloud {
 
     /// The plan changes this many; nothing is created or deleted, and the next plan is empty.
     async fn expect_moved(cloud: &Cloud, workspace: &Workspace, changed: usize) {
+        let moved_as = if changed == 0 { "has moved to" } else { "(moved from" };
         let facts = format!("0 to add, {changed} to change, 0 to destroy");
-        workspace.run(&["plan"]).await.expect_success().says(&["has moved to", &facts]);
+        workspace.run(&["plan"]).await.expect_success().says(&[moved_as, &facts]);
         workspace.run(&["apply", "-auto-approve"]).await.expect_success();
         workspace.expect_no_changes().await;
         assert!(
@@ -714,16 +715,19 @@ mod continuous_integration {
         workspace.run(arguments).await
     }
 
-    async fn cloud() -> Cloud {
+    /// Its two roles trust the identity provider that the pipeline names.
+    async fn cloud(pipeline: &[(String, String)]) -> Cloud {
         let cloud = Cloud::start().await;
+        let provider = pipeline.iter().find(|(name, _)| name == "ALIBABA_CLOUD_OIDC_PROVIDER_ARN");
+        let (_, provider_arn) = provider.unwrap();
         for role in ["terraform-plan", "terraform-apply"] {
-            cloud.add_trusting_role(ACCOUNT, role, ACCOUNT).await;
+            cloud.add_role_of_a_provider(ACCOUNT, role, provider_arn).await;
         }
         cloud
     }
 
     async fn check(pipeline: &[(String, String)], plan: &[(String, String)], apply: &[(String, String)]) {
-        let cloud = cloud().await;
+        let cloud = cloud(pipeline).await;
         let planned = run(&cloud, &[pipeline, plan].concat(), &["plan"]).await.expect_success();
         planned.says(&["1 to add"]);
         let applied = run(&cloud, &[pipeline, apply].concat(), &["apply", "-auto-approve"]).await;

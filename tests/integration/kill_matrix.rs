@@ -262,7 +262,7 @@ async fn strike(start: &Start, cell: &Cell) -> Result<String, String> {
 
     let view = View::of(&cloud, &workspace, cell.operation).await;
     view.check_report(cell.operation, &struck)?;
-    let recovery = recover(&workspace, cell.operation, &view, &struck).await?;
+    let recovery = recover(&cloud, &workspace, cell.operation, &view, &struck).await?;
     for provider in &providers {
         wait_until_gone(provider).await;
     }
@@ -326,6 +326,7 @@ impl View {
 
 /// Gives the next command, and those that errors name, until one succeeds.
 async fn recover(
+    cloud: &Cloud,
     workspace: &Workspace,
     operation: Operation,
     view: &View,
@@ -350,6 +351,11 @@ async fn recover(
             return Ok(steps.join(", "));
         }
         steps.push(format!("{name} refused"));
+        if next.output.contains("Run the same command again in two minutes") {
+            cloud.outlive_lag().await;
+            steps.push("two minutes".to_owned());
+            continue;
+        }
         let named = named_import(&next.output).map(|id| vec!["import".to_owned(), ADDRESS.to_owned(), id]);
         let unlock = || Some(vec!["force-unlock".to_owned(), "-force".to_owned(), lock_id(&next.output)?]);
         let Some(remedy) = named.or_else(unlock) else {

@@ -290,8 +290,7 @@ async fn import() {
     cloud.add_role(ACCOUNT, ROLE).await;
     let provider = Provider::start(&cloud).await;
     for id in [ROLE.to_owned(), format!("{ACCOUNT}:{ROLE}"), format!("mssp.aliyuncs.com:{ROLE}")] {
-        let imported = provider.import(&id).await.expect_success();
-        let state = provider.read(&imported).await.expect_success();
+        let state = provider.import(&id).await.expect_success();
         assert_eq!(state["id"], format!("{ACCOUNT}:{ROLE}"), "{id}");
         let minimal = json!({ "role_name": ROLE });
         let plan = provider.plan(&state, &minimal).await.expect_success();

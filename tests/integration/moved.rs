@@ -166,6 +166,7 @@ async fn threat_detection_needs_the_account() {
     assert_eq!(state["role_id"], cloud.role(ACCOUNT, RANSOMWARE).await["role_id"]);
     workspace.expect_no_changes().await;
     expect_untouched(&cloud).await;
+    cloud.end_subscription(ACCOUNT).await;
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
 }
 
@@ -194,7 +195,7 @@ async fn threat_detection_in_another_account() {
     let from = format!("{DETECTION}.anti_ransomware");
     let workspace = moving(&cloud, "threat-detection", &from, &role(RANSOMWARE, &account(MEMBER))).await;
     let refused = workspace.run(&["plan"]).await.expect_failure();
-    refused.says(&["Moved role is in another account", MEMBER, RANSOMWARE]);
+    refused.says(&["Moved role is not in this account", MEMBER, RANSOMWARE]);
     expect_untouched(&cloud).await;
 }
 

@@ -117,10 +117,12 @@ async fn the_rest_answers_without_a_configuration() {
     assert_eq!(names, ["mss_service_linked_role"]);
     let names: Vec<_> = metadata.data_sources.iter().map(|found| found.type_name.as_str()).collect();
     let expected = [
+        "mss_accounts",
         "mss_service_linked_role",
         "mss_service_linked_role_policy",
         "mss_service_linked_roles",
         "mss_subscription",
+        "mss_subscriptions",
     ];
     assert_eq!(names, expected);
     assert_eq!(metadata.list_resources.len(), 1);

@@ -68,7 +68,7 @@ async fn with_a_role_assumed_on_top() {
     let provider = Provider::start(&cloud).await;
     let assume_role = json!({ "role_arn": format!("acs:ram::{ACCOUNT}:role/Deploy"), "session_name": "ci" });
     provider.configure_with(&json!({ "assume_role": assume_role })).await.expect_success();
-    provider.create(&config()).await.expect_success();
+    provider.create_in_this_run(&config()).await.expect_success();
     assert_eq!(cloud.actions().await.iter().filter(|action| *action == "AssumeRole").count(), 1);
 }
 
@@ -89,7 +89,7 @@ async fn without_a_metadata_service() {
 async fn one_session_serves_an_account() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
-    let state = provider.create(&in_member()).await.expect_success();
+    let state = provider.create_in_this_run(&in_member()).await.expect_success();
     for _ in 0..3 {
         provider.read(&state).await.expect_success();
     }
@@ -184,8 +184,8 @@ async fn through_a_proxy() {
         provider.plan_once(&Json::Null, &planned),
         within("the proxy's client", first_line(proxy))
     );
-    assert_eq!(line, "CONNECT resourcemanager.aliyuncs.com:443 HTTP/1.1\r\n");
-    plan.expect_warning("Service-linked role could not be looked up", &["resourcemanager.aliyuncs.com"]);
+    assert_eq!(line, "CONNECT sts.aliyuncs.com:443 HTTP/1.1\r\n");
+    plan.expect_warning("Service-linked role could not be looked up", &["sts.aliyuncs.com"]);
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn past_a_proxy() {
     let endpoint = format!("https://localhost:{}", server.local_addr().unwrap().port());
     let proxied = [("HTTPS_PROXY", proxy_url.as_str()), ("NO_PROXY", "localhost,example.com")];
     let provider = Provider::unconfigured(&[&KEYS[..], &proxied].concat()).await;
-    let endpoints = json!({ "max_retries": 0, "endpoints": { "resourcemanager": endpoint } });
+    let endpoints = json!({ "max_retries": 0, "endpoints": { "sts": endpoint } });
     provider.configure_with(&endpoints).await.expect_success();
     let hello = async {
         let (mut stream, _) = server.accept().await.unwrap();

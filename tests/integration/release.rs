@@ -411,7 +411,7 @@ async fn from_a_filesystem_mirror() {
     run.says(&["Installing mss-iac/mss", "(unauthenticated)", "1 added", "No changes", "1 destroyed"])
         .does_not_say("development overrides");
     let locked = lock_file(&workspace);
-    assert!(locked.contains(&format!("version = \"{VERSION}\"")) && locked.contains("\"h1:"), "{locked}");
+    assert!(locked.contains(&format!(" = \"{VERSION}\"\n")) && locked.contains("\"h1:"), "{locked}");
 
     // Another package under the same version is not what was locked.
     fs::remove_dir_all(workspace.path(".terraform")).unwrap();

@@ -387,9 +387,15 @@ async fn functions(terraform: Terraform) {
 
 /// State of alicloud's resources, as that provider writes it.
 async fn moved_from_alicloud(terraform: Terraform) {
-    for (from, shape, role_name, changed) in [
-        ("alicloud_resource_manager_service_linked_role.esa", "management", ESA, 0),
-        ("alicloud_threat_detection_service_linked_role.anti_ransomware", "threat-detection", RANSOMWARE, 1),
+    for (from, shape, role_name, changed, moved_as) in [
+        ("alicloud_resource_manager_service_linked_role.esa", "management", ESA, 0, "has moved to"),
+        (
+            "alicloud_threat_detection_service_linked_role.anti_ransomware",
+            "threat-detection",
+            RANSOMWARE,
+            1,
+            "(moved from",
+        ),
     ] {
         let cloud = Cloud::start().await;
         let moved = format!("moved {{\n  from = {from}\n  to = mss_service_linked_role.this\n}}\n");
@@ -400,7 +406,7 @@ async fn moved_from_alicloud(terraform: Terraform) {
         let workspace = Workspace::with(terraform.clone(), &cloud, &(role + &moved));
         moved::hold(&workspace, &cloud, shape).await;
         let plan = workspace.run(&["plan"]).await.expect_success();
-        plan.says(&["has moved to", &format!("0 to add, {changed} to change, 0 to destroy")]);
+        plan.says(&[moved_as, &format!("0 to add, {changed} to change, 0 to destroy")]);
         let applied = workspace.run(&["apply", "-auto-approve"]).await.expect_success();
         applied.says(&[&format!("0 added, {changed} changed, 0 destroyed")]);
         workspace.expect_no_changes().await;

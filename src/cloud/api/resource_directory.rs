@@ -6,6 +6,8 @@
 
 use serde::Deserialize;
 
+use super::form;
+
 /// Answer of ListAccounts: one page.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,6 +31,7 @@ pub struct Accounts {
 #[serde(rename_all = "PascalCase")]
 pub struct Account {
     /// Decimal digits.
+    #[serde(deserialize_with = "form::account_id")]
     pub account_id: String,
     /// What the directory calls it.
     pub display_name: Option<String>,

@@ -44,7 +44,9 @@ impl Rpc for wire::import_resource_state::Request {
         let state = Root::from(state);
         let imported = ImportedResource {
             type_name: self.type_name.clone(),
-            identity: encode_identity(registered, &state)?,
+            // Terraform that imports by an identity wants one back. While ours is not whole, the read that
+            // follows completes the one it gave.
+            identity: encode_identity(registered, &state)?.or_else(|| self.identity.clone()),
             state: encode_state(registered, state)?,
             private,
         };

@@ -158,6 +158,12 @@ impl Cloud {
         self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
     }
 
+    /// A role whose sessions the tokens of an identity provider open.
+    pub async fn add_role_of_a_provider(&self, account: &str, role_name: &str, provider_arn: &str) {
+        let body = json!({ "role_name": role_name, "trusted_providers": [provider_arn] });
+        self.control("POST", &format!("accounts/{account}/roles"), Some(body)).await;
+    }
+
     pub async fn remove_role(&self, account: &str, role_name: &str) {
         self.control("DELETE", &format!("accounts/{account}/roles/{role_name}"), None).await;
     }

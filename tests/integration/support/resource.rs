@@ -223,9 +223,15 @@ impl Provider {
     }
 
     pub async fn read(&self, state: &Json) -> Applied {
+        self.read_with(state, &[]).await
+    }
+
+    /// Reads a state beside which this private data is stored.
+    pub async fn read_with(&self, state: &Json, private: &[u8]) -> Applied {
         let request = wire::read_resource::Request {
             type_name: TYPE_NAME.to_owned(),
             current_state: Some(self.encode(state)),
+            private: private.to_vec(),
             ..Default::default()
         };
         let answer = self.client().read_resource(request).await.unwrap().into_inner();
@@ -234,7 +240,17 @@ impl Provider {
         Applied { state: read, diagnostics: diagnostics(answer.diagnostics) }
     }
 
+    /// Imports, and reads what was imported.
     pub async fn import(&self, id: &str) -> Applied {
+        let (imported, private) = self.begin_import(id).await;
+        match imported.has_error() {
+            true => imported,
+            false => self.read_with(&imported.state, &private).await,
+        }
+    }
+
+    /// Imports; what the read that follows needs is the state and this private data.
+    pub async fn begin_import(&self, id: &str) -> (Applied, Vec<u8>) {
         let request = wire::import_resource_state::Request {
             type_name: TYPE_NAME.to_owned(),
             id: id.to_owned(),
@@ -243,7 +259,8 @@ impl Provider {
         let answer = self.client().import_resource_state(request).await.unwrap().into_inner();
         let imported = answer.imported_resources.first();
         let state = imported.map_or(Json::Null, |imported| self.decode(imported.state.as_ref()));
-        Applied { state, diagnostics: diagnostics(answer.diagnostics) }
+        let private = imported.map_or_else(Vec::new, |imported| imported.private.clone());
+        (Applied { state, diagnostics: diagnostics(answer.diagnostics) }, private)
     }
 
     /// Plans in a run of its own.
@@ -355,6 +372,12 @@ impl Provider {
     /// Plans and applies a create.
     pub async fn create(&self, config: &Json) -> Applied {
         let plan = self.plan(&Json::Null, config).await.expect_success();
+        self.apply(&Json::Null, &plan).await
+    }
+
+    /// The same in the run that goes on.
+    pub async fn create_in_this_run(&self, config: &Json) -> Applied {
+        let plan = self.plan_once(&Json::Null, config).await.expect_success();
         self.apply(&Json::Null, &plan).await
     }
 
