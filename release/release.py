@@ -7,7 +7,7 @@
   python3 release/release.py reproduce         builds twice in two folders and compares
   python3 release/release.py notes             what the release page says
 
-`build` compiles, then does `pack`, `sbom` and `sums`; a release workflow runs it on a machine of each kind, and
+`build` compiles the provider and the emulator, then does `pack`, `sbom` and `sums`; a release workflow runs it on a machine of each kind, and
 `sums --complete` once more over everything. What it compiles is the commit: files beside it, settings of cargo
 around it and variables that are not in VARIABLES have no part in it. Needs Rust, a C compiler, Python 3.8 and git. Nothing here knows a secret: the
 checksums are signed elsewhere.
@@ -28,8 +28,13 @@ import time
 import uuid
 import zipfile
 
+# A folder of bytecode would be a file that is not of the commit.
+sys.dont_write_bytecode = True
+import wheel
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAME = "terraform-provider-mss"
+EMULATOR = "mss-emulator"
 # `source = "mss-iac/mss"` means Terraform's registry or OpenTofu's, whichever tool reads it.
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 SOURCE = "mss-iac/mss"
@@ -78,8 +83,9 @@ def main():
     build.add_argument("--allow-modified", action="store_true", help="build although files differ from the commit")
     build.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
-    pack = commands.add_parser("pack", help="a binary as the zip of a platform")
-    pack.add_argument("--binary", type=pathlib.Path, required=True)
+    pack = commands.add_parser("pack", help="the zips of a platform, and the wheel of the emulator")
+    pack.add_argument("--binary", type=pathlib.Path, required=True, help="the provider")
+    pack.add_argument("--emulator", type=pathlib.Path, required=True)
     pack.add_argument("--platform", choices=PLATFORMS, default=None)
     pack.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
@@ -108,7 +114,7 @@ def main():
     arguments = parser.parse_args()
     actions = {
         "build": lambda: build_all(arguments),
-        "pack": lambda: pack_binary(arguments.binary, arguments.platform or own_platform(), arguments.out),
+        "pack": lambda: pack_platform(arguments.binary, arguments.emulator, arguments.platform or own_platform(), arguments.out),
         "sbom": lambda: write_sbom(arguments.platform or own_platform(), arguments.out),
         "toolchain": pin_toolchain if getattr(arguments, "pin", False) else check_toolchain,
         "sums": lambda: write_sums(arguments.out, arguments.complete),
@@ -131,13 +137,14 @@ def build_all(arguments):
         wanted = [platform for platform in PLATFORMS if target_of(platform)]
     arguments.out.mkdir(parents=True, exist_ok=True)
     # An earlier build's are not of this commit.
-    for earlier in arguments.out.glob(f"{NAME}_*"):
-        earlier.unlink()
+    for earlier in arguments.out.iterdir():
+        if earlier.name.startswith((f"{NAME}_", f"{EMULATOR}_", f"{wheel.NAME}-")):
+            earlier.unlink()
     for platform in wanted:
         target = target_of(platform)
         if not target:
             sys.exit(f"no Rust target for {platform} is installed: rustup target add {PLATFORMS[platform][0]}")
-        pack_binary(build_binary(target), platform, arguments.out)
+        pack_platform(*build_binaries(target), platform, arguments.out)
         write_sbom(platform, arguments.out)
         linkage = "static" if "musl" in target else "uses the system's C library"
         say(f"{platform}: target {target}, {linkage}")
@@ -255,8 +262,9 @@ def check_tag(tag):
         sys.exit(f"CHANGELOG.md has no date for {version()}: it says {changes()[0]!r}")
 
 
-def build_binary(target):
-    """Compiles with nothing of this machine in the binary: paths are cut, the date is the commit's."""
+def build_binaries(target):
+    """Compiles the provider and the emulator with nothing of this machine in them: paths are cut, the date is the
+    commit's."""
     # As cargo will name it: a link stays one.
     cargo = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
     cut = {str(ROOT): ".", cargo: "/cargo"}
@@ -272,22 +280,35 @@ def build_binary(target):
     if "musl" in target and shutil.which("musl-gcc"):
         # On arm64 the crates look for it by another name, which Debian does not have.
         environment["CC_" + target.replace("-", "_")] = "musl-gcc"
-    command = ["cargo", "build", "--locked", "--release", "--bin", NAME, "--target", target]
+    command = ["cargo", "build", "--locked", "--release", "--bin", NAME, "--bin", EMULATOR, "--target", target]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     suffix = ".exe" if "windows" in target else ""
-    return target_folder() / target / "release" / (NAME + suffix)
+    folder = target_folder() / target / "release"
+    return folder / (NAME + suffix), folder / (EMULATOR + suffix)
 
 
-def pack_binary(binary, platform, out):
+def artefacts(platform):
+    """The names of a platform's files: two zips, the wheel, and what the binaries are made of."""
+    return [
+        f"{NAME}_{version()}_{platform}.zip",
+        f"{NAME}_{version()}_{platform}.cdx.json",
+        f"{EMULATOR}_{version()}_{platform}.zip",
+        wheel.file_name(platform),
+    ]
+
+
+def pack_platform(provider, emulator, platform, out):
+    pack_binary(provider, f"{NAME}_v{version()}", platform, out / f"{NAME}_{version()}_{platform}.zip")
+    pack_binary(emulator, EMULATOR, platform, out / f"{EMULATOR}_{version()}_{platform}.zip")
+    say(wheel.write_wheel(emulator, platform, out))
+
+
+def pack_binary(binary, program, platform, path):
     """Nothing but the binary and the licence, with the commit's date and fixed rights. Stored as they are: what
     compression makes depends on the zlib of the machine."""
     suffix = ".exe" if platform.startswith("windows_") else ""
-    files = [
-        ("LICENSE", ROOT / "LICENSE", 0o644),
-        (f"{NAME}_v{version()}{suffix}", binary, 0o755),
-    ]
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{NAME}_{version()}_{platform}.zip"
+    files = [("LICENSE", ROOT / "LICENSE", 0o644), (program + suffix, binary, 0o755)]
+    path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, source, rights in files:
             # The date of an entry has no zone and begins in 1980.
@@ -352,7 +373,11 @@ def write_sbom(platform, out):
         "version": 1,
         "metadata": {
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(commit_time())),
-            "component": component(packages[root], "application"),
+            "component": {
+                **component(packages[root], "application"),
+                # Of the same crates; also what its wheel holds.
+                "components": [{"type": "application", "name": EMULATOR, "version": version()}],
+            },
         },
         "components": [component(package, "library") for package in libraries],
         "dependencies": [
@@ -368,7 +393,7 @@ def write_sbom(platform, out):
 def write_sums(out, complete=False):
     prefix = f"{NAME}_{version()}"
     platforms = PLATFORMS if complete else [name for name in PLATFORMS if (out / f"{prefix}_{name}.zip").exists()]
-    wanted = [f"{prefix}_{platform}{ending}" for platform in platforms for ending in (".zip", ".cdx.json")]
+    wanted = [name for platform in platforms for name in artefacts(platform)]
     missing = [name for name in wanted if not (out / name).exists()]
     if missing:
         sys.exit("missing: " + ", ".join(missing))
@@ -409,8 +434,9 @@ def write_mirror_of(registry, zips, folder):
 
 def mirror_binary(arguments):
     with tempfile.TemporaryDirectory() as packed:
-        pack_binary(arguments.binary, own_platform(), pathlib.Path(packed))
-        write_mirror(pathlib.Path(packed), arguments.folder)
+        out = pathlib.Path(packed)
+        pack_binary(arguments.binary, f"{NAME}_v{version()}", own_platform(), out / artefacts(own_platform())[0])
+        write_mirror(out, arguments.folder)
 
 
 def package_hash(zipped):

@@ -38,6 +38,10 @@ def main():
     print(write_wheel(arguments.binary, arguments.platform, arguments.out))
 
 
+def file_name(platform):
+    return f"{NAME}-{package_version()}-py3-none-{TAGS[platform]}.whl"
+
+
 def write_wheel(binary, platform, out):
     """Writes the wheel of a platform; answers its path."""
     version = package_version()
@@ -53,7 +57,7 @@ def write_wheel(binary, platform, out):
     lines = [f"{name},sha256={digest(content)},{len(content)}\n" for name, content in files.items()]
     files[record] = "".join([*lines, f"{record},,\n"]).encode()
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{stem}-py3-none-{TAGS[platform]}.whl"
+    path = out / file_name(platform)
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, EPOCH)

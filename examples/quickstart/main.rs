@@ -64,13 +64,13 @@ fn run() -> Result<(), String> {
 /// out.
 const REFUSAL: [&str; 8] = [
     "MSS subscription is active",
-    "mss-0001",
+    "1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22",
     "mdrgaoji",
     "end date 20",
     "1234567890123456",
     "AliyunServiceRoleForMssp",
     "deletion_policy = \"abandon\"",
-    "`removed` block",
+    "terraform state rm 'ADDRESS'",
 ];
 
 /// Builds both binaries and returns their folder. It is the build of the tests, so that `cargo test` need

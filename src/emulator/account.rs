@@ -85,7 +85,7 @@ fn parse_date(text: &str) -> Option<Timestamp> {
 
 const CHINA_STANDARD_TIME: Offset = Offset::constant(8);
 /// Of every subscription that is made active here.
-const INSTANCE_ID: &str = "mss-0001";
+const INSTANCE_ID: &str = "1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22";
 
 #[cfg(test)]
 mod tests {

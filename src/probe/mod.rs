@@ -55,7 +55,7 @@ fn subscription(status: &str) -> Json {
         return json!({ "status": status });
     }
     json!({
-        "status": status, "version": "mdrgaoji", "customer_type": "official", "instance_id": "mss-0001",
+        "status": status, "version": "mdrgaoji", "customer_type": "official", "instance_id": "1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22",
         "start_date": "2020-01-01 00:00:00", "end_date": "2099-01-01 00:00:00",
     })
 }

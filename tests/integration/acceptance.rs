@@ -36,7 +36,7 @@ async fn destroy_refused_while_subscription_is_active() {
         "MSS subscription is active",
         ROLE,
         ACCOUNT,
-        "instance mss-0001",
+        "instance 1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22",
         "version mdrgaoji",
         &format!("end date {end_date}+08:00"),
         "wait until the subscription has ended",

@@ -113,7 +113,10 @@ async fn subscription() {
     let active = provider.read_data_source("mss_subscription", &json!({})).await.expect_success();
     let end_date = cloud.end_date(ACCOUNT).await.replace(' ', "T") + "+08:00";
     assert_eq!((&active["active"], &active["end_date"]), (&json!(true), &json!(end_date)));
-    assert_eq!((&active["account_id"], &active["instance_id"]), (&json!(ACCOUNT), &json!("mss-0001")));
+    assert_eq!(
+        (&active["account_id"], &active["instance_id"]),
+        (&json!(ACCOUNT), &json!("1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22"))
+    );
     cloud.end_subscription(MEMBER).await;
     let config = json!({ "account_id": MEMBER });
     let ended = provider.read_data_source("mss_subscription", &config).await.expect_success();

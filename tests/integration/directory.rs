@@ -281,6 +281,26 @@ async fn three_blocks_over_forty_accounts() {
     }
 }
 
+/// The mistyped one is told in the plan already, and nothing stands in the way of the others.
+#[tokio::test]
+async fn one_mistyped_account_of_forty() {
+    let cloud = Cloud::start_with_seed(json!({ "members": 40 })).await;
+    // The last digits should be 0040.
+    let mistyped = "2000000000000400";
+    let accounts: Vec<_> = (1..40).map(|number| (2_000_000_000_000_000_u64 + number).to_string()).collect();
+    let accounts = [accounts, vec![mistyped.to_owned()]].concat();
+    let configuration = format!(
+        "resource \"mss_service_linked_role\" \"basic\" {{\n  for_each   = toset({accounts:?})\n  account_id = \
+         each.key\n  role_name  = \"{ROLE}\"\n}}\n"
+    );
+    let workspace = Workspace::new(&cloud, &configuration);
+    let clear = [mistyped, "could not be assumed", "EntityNotExist.Role", "account ID is right"];
+    workspace.run(&["plan"]).await.expect_success().says(&["40 to add", mistyped, "could not be assumed"]);
+    workspace.run(&["apply", "-auto-approve"]).await.expect_failure().says(&clear);
+    assert_eq!(workspace.state_list().await.len(), 39);
+    assert!(cloud.role_names(mistyped).await.is_empty());
+}
+
 /// What the guide says of accounts that come, go, are suspended and cannot be entered.
 #[tokio::test]
 async fn accounts_come_and_go() {

@@ -18,7 +18,7 @@ const ACCOUNT: &str = "1234567890123456";
 const ROLE: &str = "AliyunServiceRoleForESAMssp";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/integration/support/official_sdks.py");
 /// The instance of every active subscription.
-const INSTANCE: &str = "mss-0001";
+const INSTANCE: &str = "1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22";
 
 /// The folder of the Python packages that tests use; it is filled once.
 pub fn packages() -> PathBuf {

@@ -18,6 +18,8 @@ use crate::support::{
 };
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-mss");
+const EMULATOR: &str = env!("CARGO_BIN_EXE_mss-emulator");
 
 /// Runs `release.py`; answers what it printed.
 pub fn release(arguments: &[&str]) -> String {
@@ -43,7 +45,7 @@ impl Released {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("dist");
         let out = out.to_str().unwrap();
-        release(&["pack", "--binary", env!("CARGO_BIN_EXE_terraform-provider-mss"), "--out", out]);
+        release(&["pack", "--binary", PROVIDER, "--emulator", EMULATOR, "--out", out]);
         release(&["sbom", "--out", out]);
         release(&["sums", "--out", out]);
         release(&["mirror", "--from", out, folder.path().join("mirror").to_str().unwrap()]);
@@ -67,9 +69,10 @@ impl Released {
         entries.map(|entry| named(entry.unwrap())).collect()
     }
 
-    /// The one file with an ending.
+    /// The provider's one file with an ending.
     fn file(&self, ending: &str) -> (String, Vec<u8>) {
-        self.files().into_iter().find(|(name, _)| name.ends_with(ending)).unwrap()
+        let is_it = |name: &str| name.starts_with("terraform-provider-mss_") && name.ends_with(ending);
+        self.files().into_iter().find(|(name, _)| is_it(name)).unwrap()
     }
 }
 
@@ -78,18 +81,25 @@ fn artefacts_are_complete_and_the_same_each_time() {
     let released = Released::make();
     let files = released.files();
     let names: Vec<_> = files.keys().map(String::as_str).collect();
-    assert_eq!(names.len(), 4, "{names:?}");
-    assert!(names.iter().all(|name| name.starts_with(&format!("terraform-provider-mss_{VERSION}_"))));
+    assert_eq!(names.len(), 6, "{names:?}");
+    let begins =
+        ["terraform-provider-mss_", "mss-emulator_", "mss_emulator-"].map(|of| format!("{of}{VERSION}"));
+    assert!(names.iter().all(|name| begins.iter().any(|begin| name.starts_with(begin))), "{names:?}");
     assert_eq!(Released::make().files(), files);
 
-    let (zip, _) = released.file(".zip");
-    let zip = released.folder.path().join("dist").join(zip);
-    let listing = "import sys, zipfile\nfor entry in zipfile.ZipFile(sys.argv[1]).infolist():\n    \
-                   print(entry.filename, oct(entry.external_attr >> 16), entry.compress_type)";
-    let listed = Command::new("python3").args(["-c", listing]).arg(zip).output().unwrap();
-    // Not compressed: what that makes depends on the machine's library.
-    let expected = format!("LICENSE 0o100644 0\nterraform-provider-mss_v{VERSION} 0o100755 0\n");
-    assert_eq!(String::from_utf8(listed.stdout).unwrap(), expected);
+    for (zip, program) in [
+        ("terraform-provider-mss_", format!("terraform-provider-mss_v{VERSION}")),
+        ("mss-emulator_", "mss-emulator".to_owned()),
+    ] {
+        let zip = names.iter().find(|name| name.starts_with(zip) && name.ends_with(".zip")).unwrap();
+        let listing = "import sys, zipfile\nfor entry in zipfile.ZipFile(sys.argv[1]).infolist():\n    \
+                       print(entry.filename, oct(entry.external_attr >> 16), entry.compress_type)";
+        let zip = released.folder.path().join("dist").join(zip);
+        let listed = Command::new("python3").args(["-c", listing]).arg(zip).output().unwrap();
+        // Not compressed: what that makes depends on the machine's library.
+        let expected = format!("LICENSE 0o100644 0\n{program} 0o100755 0\n");
+        assert_eq!(String::from_utf8(listed.stdout).unwrap(), expected);
+    }
 }
 
 #[test]
@@ -127,10 +137,18 @@ fn checksums_name_what_was_built_and_nothing_else() {
         assert!(refused.contains(&format!("not of this release: {other}")), "{refused}");
         fs::remove_file(out.join(other)).unwrap();
     }
-    let (bill, _) = released.file(".cdx.json");
-    fs::remove_file(out.join(&bill)).unwrap();
-    let refused = try_release(root, &["sums", "--out", out.to_str().unwrap()]).unwrap_err();
-    assert!(refused.contains(&format!("missing: {bill}")), "{refused}");
+    let (bill, content) = released.file(".cdx.json");
+    let content: Json = serde_json::from_slice(&content).unwrap();
+    assert_eq!(content["metadata"]["component"]["components"][0]["name"], "mss-emulator");
+    let wheel = released.files().into_keys().find(|name| name.ends_with(".whl")).unwrap();
+    for name in [wheel, bill] {
+        let file = out.join(&name);
+        let bytes = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let refused = try_release(root, &["sums", "--out", out.to_str().unwrap()]).unwrap_err();
+        assert!(refused.contains(&format!("missing: {name}")), "{refused}");
+        fs::write(file, bytes).unwrap();
+    }
 }
 
 /// A commit of what `release.py` reads, with a `cargo` that compiles nothing and tells its environment.
@@ -143,7 +161,9 @@ impl Checkout {
         let folder = tempfile::tempdir().unwrap();
         let checkout = Self { folder };
         let source = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for file in ["release/release.py", "release/toolchain.sha256", "Cargo.toml", ".gitignore"] {
+        for file in
+            ["release/release.py", "release/wheel.py", "release/toolchain.sha256", "Cargo.toml", ".gitignore"]
+        {
             checkout.write(file, &fs::read_to_string(source.join(file)).unwrap());
         }
         let cargo = checkout.folder.path().join("bin/cargo");
@@ -290,7 +310,7 @@ fn an_ascii_locale_changes_nothing() {
 fn a_tag_fits_the_project() {
     let copy = tempfile::tempdir().unwrap();
     fs::create_dir(copy.path().join("release")).unwrap();
-    for file in ["release/release.py", "Cargo.toml"] {
+    for file in ["release/release.py", "release/wheel.py", "Cargo.toml"] {
         fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(file), copy.path().join(file)).unwrap();
     }
     let tag = format!("v{VERSION}");
@@ -321,7 +341,7 @@ fn a_release_lacks_no_platform() {
     let refused = try_release(root, &sums).unwrap_err();
     let (_, missing) = refused.trim().split_once("missing: ").unwrap();
     let missing: Vec<_> = missing.split(", ").collect();
-    assert_eq!(missing.len(), 5 * 2, "{missing:?}");
+    assert_eq!(missing.len(), 5 * 4, "{missing:?}");
     for name in missing {
         fs::write(out.join(name), "").unwrap();
     }
@@ -417,8 +437,7 @@ async fn from_a_filesystem_mirror() {
     fs::remove_dir_all(workspace.path(".terraform")).unwrap();
     let other = released.folder.path().join("other");
     fs::write(&other, "not the provider").unwrap();
-    let place = released.mirrored("");
-    release(&["pack", "--binary", other.to_str().unwrap(), "--out", place.to_str().unwrap()]);
+    release(&["mirror", "--binary", other.to_str().unwrap(), released.mirror().to_str().unwrap()]);
     let refused = workspace.run(&["init"]).await.expect_failure();
     refused.says(&["doesn't match any of the checksums previously recorded"]);
 }

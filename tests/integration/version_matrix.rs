@@ -250,7 +250,7 @@ async fn data_sources(terraform: Terraform) {
     "#;
     let workspace = Workspace::with(terraform, &cloud, configuration);
     let member = format!("{MEMBER}:{ROLE}=false");
-    let facts = [&format!("{ID} v1 {ID}=true"), &*member, "true mss-0001"];
+    let facts = [&format!("{ID} v1 {ID}=true"), &*member, "true 1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22"];
     workspace.run(&["plan"]).await.expect_success().says(&facts);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     workspace.expect_no_changes().await;

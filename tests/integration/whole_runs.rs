@@ -207,10 +207,13 @@ async fn tainted() {
     };
     let workspace = applied(&cloud, &beside("")).await;
     let policies = [
-        ("", "Subscription: instance mss-0001"),
+        ("", "Subscription: instance 1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22"),
         ("deletion_policy = \"prevent\"", "\"prevent\""),
         ("deletion_policy = \"abandon\"", "\"abandon\""),
-        ("deletion_policy = \"delete_or_abandon\"", "Subscription: instance mss-0001"),
+        (
+            "deletion_policy = \"delete_or_abandon\"",
+            "Subscription: instance 1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22",
+        ),
     ];
     for (arguments, why) in policies {
         workspace.configure(&beside(arguments));

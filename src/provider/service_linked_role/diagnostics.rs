@@ -1013,7 +1013,7 @@ mod tests {
         let status = UserStatus {
             status: Some("Enabled".to_owned()),
             version: Some("mdrgaoji".to_owned()),
-            instance_id: Some("mss-0001".to_owned()),
+            instance_id: Some("1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22".to_owned()),
             end_date: Some("2027-01-01 00:00:00".to_owned()),
             ..UserStatus::default()
         };
@@ -1023,7 +1023,9 @@ mod tests {
     fn task(status: DeletionStatus) -> DeletionTask {
         let usage = RoleUsage {
             region: Some("global".to_owned()),
-            resources: vec!["acs:yundun-mss::1234567890123456:instance/mss-0001".to_owned()],
+            resources: vec![
+                "acs:yundun-mss::1234567890123456:instance/1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22".to_owned(),
+            ],
         };
         DeletionTask {
             status,

@@ -158,13 +158,13 @@ mod tests {
         let found = UserStatus {
             status: Some("Enabled".to_owned()),
             version: Some("mdrgaoji".to_owned()),
-            instance_id: Some("mss-0001".to_owned()),
+            instance_id: Some("1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22".to_owned()),
             end_date: Some("2027-01-01 00:00:00".to_owned()),
             ..UserStatus::default()
         };
         assert_eq!(
             Subscription::from_status(found, now).describe(),
-            "instance mss-0001, version mdrgaoji (MDR advanced), status Enabled, end date 2027-01-01T00:00:00+08:00"
+            "instance 1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22, version mdrgaoji (MDR advanced), status Enabled, end date 2027-01-01T00:00:00+08:00"
         );
         assert_eq!(
             Subscription::from_status(status(Some("Enabled"), None), now).describe(),
