@@ -58,6 +58,18 @@ fn links_lead_somewhere() {
     }
 }
 
+/// Whoever begins at the first page finds every guide.
+#[test]
+fn the_index_names_every_guide() {
+    let pages = pages();
+    let index = &pages[Path::new("index.md")];
+    let guides: Vec<_> = pages.keys().filter_map(|path| path.strip_prefix("guides").ok()).collect();
+    assert!(guides.len() > 8, "{guides:?}");
+    for guide in guides {
+        assert!(index.contains(&format!("](guides/{})", guide.display())), "{}", guide.display());
+    }
+}
+
 #[test]
 fn security_names_tests_that_exist() {
     let text = fs::read_to_string(Path::new(ROOT).join("SECURITY.md")).unwrap();
