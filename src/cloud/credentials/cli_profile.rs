@@ -12,10 +12,11 @@ use url::Url;
 use super::{
     cloud_sso::CloudSso,
     error::{Error, Passed},
+    fields::Fields,
     files, ini_profile,
     inputs::{Inputs, RoleRequest},
     metadata, oauth,
-    oidc::{Oidc, OidcToken},
+    oidc::{self, Oidc, OidcToken},
     process::Process,
     recipe::{Recipe, Source},
     role::RoleSettings,
@@ -100,8 +101,7 @@ impl File {
         let asked = inputs.shared_credentials_file.as_deref();
         let asked = asked.map(|file| (Place::Attribute("shared_credentials_file"), file));
         let variables = &["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CONFIG_FILE"];
-        let by_variable = || inputs.variable(variables).map(|(name, file)| (Place::Variable(name), file));
-        if let Some((place, file)) = asked.or_else(by_variable) {
+        if let Some((place, file)) = asked.or_else(|| inputs.placed(variables)) {
             let path = inputs.path(file);
             let Some(text) = files::read(&path)? else {
                 return Err(Error::wrong(place, format!("there is no file {}", path.display())));
@@ -164,7 +164,7 @@ impl File {
             let Some(keys) = self.profile(name) else {
                 return Err(self.no_such_profile(name, visited.last()));
             };
-            let profile = Profile { inputs, path: &self.path, name, keys };
+            let profile = Profile::new(inputs, &self.path, name, keys);
             self.check_chain(&profile, &visited)?;
             visited.push(name);
             if profile.mode()? != "ChainableRamRoleArn" {
@@ -208,10 +208,15 @@ struct Profile<'a> {
     inputs: &'a Inputs,
     path: &'a Path,
     name: &'a str,
-    keys: &'a Map<String, Json>,
+    fields: Fields<'a>,
 }
 
 impl<'a> Profile<'a> {
+    fn new(inputs: &'a Inputs, path: &'a Path, name: &'a str, keys: &'a Map<String, Json>) -> Self {
+        let place = Place::Profile { file: path.to_owned(), name: name.to_owned() };
+        Self { inputs, path, name, fields: Fields::new(place, keys) }
+    }
+
     fn place(&self) -> Place {
         Place::Profile { file: self.path.to_owned(), name: self.name.to_owned() }
     }
@@ -220,42 +225,25 @@ impl<'a> Profile<'a> {
         Error::wrong(self.place(), problem)
     }
 
-    /// A text; `None` if it is absent, null or empty.
-    fn text(&self, key: &str) -> Result<Option<&'a str>, Error> {
-        match self.keys.get(key) {
-            None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-            Some(_) => Err(self.wrong(format!("the key `{key}` is not a text"))),
-        }
-    }
-
-    fn number(&self, key: &str) -> Result<Option<i64>, Error> {
-        match self.keys.get(key) {
-            None | Some(Json::Null) => Ok(None),
-            Some(value) => value
-                .as_i64()
-                .map(|number| Some(number).filter(|number| *number > 0))
-                .ok_or_else(|| self.wrong(format!("the key `{key}` is not a whole number"))),
-        }
-    }
-
-    fn flag(&self, key: &str) -> Result<Option<bool>, Error> {
-        match self.keys.get(key) {
-            None | Some(Json::Null) => Ok(None),
-            Some(value) => value
-                .as_bool()
-                .map(Some)
-                .ok_or_else(|| self.wrong(format!("the key `{key}` is not true or false"))),
-        }
-    }
-
     fn required(&self, key: &str) -> Result<&'a str, Error> {
         let mode = self.mode()?;
-        self.text(key)?.ok_or_else(|| self.wrong(format!("the key `{key}` of mode {mode} is missing")))
+        let missing = || self.wrong(format!("the key `{key}` of mode {mode} is missing"));
+        self.fields.text(key)?.ok_or_else(missing)
+    }
+
+    /// A key, else the variable that the libraries read in its stead; with its place.
+    fn required_or(&self, key: &str, variable: &'static str) -> Result<(Place, &'a str), Error> {
+        let mode = self.mode()?;
+        if let Some(text) = self.fields.text(key)? {
+            return Ok((self.place(), text));
+        }
+        let missing =
+            || self.wrong(format!("the key `{key}` of mode {mode} is missing, and {variable} is not set"));
+        self.inputs.placed(&[variable]).ok_or_else(missing)
     }
 
     fn mode(&self) -> Result<&'a str, Error> {
-        self.text("mode")?.ok_or_else(|| self.wrong("the key `mode` is missing"))
+        self.fields.text("mode")?.ok_or_else(|| self.wrong("the key `mode` is missing"))
     }
 
     fn source(&self) -> Result<&'a str, Error> {
@@ -265,10 +253,13 @@ impl<'a> Profile<'a> {
     fn recipe(&self) -> Result<Recipe, Error> {
         Ok(Recipe::of(match self.mode()? {
             "AK" => self.access_key(None)?,
-            "StsToken" => self.access_key(Some(self.required("sts_token")?))?,
+            "StsToken" => {
+                let (_, token) = self.required_or("sts_token", "ALIBABA_CLOUD_SECURITY_TOKEN")?;
+                self.access_key(Some(token))?
+            }
             "RamRoleArn" => return Ok(Recipe::of(self.access_key(None)?).with_role(self.role()?)),
             "EcsRamRole" => {
-                let role_name = self.text("ram_role_name")?;
+                let role_name = self.fields.text("ram_role_name")?;
                 Source::Metadata(metadata::of_profile(self.inputs, &self.place(), role_name)?)
             }
             "OIDC" => Source::Oidc(self.oidc()?),
@@ -299,17 +290,28 @@ impl<'a> Profile<'a> {
     }
 
     fn role(&self) -> Result<RoleSettings, Error> {
-        let text = |key: &str| self.text(key).map(|text| text.map(str::to_owned));
+        let text = |key: &str| self.fields.text(key).map(|text| text.map(str::to_owned));
         let request = RoleRequest {
             role_arn: None,
             session_name: text("ram_session_name")?,
             policy: text("policy")?,
-            session_expiration: self.number("expired_seconds")?.and_then(|seconds| seconds.try_into().ok()),
+            session_expiration: self.session_expiration()?,
             external_id: text("external_id")?,
         };
-        let arn = self.required("ram_role_arn")?.to_owned();
+        let (place, arn) = self.required_or("ram_role_arn", oidc::ROLE_ARN)?;
         let sts = self.sts()?;
-        Ok(RoleSettings { sts, ..RoleSettings::new(self.inputs, &self.place(), arn, request)? })
+        Ok(RoleSettings { sts, ..RoleSettings::new(self.inputs, &place, arn.to_owned(), request)? })
+    }
+
+    /// Too short a time is refused here, as by the libraries.
+    fn session_expiration(&self) -> Result<Option<u64>, Error> {
+        let Some(seconds) = self.fields.number("expired_seconds")? else { return Ok(None) };
+        match u64::try_from(seconds) {
+            Ok(seconds @ SHORTEST_SESSION..) => Ok(Some(seconds)),
+            _ => Err(self.wrong(format!(
+                "the key `expired_seconds` is {seconds}, and no session ends before {SHORTEST_SESSION} seconds"
+            ))),
+        }
     }
 
     /// The profile's own STS, unless one is set for the provider.
@@ -319,7 +321,7 @@ impl<'a> Profile<'a> {
     }
 
     fn own_sts(&self) -> Result<Option<Url>, Error> {
-        if let Some(host) = self.text("sts_endpoint")? {
+        if let Some(host) = self.fields.text("sts_endpoint")? {
             let url = Url::parse(&format!("https://{host}"))
                 .ok()
                 .filter(|url| url.path() == "/" && url.query().is_none());
@@ -327,11 +329,11 @@ impl<'a> Profile<'a> {
                 .map(Some)
                 .ok_or_else(|| self.wrong("the key `sts_endpoint` is not the name of a host"));
         }
-        let Some(region) = self.text("sts_region")? else { return Ok(None) };
+        let Some(region) = self.fields.text("sts_region")? else { return Ok(None) };
         if !is_region(region) {
             return Err(self.wrong("the key `sts_region` is not the ID of a region"));
         }
-        let vpc = match self.flag("enable_vpc")? {
+        let vpc = match self.fields.flag("enable_vpc")? {
             Some(vpc) => vpc,
             None => self.inputs.is_true("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"),
         };
@@ -339,8 +341,10 @@ impl<'a> Profile<'a> {
     }
 
     fn oidc(&self) -> Result<Oidc, Error> {
-        let token = OidcToken::File(self.inputs.path(self.required("oidc_token_file")?));
-        Ok(Oidc { provider_arn: self.required("oidc_provider_arn")?.to_owned(), token, role: self.role()? })
+        let (_, file) = self.required_or("oidc_token_file", oidc::TOKEN_FILE)?;
+        let (_, provider_arn) = self.required_or("oidc_provider_arn", oidc::PROVIDER_ARN)?;
+        let token = OidcToken::File(self.inputs.path(file));
+        Ok(Oidc { provider_arn: provider_arn.to_owned(), token, role: self.role()? })
     }
 
     fn cloud_sso(&self) -> Result<CloudSso, Error> {
@@ -358,12 +362,12 @@ impl<'a> Profile<'a> {
             account_id: self.required("cloud_sso_account_id")?.to_owned(),
             access_configuration: self.required("cloud_sso_access_config")?.to_owned(),
             access_token: self.required("access_token")?.into(),
-            expires_at: self.number("cloud_sso_access_token_expire")?,
+            expires_at: self.fields.number("cloud_sso_access_token_expire")?,
         })
     }
 
     fn oauth(&self) -> Result<oauth::OAuth, Error> {
-        let site_type = self.text("oauth_site_type")?.unwrap_or_default();
+        let site_type = self.fields.text("oauth_site_type")?.unwrap_or_default();
         let Some((site, client_id)) = oauth::site(site_type) else {
             return Err(
                 self.wrong(format!("the key `oauth_site_type` {}is not CN or INTL", shown(site_type)))
@@ -385,6 +389,8 @@ impl<'a> Profile<'a> {
 const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 const ONLY_OF_THE_TOOL: [&str; 5] =
     ["CredentialsURI", "RamRoleArnWithRoleName", "RsaKeyPair", "BearerToken", "Anonymous"];
+/// In seconds (documented, AssumeRole).
+const SHORTEST_SESSION: u64 = 900;
 /// More than anybody chains; each is a call to STS.
 const LONGEST_CHAIN: usize = 20;
 /// As many names as a person reads.

@@ -1,7 +1,8 @@
 //! The ini form of the official SDKs' file: sections, `key = value`, comments.
 //!
-//! A comment takes a line of its own, or follows a section or a value after a space, as in the example of the
-//! libraries' own README. Keys are in any case. A key that is given twice counts as it was given last.
+//! A comment takes a line of its own, or follows a section or a value, as in the example of the libraries' own
+//! README. Keys are in any case. A value may stand in quotes, as for the libraries for Go and Node. A key that is
+//! given twice counts as it was given last. The name of a section is what stands between the brackets, spaces too.
 
 use std::collections::BTreeMap;
 
@@ -22,19 +23,29 @@ pub(super) fn parse(text: &str) -> Result<Ini, usize> {
         }
         if let Some(header) = line.strip_prefix('[') {
             let (name, _) = header.split_once(']').ok_or(number)?;
-            ini.entry(name.trim().to_owned()).or_default();
-            section = Some(name.trim().to_owned());
+            ini.entry(name.to_owned()).or_default();
+            section = Some(name.to_owned());
             continue;
         }
         let (key, value) = line.split_once(['=', ':']).ok_or(number)?;
         let values = section.as_ref().and_then(|section| ini.get_mut(section)).ok_or(number)?;
-        values.insert(key.trim().to_ascii_lowercase(), without_comment(value).to_owned());
+        values.insert(key.trim().to_ascii_lowercase(), plain(value.trim()).to_owned());
     }
     Ok(ini)
 }
 
+/// A value without its quotes, or without the comment after it.
+fn plain(value: &str) -> &str {
+    let quoted = |quote| value.strip_prefix(quote)?.split_once(quote).map(|(quoted, _)| quoted);
+    quoted('"').or_else(|| quoted('\'')).unwrap_or_else(|| without_comment(value))
+}
+
+/// A number sign begins a comment anywhere, a semicolon after a space.
 fn without_comment(value: &str) -> &str {
-    value.split('#').next().unwrap_or_default().trim()
+    let is_after_space = |before: &str| before.is_empty() || before.ends_with(char::is_whitespace);
+    let before = value.match_indices(['#', ';']).filter_map(|(at, sign)| Some((value.get(..at)?, sign)));
+    let mut ends = before.filter(|(before, sign)| *sign == "#" || is_after_space(before));
+    ends.next().map_or(value, |(before, _)| before.trim_end())
 }
 
 #[cfg(test)]
@@ -48,6 +59,31 @@ mod tests {
         assert_eq!(ini["default"]["enable"], "true");
         assert_eq!(ini["default"]["type"], "access_key");
         assert_eq!(ini["b"]["k"], "v");
+    }
+
+    #[test]
+    fn a_value_is_without_quotes_and_comments() {
+        for (value, plain) in [
+            ("a # b", "a"),
+            ("a#b", "a"),
+            ("a ; b", "a"),
+            ("a;b", "a;b"),
+            ("; b", ""),
+            ("#b", ""),
+            ("\"a # b\" # c", "a # b"),
+            ("'a;b'", "a;b"),
+            ("\"a", "\"a"),
+            ("a\"b\"", "a\"b\""),
+            ("", ""),
+            ("ä ; ö", "ä"),
+        ] {
+            assert_eq!(parse(&format!("[s]\nk = {value}")).unwrap()["s"]["k"], plain, "{value}");
+        }
+    }
+
+    #[test]
+    fn spaces_belong_to_the_name_of_a_section() {
+        assert!(parse("[ a ]").unwrap().contains_key(" a "));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     ini::{self, Ini},
     inputs::{Inputs, RoleRequest},
     metadata,
-    oidc::{Oidc, OidcToken},
+    oidc::{self, Oidc, OidcToken},
     recipe::{Recipe, Source},
     role::RoleSettings,
     shown::shown,
@@ -100,6 +100,13 @@ impl Section<'_> {
         self.get(key).ok_or_else(|| self.wrong(format!("the key `{key}` is missing")))
     }
 
+    /// A key, else the variable that the libraries read in its stead; with its place.
+    fn required_or(&self, key: &str, variable: &'static str) -> Result<(Place, &str), Error> {
+        let own = self.get(key).map(|value| (self.place(), value));
+        let missing = || self.wrong(format!("the key `{key}` is missing, and {variable} is not set"));
+        own.or_else(|| self.inputs.placed(&[variable])).ok_or_else(missing)
+    }
+
     fn recipe(&self) -> Result<Recipe, Error> {
         match self.required("type")? {
             "access_key" => Ok(Recipe::of(self.access_key()?)),
@@ -130,12 +137,15 @@ impl Section<'_> {
             policy: self.get("policy").map(str::to_owned),
             ..RoleRequest::default()
         };
-        RoleSettings::new(self.inputs, &self.place(), self.required("role_arn")?.to_owned(), request)
+        let (place, arn) = self.required_or("role_arn", oidc::ROLE_ARN)?;
+        RoleSettings::new(self.inputs, &place, arn.to_owned(), request)
     }
 
     fn oidc(&self) -> Result<Oidc, Error> {
-        let token = OidcToken::File(self.inputs.path(self.required("oidc_token_file_path")?));
-        Ok(Oidc { provider_arn: self.required("oidc_provider_arn")?.to_owned(), token, role: self.role()? })
+        let (_, file) = self.required_or("oidc_token_file_path", oidc::TOKEN_FILE)?;
+        let (_, provider_arn) = self.required_or("oidc_provider_arn", oidc::PROVIDER_ARN)?;
+        let token = OidcToken::File(self.inputs.path(file));
+        Ok(Oidc { provider_arn: provider_arn.to_owned(), token, role: self.role()? })
     }
 }
 

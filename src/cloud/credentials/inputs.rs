@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 use secrecy::SecretString;
 use url::Url;
 
+use crate::cloud::place::Place;
+
 /// The provider block, the environment, the home folder.
 #[derive(Clone, Default)]
 pub struct Inputs {
@@ -74,6 +76,11 @@ impl Inputs {
             Some((*name, value.as_str()))
         };
         names.iter().find_map(set)
+    }
+
+    /// The same, with the place that it is.
+    pub(super) fn placed(&self, names: &[&'static str]) -> Option<(Place, &str)> {
+        self.variable(names).map(|(name, value)| (Place::Variable(name), value))
     }
 
     /// Its value alone.

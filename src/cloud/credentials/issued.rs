@@ -17,20 +17,47 @@ use crate::cloud::{
 use crate::text::line;
 
 /// Credentials as they are issued. Products write the keys in Pascal case, the OAuth exchange in camel case
-/// (Go, Java, Node, CLI) or Pascal case (Python).
+/// (Go, Java, Node, CLI) or Pascal case (Python). An answer may hold both: Pascal case goes first.
+#[derive(Deserialize)]
+#[serde(from = "Spellings")]
+pub(super) struct Issued {
+    code: Option<String>,
+    access_key_id: Option<String>,
+    access_key_secret: Option<SecretString>,
+    security_token: Option<SecretString>,
+    expiration: Option<Timestamp>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Issued {
-    #[serde(alias = "code")]
+struct Spellings {
     code: Option<String>,
-    #[serde(alias = "accessKeyId")]
+    #[serde(rename = "code")]
+    camel_code: Option<String>,
     access_key_id: Option<String>,
-    #[serde(alias = "accessKeySecret")]
+    #[serde(rename = "accessKeyId")]
+    camel_access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
-    #[serde(alias = "securityToken")]
+    #[serde(rename = "accessKeySecret")]
+    camel_access_key_secret: Option<SecretString>,
     security_token: Option<SecretString>,
-    #[serde(alias = "expiration")]
+    #[serde(rename = "securityToken")]
+    camel_security_token: Option<SecretString>,
     expiration: Option<Timestamp>,
+    #[serde(rename = "expiration")]
+    camel_expiration: Option<Timestamp>,
+}
+
+impl From<Spellings> for Issued {
+    fn from(found: Spellings) -> Self {
+        Self {
+            code: found.code.or(found.camel_code),
+            access_key_id: found.access_key_id.or(found.camel_access_key_id),
+            access_key_secret: found.access_key_secret.or(found.camel_access_key_secret),
+            security_token: found.security_token.or(found.camel_security_token),
+            expiration: found.expiration.or(found.camel_expiration),
+        }
+    }
 }
 
 impl Issued {
@@ -97,3 +124,28 @@ pub(super) fn failed(place: &Place, next: &'static str) -> impl Fn(String) -> Er
 const LONGEST_CODE: usize = 64;
 /// Hundreds of times what credentials take.
 const ANSWER_LIMIT: usize = 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issued(json: &str) -> Result<String, String> {
+        let issued: Issued = serde_json::from_str(json).unwrap();
+        issued.into_credentials(Place::Service("x".to_owned())).map(|found| found.access_key_id().to_owned())
+    }
+
+    #[test]
+    fn keys_are_in_either_spelling_or_in_both() {
+        let pascal = r#""AccessKeyId":"pascal","AccessKeySecret":"s","SecurityToken":"t""#;
+        let camel = r#""accessKeyId":"camel","accessKeySecret":"s","securityToken":"t""#;
+        for (json, id) in [
+            (format!("{{{pascal}}}"), "pascal"),
+            (format!("{{{camel}}}"), "camel"),
+            (format!("{{{camel},{pascal}}}"), "pascal"),
+            (format!(r#"{{{pascal},"accessKeyId":null,"requestId":"R"}}"#), "pascal"),
+        ] {
+            assert_eq!(issued(&json).as_deref(), Ok(id), "{json}");
+        }
+        assert!(issued(&format!(r#"{{{pascal},"code":"Fail"}}"#)).unwrap_err().contains("Fail"));
+    }
+}

@@ -37,7 +37,7 @@ fn part<'a>(
     variables: &[&'static str],
 ) -> Option<(Place, &'a str)> {
     let argument = argument.filter(|text| !text.is_empty()).map(|text| (Place::Attribute(attribute), text));
-    argument.or_else(|| inputs.variable(variables).map(|(name, text)| (Place::Variable(name), text)))
+    argument.or_else(|| inputs.placed(variables))
 }
 
 fn exposed(secret: &Option<SecretString>) -> Option<&str> {

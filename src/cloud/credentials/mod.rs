@@ -28,6 +28,7 @@ mod chain;
 mod cli_profile;
 mod cloud_sso;
 mod error;
+mod fields;
 mod files;
 mod ini;
 mod ini_profile;

@@ -22,6 +22,7 @@ use url::Url;
 
 use super::{
     error::Error,
+    fields::Fields,
     files::{Lock, Replacement, read, reading},
     issued::{self, Issued, failed},
 };
@@ -50,8 +51,7 @@ pub(super) fn site(site_type: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// What a profile holds of a sign-in, and of the session that it gave.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug)]
 struct Kept {
     oauth_access_token: Option<SecretString>,
     oauth_access_token_expire: Option<i64>,
@@ -158,10 +158,10 @@ impl OAuth {
         let sign_in = self.clone();
         reading(self.place(), move || {
             let file = sign_in.json()?;
-            let profile = file.get("profiles").and_then(Json::as_array).into_iter().flatten();
-            let profile =
-                profile.into_iter().find(|found| sign_in.is_named(found)).cloned().unwrap_or_default();
-            Ok(serde_json::from_value(profile).unwrap_or_default())
+            let mut profiles = file.get("profiles").and_then(Json::as_array).into_iter().flatten();
+            let profile = profiles.find(|found| sign_in.is_named(found)).and_then(Json::as_object);
+            let profile = profile.ok_or_else(|| sign_in.failed("the profile is gone".to_owned()))?;
+            Kept::read(&Fields::new(sign_in.place(), profile))
         })
         .await
     }
@@ -229,13 +229,25 @@ impl OAuth {
 }
 
 impl Kept {
+    /// What cannot be read is not as good as absent: new tokens would be asked for in its stead.
+    fn read(fields: &Fields) -> Result<Self, Error> {
+        let secret = |key| fields.text(key).map(|text| text.map(SecretString::from));
+        Ok(Self {
+            oauth_access_token: secret("oauth_access_token")?,
+            oauth_access_token_expire: fields.number("oauth_access_token_expire")?,
+            oauth_refresh_token: secret("oauth_refresh_token")?,
+            access_key_id: fields.text("access_key_id")?.map(str::to_owned),
+            access_key_secret: secret("access_key_secret")?,
+            sts_token: secret("sts_token")?,
+            sts_expiration: fields.number("sts_expiration")?,
+        })
+    }
+
     /// The refresh token, if there is one and the access token does not last for an exchange.
     fn refresh_token_to_spend(&self, now: Timestamp) -> Option<SecretString> {
-        let token = self.oauth_refresh_token.clone().filter(|token| !token.expose_secret().is_empty())?;
-        let has_access =
-            self.oauth_access_token.as_ref().is_some_and(|token| !token.expose_secret().is_empty());
+        let token = self.oauth_refresh_token.clone()?;
         let left = self.oauth_access_token_expire.unwrap_or(0).saturating_sub(now.as_second());
-        (!has_access || left <= TOKEN_MARGIN_SECONDS).then_some(token)
+        (self.oauth_access_token.is_none() || left <= TOKEN_MARGIN_SECONDS).then_some(token)
     }
 
     fn take(&mut self, tokens: Tokens, now: Timestamp) {
@@ -357,6 +369,30 @@ mod tests {
         assert_eq!(kept["profiles"][0]["oauth_refresh_token"], "next");
         assert_eq!(kept["profiles"][0]["sts_expiration"], 4_070_908_800_i64);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_not_taken_for_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let (site, asked) = site().await;
+        let sign_in = sign_in(folder.path(), site);
+        let text = fs::read_to_string(&sign_in.file).unwrap();
+        for (broken, problem) in [
+            (
+                text.replace(r#""oauth_access_token":"old""#, r#""oauth_access_token":["hush"]"#),
+                "oauth_access_token",
+            ),
+            (text.replace(r#""sts_token":null"#, r#""sts_expiration":"hush""#), "sts_expiration"),
+            (text.replace(r#""name":"p""#, r#""name":"q""#), "the profile is gone"),
+            (r#"{"profiles":{}}"#.to_owned(), "the profile is gone"),
+            ("hush".to_owned(), "no longer JSON"),
+        ] {
+            fs::write(&sign_in.file, &broken).unwrap();
+            let error = sign_in.fetch(&transport()).await.unwrap_err().to_string();
+            assert!(error.contains(problem) && !error.contains("hush"), "{error}");
+            assert_eq!(fs::read_to_string(&sign_in.file).unwrap(), broken);
+        }
+        assert_eq!(*asked.lock().await, Vec::<String>::new());
     }
 
     #[cfg(unix)]

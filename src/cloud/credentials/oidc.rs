@@ -58,7 +58,7 @@ pub(super) fn find(inputs: &Inputs) -> Result<Oidc, Passed> {
     let inline =
         inline.or_else(|| given(&request.token_file).map(|file| OidcToken::File(inputs.path(&file))));
     let from_variable =
-        || inputs.value(&[TOKEN]).map(|token| OidcToken::Inline(Place::Variable(TOKEN), token.into()));
+        || inputs.placed(&[TOKEN]).map(|(place, token)| OidcToken::Inline(place, token.into()));
     let role_arn = given(&request.role.role_arn).or(role_arn).ok_or_else(|| missing("role_arn", ROLE_ARN))?;
     let provider_arn = given(&request.provider_arn).or(provider_arn);
     let token = inline.or_else(from_variable).or(file);
@@ -95,7 +95,8 @@ async fn read_token(path: PathBuf) -> Result<SecretString, Error> {
     }
 }
 
-const PROVIDER_ARN: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
-const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
+// What RRSA sets; a profile may leave each out.
+pub(super) const PROVIDER_ARN: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
+pub(super) const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
 const TOKEN: &str = "ALIBABA_CLOUD_OIDC_TOKEN";
-const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
+pub(super) const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";

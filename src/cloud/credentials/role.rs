@@ -54,8 +54,8 @@ impl RoleSettings {
         let place = Place::Attribute("assume_role");
         let given = request.role_arn.clone().filter(|arn| !arn.is_empty()).map(|arn| (place, arn));
         let variable = || {
-            let (name, arn) = inputs.variable(&["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"])?;
-            Some((Place::Variable(name), arn.to_owned()))
+            let (place, arn) = inputs.placed(&["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"])?;
+            Some((place, arn.to_owned()))
         };
         let role = given.or_else(variable).map(|(place, arn)| Self::new(inputs, &place, arn, request));
         role.transpose()
@@ -100,10 +100,10 @@ impl RoleSettings {
 }
 
 fn session_expiration(inputs: &Inputs) -> Result<Option<u64>, Error> {
-    let Some((name, text)) = inputs.variable(&["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"]) else {
+    let Some((place, text)) = inputs.placed(&["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"]) else {
         return Ok(None);
     };
-    let wrong = |_| Error::wrong(Place::Variable(name), format!("{text:?} is not a number of seconds"));
+    let wrong = |_| Error::wrong(place, format!("{text:?} is not a number of seconds"));
     text.parse().map(Some).map_err(wrong)
 }
 

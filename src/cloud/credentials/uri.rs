@@ -27,8 +27,7 @@ pub struct CredentialsUri(Url);
 /// The URI that is set.
 pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, Passed> {
     let set = inputs.credentials_uri.as_deref().map(|uri| (Place::Attribute("credentials_uri"), uri));
-    let variable = || inputs.variable(VARIABLES).map(|(name, uri)| (Place::Variable(name), uri));
-    let Some((place, text)) = set.or_else(variable) else {
+    let Some((place, text)) = set.or_else(|| inputs.placed(VARIABLES)) else {
         return Err(Passed::NotConfigured(format!(
             "credentials URI: neither `credentials_uri` in the provider block nor {} in the environment",
             VARIABLES.join(", ")
