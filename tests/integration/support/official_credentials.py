@@ -12,6 +12,7 @@ text {home} stands for that folder.
 import fcntl
 import http.server
 import json
+import logging
 import os
 import socket
 import ssl
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 
 FAR = "2099-01-01T00:00:00Z"
@@ -49,7 +51,7 @@ def profile(mode, name="p", **keys):
 
 
 def key(name="p", key="cli", **more):
-    return profile("AK", name, access_key_id=key, access_key_secret="s", **more)
+    return {**profile("AK", name, access_key_id=key, access_key_secret="s"), **more}
 
 
 def role(name="p", **more):
@@ -61,6 +63,11 @@ def chain(name, source, role):
     return profile(
         "ChainableRamRoleArn", name, source_profile=source, ram_role_arn=ROLE + role, ram_session_name="t"
     )
+
+
+def identity(**more):
+    keys = {"oidc_provider_arn": PROVIDER, "oidc_token_file": "{home}/token", "ram_role_arn": ROLE + "deploy"}
+    return profile("OIDC", **{**keys, **more})
 
 
 def oauth(**more):
@@ -129,6 +136,9 @@ def scenarios():
     case("oidc in a region with the central host alone", {**OIDC, "ALIBABA_CLOUD_STS_REGION": "cn-hangzhou-finance"}, TOKEN)
     case("oidc without its file", OIDC, {CONFIG: config(key())})
     case("oidc with a line break after the token", OIDC, {"token": TOKEN["token"] + "\n"})
+    case("oidc with the token itself", {**{k: v for k, v in OIDC.items() if "FILE" not in k}, "ALIBABA_CLOUD_OIDC_TOKEN": TOKEN["token"]}, {CONFIG: config(key())})
+    case("oidc in a region of the provider", {**OIDC, "ALIBABA_CLOUD_REGION": "cn-beijing"}, TOKEN)
+    case("oidc with an STS by variable", {**OIDC, "ALIBABA_CLOUD_STS_ENDPOINT": "sts.ap-southeast-1.aliyuncs.com"}, TOKEN)
     # The command-line tool's file.
     cli("cli key", key())
     cli("cli key of the current profile", key("a", "one"), key("b", "two"), current="b")
@@ -142,6 +152,9 @@ def scenarios():
     cli("cli switched off in capitals", key(), env={"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "TRUE"}, files={**BOTH})
     cli("cli session", profile("StsToken", access_key_id="sts", access_key_secret="s", sts_token="t"))
     cli("cli session without token", profile("StsToken", access_key_id="sts", access_key_secret="s"))
+    cli("cli session with its token by variable", profile("StsToken", access_key_id="sts", access_key_secret="s"), env={"ALIBABA_CLOUD_SECURITY_TOKEN": SECRET})
+    cli("cli key beside a session's token", key(sts_token="t"))
+    cli("cli mode in small letters", key(mode="ak"), files={**BOTH})
     cli("cli key without secret", profile("AK", access_key_id="half"))
     cli("cli role", role())
     cli("cli role with everything", role(policy="{}", external_id="e-1", expired_seconds=1800))
@@ -157,17 +170,35 @@ def scenarios():
     cli("cli role without session name", role(ram_session_name=None))
     cli("cli role with a session name by variable", role(ram_session_name=None), env={"ALIBABA_CLOUD_ROLE_SESSION_NAME": "deploy"})
     cli("cli role without role", role(ram_role_arn=None))
+    cli("cli role with its role by variable", role(ram_role_arn=None), env={"ALIBABA_CLOUD_ROLE_ARN": ROLE + "variable"})
+    cli("cli role before the role by variable", role(), env={"ALIBABA_CLOUD_ROLE_ARN": ROLE + "variable"})
+    cli("cli role where the tool works in a region", role(region_id="cn-beijing"))
+    cli("cli role in a region with the central host alone", role(sts_region="cn-hangzhou-finance"))
+    cli("cli role with a session beside its key", role(sts_token="t"))
+    cli("cli role for too short a time", role(expired_seconds=60), files={**BOTH})
     cli("cli chain", chain("p", "q", "top"), key("q", "base"))
     cli("cli chain of three", chain("p", "q", "top"), chain("q", "r", "middle"), role("r"))
     cli("cli chain to nowhere", chain("p", "none", "top"), files={**BOTH})
     cli("cli chain in a circle", chain("p", "q", "top"), chain("q", "p", "bottom"), files={**BOTH})
     cli("cli chain over a sign-in", chain("p", "o", "top"), oauth(name="o"))
+    cli("cli chain over a command", chain("p", "c", "top"), external(PRINTED, name="c"))
+    cli("cli chain over a session", chain("p", "s", "top"), profile("StsToken", "s", access_key_id="sts", access_key_secret="s", sts_token="t"))
+    cli("cli chain over the metadata service", chain("p", "m", "top"), profile("EcsRamRole", "m"), metadata="v2")
+    cli("cli chain over a sign-in of Cloud SSO", chain("p", "s", "top"), sso(name="s"))
+    cli("cli chain over a token of an identity provider", chain("p", "i", "top"), identity(name="i"), files=TOKEN)
+    cli("cli chain in two regions", {**chain("p", "r", "top"), "sts_region": "cn-shanghai"}, role("r", sts_region="cn-beijing"))
+    cli("cli chain of a mode that is not known", chain("p", "q", "top"), profile("Telepathy", "q"), files={**BOTH})
+    cli("cli chain without its source", profile("ChainableRamRoleArn", ram_role_arn=ROLE + "top"), files={**BOTH})
     cli("cli metadata with a role", profile("EcsRamRole", ram_role_name="Named"), metadata="v2")
     cli("cli metadata without a role", profile("EcsRamRole", ram_role_name=""), metadata="v2")
     cli("cli metadata with a role by variable", profile("EcsRamRole"), env={"ALIBABA_CLOUD_ECS_METADATA": "ByVariable"}, metadata="v2")
     cli("cli metadata switched off", profile("EcsRamRole", ram_role_name="Named"), env={"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, metadata="v2", files={**BOTH})
-    cli("cli oidc", profile("OIDC", oidc_provider_arn=PROVIDER, oidc_token_file="{home}/token", ram_role_arn=ROLE + "deploy", ram_session_name="t"), files=TOKEN)
-    cli("cli oidc in a region", profile("OIDC", oidc_provider_arn=PROVIDER, oidc_token_file="{home}/token", ram_role_arn=ROLE + "deploy", sts_region="cn-beijing"), files=TOKEN)
+    cli("cli oidc", identity(), files=TOKEN)
+    cli("cli oidc in a region", identity(sts_region="cn-beijing"), files=TOKEN)
+    cli("cli oidc with its file by variable", identity(oidc_token_file=None), env={"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "{home}/token"}, files=TOKEN)
+    cli("cli oidc with its provider by variable", identity(oidc_provider_arn=None), env={"ALIBABA_CLOUD_OIDC_PROVIDER_ARN": PROVIDER}, files=TOKEN)
+    cli("cli oidc with its role by variable", identity(ram_role_arn=None), env={"ALIBABA_CLOUD_ROLE_ARN": ROLE + "variable"}, files=TOKEN)
+    cli("cli oidc without its file", identity(), files={**BOTH})
     cli("cli sign-in of Cloud SSO", sso())
     cli("cli sign-in of Cloud SSO has ended", sso(cloud_sso_access_token_expire=1), files={**BOTH})
     cli("cli sign-in with a session", oauth(access_key_id="kept", access_key_secret="s", sts_token="t", sts_expiration=FAR_SECONDS))
@@ -176,6 +207,11 @@ def scenarios():
     cli("cli sign-in with an old token", oauth(oauth_access_token_expire=1))
     cli("cli sign-in without a token", oauth(oauth_access_token=None, oauth_access_token_expire=0))
     cli("cli sign-in without a refresh token", oauth(oauth_refresh_token=None))
+    cli("cli sign-in without any token", oauth(oauth_refresh_token=None, oauth_access_token=None), files={**BOTH})
+    cli("cli sign-in with a token that ends soon", oauth(oauth_access_token_expire=int(time.time()) + 600))
+    cli("cli sign-in at a site in small letters", oauth(oauth_site_type="intl"))
+    cli("cli sign-in with a session without end", oauth(access_key_id="kept", access_key_secret="s", sts_token="t"))
+    cli("cli sign-in with half a session", oauth(access_key_id="kept", access_key_secret="s", sts_expiration=FAR_SECONDS))
     cli("cli sign-in at the other site", oauth(oauth_site_type="INTL"))
     cli("cli sign-in at an unknown site", oauth(oauth_site_type="MARS"), files={**BOTH})
     cli("cli command", external(PRINTED))
@@ -184,6 +220,11 @@ def scenarios():
     cli("cli command with a session but no token", external({**PRINTED, "mode": "StsToken", "sts_token": ""}), files={**BOTH})
     cli("cli command with an unreadable date", external({**PRINTED_SESSION, "expiration": "soon"}))
     cli("cli command fails", profile("External", process_command="false"), files={**BOTH})
+    cli("cli command that is not there", profile("External", process_command="no-such-command"), files={**BOTH})
+    cli("cli command with another mode", external({**PRINTED, "mode": "AK", "sts_token": "t"}))
+    cli("cli command with quotes", profile("External", process_command='sh -c "printf %s \'' + json.dumps(PRINTED).replace('"', '\\"') + "'\""))
+    cli("cli command with a variable", profile("External", process_command="printenv WHAT"), env={"WHAT": json.dumps(PRINTED)})
+    cli("cli command beside a key", external(PRINTED, access_key_id="kept", access_key_secret="s", sts_token="t", sts_expiration=FAR_SECONDS))
     cli("cli command prints nothing", profile("External", process_command="true"), files={**BOTH})
     cli("cli command switched off", external(PRINTED), env={"ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS": "true"}, files={**BOTH})
     cli("cli unknown mode", profile("Telepathy"), files={**BOTH})
@@ -207,12 +248,33 @@ def scenarios():
     of_ini("ini with colons", INI_KEY.replace(" = ", ": "))
     of_ini("ini keys in capitals", INI_KEY.replace("access_key_id", "ACCESS_KEY_ID"))
     of_ini("ini with a number sign in the secret", INI_KEY.replace("secret = s", "secret = s#t"))
+    of_ini("ini with line ends of Windows", INI_KEY.replace("\n", "\r\n"))
+    of_ini("ini with an equals sign in the secret", INI_KEY.replace("secret = s", "secret = s=t="))
+    of_ini("ini with a number sign in the ID", INI_KEY.replace("= ini", "= ini#t"))
+    of_ini("ini with a semicolon in the ID", INI_KEY.replace("= ini", "= ini;t"))
+    of_ini("ini with quotes", INI_KEY.replace("= ini", '= "ini"'))
+    of_ini("ini with comments after semicolons", INI_KEY.replace("access_key\n", "access_key ; one\n").replace("= ini", "= ini ; two"))
+    of_ini("ini with spaces before the keys", INI_KEY.replace("\naccess", "\n  access"))
+    of_ini("ini with a section before", ini("type = access_key", "access_key_id = other", "access_key_secret = s", section="other") + INI_KEY)
+    of_ini("ini with spaces in the section", INI_KEY.replace("[default]", "[ default ]"), env=URI)
+    of_ini("ini with a section twice", INI_KEY + INI_KEY.replace("= ini", "= twice"), env=URI)
+    of_ini("ini with a key twice", INI_KEY + "access_key_id = twice\n", env=URI)
+    of_ini("ini without a section", INI_KEY.split("\n", 1)[1], env=URI)
+    of_ini("ini with a byte order mark", "\ufeff" + INI_KEY, env=URI)
+    of_ini("ini with a line that is none", INI_KEY + "hello\n", env=URI)
+    of_ini("ini of nothing", "", env=URI)
     of_ini("ini by variable", INI_KEY.replace("= ini", "= mine"), env={"ALIBABA_CLOUD_CREDENTIALS_FILE": "{home}/my.ini"}, paths=["my.ini"])
     of_ini("ini by variable beside the tool's file", INI_KEY, env={"ALIBABA_CLOUD_CREDENTIALS_FILE": "{home}/my.ini"}, paths=["my.ini"], **{CONFIG: config(key())})
     of_ini("ini section by variable", INI_KEY + INI_KEY.replace("default", "b").replace("= ini", "= b"), env={"ALIBABA_CLOUD_PROFILE": "b"})
     of_ini("ini section is missing", INI_KEY.replace("default", "other"), env=URI)
     of_ini("ini role", ini("type = ram_role_arn", "access_key_id = ini", "access_key_secret = s", f"role_arn = {ROLE}deploy", "role_session_name = t"))
     of_ini("ini role in a region by variable", ini("type = ram_role_arn", "access_key_id = ini", "access_key_secret = s", f"role_arn = {ROLE}deploy", "role_session_name = t"), env={"ALIBABA_CLOUD_STS_REGION": "cn-beijing"})
+    of_ini("ini role with its role by variable", ini("type = ram_role_arn", "access_key_id = ini", "access_key_secret = s"), env={"ALIBABA_CLOUD_ROLE_ARN": ROLE + "variable"})
+    of_ini("ini role without role", ini("type = ram_role_arn", "access_key_id = ini", "access_key_secret = s"), env=URI)
+    of_ini("ini key without secret", ini("type = access_key", "access_key_id = ini"), env=URI)
+    of_ini("ini key with a token", INI_KEY + "security_token = t\n")
+    of_ini("ini type in capitals", INI_KEY.replace("access_key\n", "ACCESS_KEY\n"), env=URI)
+    of_ini("ini switched off", INI_KEY + "enable = false\n", env=URI)
     of_ini("ini oidc", ini("type = oidc_role_arn", f"oidc_provider_arn = {PROVIDER}", "oidc_token_file_path = {home}/token", f"role_arn = {ROLE}deploy", "role_session_name = t"), **TOKEN)
     of_ini("ini metadata with a role", ini("type = ecs_ram_role", "role_name = Named"), metadata="v2")
     of_ini("ini metadata without a role", ini("type = ecs_ram_role"), metadata="v2")
@@ -222,6 +284,10 @@ def scenarios():
     case("metadata version 2", {}, {}, "v2")
     case("metadata version 1", {}, {}, "v1")
     case("metadata version 1 forbidden", {"ALIBABA_CLOUD_IMDSV1_DISABLED": "true"}, {}, "v1")
+    case("metadata version 1 forbidden in capitals", {"ALIBABA_CLOUD_IMDSV1_DISABLED": "TRUE"}, {}, "v1")
+    case("metadata switched off by a number", {"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "1"}, {}, "v2")
+    case("metadata cuts the token request, version 1 forbidden", {"ALIBABA_CLOUD_IMDSV1_DISABLED": "true"}, {}, "cut")
+    case("metadata after files that say nothing", {}, {CONFIG: '{"current": "", "profiles": []}', INI: "", INI_OF_GO: ""}, "v2")
     case("metadata with a role by variable", {"ALIBABA_CLOUD_ECS_METADATA": "ByVariable"}, {}, "v2")
     case("metadata switched off", {"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, {}, "v2")
     case("metadata cuts the token request", {}, {}, "cut")
@@ -367,6 +433,7 @@ def run(sdks, authority):
     import Tea.core, aiofiles, apscheduler.schedulers.background  # noqa: E401, F401
 
     certifi.where = lambda: authority
+    logging.disable()
     print("{}", flush=True)
     for line in sys.stdin:
         told, tell = os.pipe()
