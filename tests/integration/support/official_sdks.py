@@ -8,29 +8,34 @@ The SDKs go into FOLDER, once. Without pip, pip itself is fetched from the packa
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
 import urllib.parse
 import urllib.request
 
-PACKAGES = [
-    "alibabacloud-ram20150501==1.3.0",
-    "alibabacloud-resourcedirectorymaster20220419==2.3.1",
-    "alibabacloud-resourcemanager20200331==2.6.2",
-    "alibabacloud-sts20150401==1.2.0",
-    "alibabacloud-mssp20161228==1.2.3",
-    "alibabacloud-credentials==1.0.12",
-    "aliyun-python-sdk-core==2.16.1",
-    "aliyun-python-sdk-ram==3.3.1",
-    "aliyun-python-sdk-resourcemanager==1.2.7",
-    "aliyun-python-sdk-sts==3.1.3",
-    "pip==25.3",
-    "pytest==8.4.2",
-]
+# The SDKs, and all that they need, by hash. Made of the packages of WANTED by
+# `uv pip compile --universal --python-version 3.9 --generate-hashes --no-header --no-annotate`.
+REQUIREMENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "official_sdks.txt")
+WANTED = """
+alibabacloud-ram20150501==1.3.0
+alibabacloud-resourcedirectorymaster20220419==2.3.1
+alibabacloud-resourcemanager20200331==2.6.2
+alibabacloud-sts20150401==1.2.0
+alibabacloud-mssp20161228==1.2.3
+alibabacloud-credentials==1.0.12
+aliyun-python-sdk-core==2.16.1
+aliyun-python-sdk-ram==3.3.1
+aliyun-python-sdk-resourcemanager==1.2.7
+aliyun-python-sdk-sts==3.1.3
+pip==25.3
+pytest==8.4.2
+"""
 
 
 def install(folder):
@@ -38,25 +43,36 @@ def install(folder):
     with open(os.path.join(folder, ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = os.path.join(folder, ".installed")
-        if os.path.exists(done) and open(done).read() == " ".join(PACKAGES):
+        with open(REQUIREMENTS) as wanted:
+            pinned = wanted.read()
+        assert all(f"{package} " in pinned for package in WANTED.split()), "official_sdks.txt is not of WANTED"
+        if os.path.exists(done) and open(done).read() == pinned:
             return
         with tempfile.TemporaryDirectory() as work:
             environment = dict(os.environ)
             if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode != 0:
-                environment["PYTHONPATH"] = fetch_pip(work)
+                environment["PYTHONPATH"] = fetch_pip(work, pinned)
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder]
-            subprocess.run(command + PACKAGES, env=environment, stdin=subprocess.DEVNULL, check=True)
+            command += ["--require-hashes", "--requirement", REQUIREMENTS]
+            subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=True)
         with open(done, "w") as out:
-            out.write(" ".join(PACKAGES))
+            out.write(pinned)
 
 
-def fetch_pip(work):
+def fetch_pip(work, pinned):
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
+    version = re.search(r"^pip==(\S+)", pinned, re.MULTILINE).group(1)
+    wheel = f"pip-{version}-py3-none-any.whl"
     request = urllib.request.Request(index, headers={"Accept": "application/vnd.pypi.simple.v1+json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
-        wheels = [file for file in json.load(answer)["files"] if file["filename"].endswith("-py3-none-any.whl")]
-    path = os.path.join(work, wheels[-1]["filename"])
-    urllib.request.urlretrieve(urllib.parse.urljoin(index, wheels[-1]["url"]), path)
+        url = next(file["url"] for file in json.load(answer)["files"] if file["filename"] == wheel)
+    with urllib.request.urlopen(urllib.parse.urljoin(index, url), timeout=60) as answer:
+        content = answer.read()
+    if f"sha256:{hashlib.sha256(content).hexdigest()}" not in pinned:
+        sys.exit(f"{wheel} is not the one that is pinned")
+    path = os.path.join(work, wheel)
+    with open(path, "wb") as file:
+        file.write(content)
     return path
 
 
