@@ -268,7 +268,10 @@ pub(super) fn look_up_timed_out((role_name, _): Named, after: Duration) -> Diagn
 
 /// `unknown` is what is known only after apply.
 pub(super) fn not_looked_up((role_name, _): Named, unknown: &str) -> Diagnostic {
-    let why = format!("{unknown} is known only after apply.");
+    let why = format!(
+        "{unknown} is known only after apply. It may then also turn out that the account is not allowed, or that \
+         another resource holds the role."
+    );
     Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(role_name), &why]))
 }
 

@@ -1,6 +1,6 @@
 //! The configuration that a program edits, and its text.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::{
     observe::Name,
@@ -58,6 +58,12 @@ impl Configuration {
     /// Every role that the configuration names.
     pub fn claims(&self) -> Vec<Claim> {
         self.blocks.iter().flat_map(Block::claims).collect()
+    }
+
+    /// The addresses of the instances that are created before the old ones are destroyed.
+    pub fn created_before_destroyed(&self) -> BTreeSet<String> {
+        let blocks = self.blocks.iter().filter(|block| block.create_before_destroy);
+        blocks.flat_map(Block::addresses).collect()
     }
 
     /// The block with a label.

@@ -207,6 +207,7 @@ fn policy(rng: &mut Rng) -> Option<Policy> {
         0..5 => None,
         5 => Some(Policy::Delete),
         6 => Some(Policy::Prevent),
+        7 => Some(Policy::DeleteOrAbandon),
         _ => Some(Policy::Abandon),
     }
 }

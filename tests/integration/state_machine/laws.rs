@@ -67,10 +67,15 @@ pub struct Seen {
     pub planned: Option<Vec<Planned>>,
     /// The warnings of the plan that is applied.
     pub plan_warnings: Vec<Diagnostic>,
-    /// Nothing has changed outside since the plan, no fault waits, and nothing is denied.
+    /// The addresses whose resources have `create_before_destroy`, of which a provider is not told.
+    pub created_before_destroyed: BTreeSet<String>,
+    /// Nothing has changed outside since the plan, and nothing is denied.
     pub calm: bool,
-    /// An interrupt or a fault may have ended the command early.
+    /// A fault has struck a call of the command, or an interrupt the command itself.
     pub disturbed: bool,
+    pub interrupted: bool,
+    /// RAM did not show a role that was there.
+    pub deceived: bool,
     /// Whether the command applies changes.
     pub applies: bool,
 }
@@ -105,7 +110,8 @@ fn surprised(seen: &Seen) -> Vec<Breach> {
     }
     let refused = seen.output.errors().filter(|error| error.is_ours());
     let unexpected = refused
-        .filter(|error| !decided_by_ram(error) && !warned_of(seen, error) && !about_shared(seen, error));
+        .filter(|error| !decided_by_ram(error) && !warned_of(seen, error) && !about_shared(seen, error))
+        .filter(|error| !made_first(seen, error));
     unexpected
         .map(|error| Breach::new(Law::NoSurprise, format!("apply: {}", error.summary), show(error)))
         .collect()
@@ -121,16 +127,56 @@ fn about_shared(seen: &Seen, error: &Diagnostic) -> bool {
     full_name(seen, error).is_some_and(|name| seen.shared.contains(&name))
 }
 
-/// Whether a warning of the plan was about the same role.
+/// Whether it is a role that was to be created before the old one of its name is destroyed.
+fn made_first(seen: &Seen, error: &Diagnostic) -> bool {
+    error.summary == "Service-linked role exists already"
+        && seen.created_before_destroyed.contains(&error.address)
+}
+
+/// Whether a warning of the plan named what then happened to the same role.
 fn warned_of(seen: &Seen, error: &Diagnostic) -> bool {
     let (account, role) = error.name();
-    seen.plan_warnings.iter().any(|warning| {
+    seen.plan_warnings.iter().filter(|warning| names(warning, error)).any(|warning| {
         let (warned_account, warned_role) = warning.name();
         let same_account = account.is_none() || warned_account.is_none() || account == warned_account;
         (warned_role.is_some() && warned_role == role && same_account)
             || (!warning.address.is_empty() && warning.address == error.address)
     })
 }
+
+/// Whether a warning says that this may come.
+fn names(warning: &Diagnostic, error: &Diagnostic) -> bool {
+    WARNINGS.iter().any(|(words, summaries)| {
+        warning.detail.contains(words) && summaries.iter().any(|summary| error.summary.starts_with(summary))
+    })
+}
+
+/// What a warning says, and the refusals of an apply that it thereby names.
+const WARNINGS: [(&str, &[&str]); 6] = [
+    (
+        "apply may still find that it does",
+        &[
+            "Service-linked role exists already",
+            "Existing role trusts another service",
+            "Role is not service-linked",
+            "Provider produced inconsistent final plan",
+        ],
+    ),
+    ("that the account is not allowed", &["Account is not allowed"]),
+    (
+        "that another resource holds the role",
+        &["Role is planned twice", "Role is destroyed and held in one plan"],
+    ),
+    ("apply fails", &["Service-linked role exists already"]),
+    (
+        "if another object of the state holds the role, apply stops",
+        &["Service-linked role exists already", "Provider produced inconsistent final plan"],
+    ),
+    (
+        "Alibaba Cloud itself will refuse if it is",
+        &["MSS subscription is active", "Service-linked role is still in use", "Role cannot be replaced now"],
+    ),
+];
 
 // L2.
 
@@ -212,8 +258,29 @@ fn wrong_delete(seen: &Seen, change: &Planned) -> Option<Breach> {
     match text(&change.before["deletion_policy"]).as_str() {
         "delete" if there => breach("destroyed, and the role is there"),
         "abandon" if !there && seen.before.exists(&id) => breach("abandoned, and the role is gone"),
+        "delete_or_abandon" if there && !abandoned(seen, change) => {
+            breach("destroyed without a word, and the role is there")
+        }
+        "delete_or_abandon" if !there && seen.before.exists(&id) && only_removed(seen, change) => {
+            breach("deleted, and the plan said that it stays")
+        }
         _ => None,
     }
+}
+
+/// Whether the apply says that it left the role of a change in the account.
+fn abandoned(seen: &Seen, change: &Planned) -> bool {
+    told(seen.output.warnings(), change, "was removed from state and still exists")
+}
+
+/// Whether the plan said so.
+fn only_removed(seen: &Seen, change: &Planned) -> bool {
+    told(seen.plan_warnings.iter(), change, "will only remove it from state")
+}
+
+fn told<'a>(mut diagnostics: impl Iterator<Item = &'a Diagnostic>, change: &Planned, words: &str) -> bool {
+    let name = (Some(text(&change.before["account_id"])), Some(text(&change.before["role_name"])));
+    diagnostics.any(|found| found.detail.contains(words) && found.name() == name)
 }
 
 /// The roles that this command has taken away, with their IDs.
@@ -465,7 +532,13 @@ mod tests {
             ..Seen::default()
         };
         breaks(&seen, Law::NoSurprise, "exists already");
-        seen.plan_warnings = vec![Diagnostic { is_error: false, ..exists }];
+        let warned = |words: &str| {
+            let detail = format!("{} {words}", exists.detail);
+            vec![Diagnostic { is_error: false, detail, ..exists.clone() }]
+        };
+        seen.plan_warnings = warned("Something else may come.");
+        breaks(&seen, Law::NoSurprise, "exists already");
+        seen.plan_warnings = warned("Could not check: apply may still find that it does.");
         assert_eq!(judge(&seen), []);
         (seen.plan_warnings, seen.shared) = (Vec::new(), BTreeSet::from([name()]));
         assert_eq!(judge(&seen), []);
@@ -494,6 +567,29 @@ mod tests {
         };
         breaks(&deleted, Law::AsShown, "does not delete");
         breaks(&deleted, Law::AsShown, "abandoned");
+    }
+
+    #[test]
+    fn what_becomes_of_a_role_that_may_stay_is_said() {
+        let before = json!({
+            "role_id": "1", "deletion_policy": "delete_or_abandon", "account_id": ACCOUNT, "role_name": ROLE
+        });
+        let warning = |words: &str| Diagnostic { is_error: false, ..error("", words) };
+        let mut seen = Seen {
+            before: snapshot(Some("1"), &[object(ADDRESS, "1")]),
+            after: snapshot(Some("1"), &[]),
+            output: completed("delete"),
+            planned: Some(planned(&["delete"], before, Json::Null)),
+            applies: true,
+            ..Seen::default()
+        };
+        breaks(&seen, Law::AsShown, "without a word");
+        seen.output.diagnostics.push(warning("was removed from state and still exists"));
+        assert_eq!(judge(&seen), []);
+        seen.after = snapshot(None, &[]);
+        assert_eq!(judge(&seen), []);
+        seen.plan_warnings = vec![warning("will only remove it from state")];
+        breaks(&seen, Law::AsShown, "said that it stays");
     }
 
     #[test]

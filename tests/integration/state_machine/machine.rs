@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{
     configuration::{Claim, Configuration, moved_block},
     laws::{self, Breach, Law, Seen},
-    observe::{Diagnostic, Name, Output, Planned, Snapshot},
+    observe::{Diagnostic, Name, Object, Output, Planned, Snapshot},
     program::{Account, Block, Change, Credentials, Fault, Options, Place, Policy, Role, Step},
     ways_out::{Act, Situation, WayOut, ways_out},
 };
@@ -34,7 +34,10 @@ pub struct Machine {
     /// What lies on the cloud: denied permissions and wrong credentials.
     denied: BTreeSet<Account>,
     credentials: Credentials,
-    fault_waits: bool,
+    /// The kind of fault that waits for a call.
+    waiting_fault: Option<String>,
+    /// The calls of the cloud before the command.
+    calls_before: usize,
     kept: Option<KeptPlan>,
     pub failed: Option<Failed>,
     pub view: Snapshot,
@@ -51,12 +54,16 @@ struct KeptPlan {
     changes: Vec<Planned>,
     warnings: Vec<Diagnostic>,
     epoch: u64,
+    /// A fault has shown the plan a world that was not so.
+    deceived: bool,
 }
 
 /// A command that ended with an error, for [`Step::Follow`].
 #[derive(Clone)]
 pub struct Failed {
     command: Command,
+    /// A fault has struck it, which is over.
+    struck: bool,
     pub errors: Vec<Diagnostic>,
 }
 
@@ -93,7 +100,8 @@ impl Machine {
             epoch: 0,
             denied: BTreeSet::new(),
             credentials: Credentials::Right,
-            fault_waits: false,
+            waiting_fault: None,
+            calls_before: 0,
             kept: None,
             failed: None,
             view: Snapshot::default(),
@@ -202,7 +210,7 @@ impl Machine {
     async fn arm(&mut self, fault: &Fault) {
         let Fault { kind, action, nth } = fault;
         self.cloud.fault(json!({ "kind": kind, "action": action, "nth": nth })).await;
-        self.fault_waits = true;
+        self.waiting_fault = Some(kind.clone());
     }
 
     fn write(&mut self) {
@@ -223,7 +231,7 @@ impl Machine {
             self.count("plans refused");
         } else {
             self.count("plans");
-            self.kept = Some(self.keep(options, &seen.output).await);
+            self.kept = Some(self.keep(options, &seen).await);
         }
         laws::judge(&seen)
     }
@@ -232,14 +240,15 @@ impl Machine {
         *self.tally.entry(what).or_default() += 1;
     }
 
-    async fn keep(&self, options: &Options, output: &Output) -> KeptPlan {
+    async fn keep(&self, options: &Options, seen: &Seen) -> KeptPlan {
         let shown = self.workspace.run(&["show", "-json", "plan"]).await.expect_success();
         let plan: Json = serde_json::from_str(shown.output.lines().next().unwrap_or_default()).unwrap();
         KeptPlan {
             options: options.clone(),
             changes: Planned::read(&plan),
-            warnings: output.warnings().cloned().collect(),
+            warnings: seen.output.warnings().cloned().collect(),
             epoch: self.epoch,
+            deceived: seen.deceived,
         }
     }
 
@@ -247,16 +256,16 @@ impl Machine {
         let Some(kept) = self.kept.take() else { return Vec::new() };
         let mut seen = self.seen(&kept.options).await;
         seen.applies = true;
-        seen.calm &= kept.epoch == self.epoch;
+        seen.calm &= kept.epoch == self.epoch && !kept.deceived;
         seen.planned = Some(kept.changes);
+        seen.plan_warnings = kept.warnings;
+        seen.output = self.run(&words(&["apply", "-json", "plan"])).await;
+        self.conclude(&mut seen, Command::Apply(kept.options)).await;
         self.count(match (seen.disturbed, seen.calm) {
             (true, _) => "applies under a fault",
             (false, true) => "applies of a fresh plan",
             (false, false) => "applies after a change",
         });
-        seen.plan_warnings = kept.warnings;
-        seen.output = self.run(&words(&["apply", "-json", "plan"])).await;
-        self.conclude(&mut seen, Command::Apply(kept.options)).await;
         let mut breaches = laws::judge(&seen);
         breaches.extend(self.expect_quiet(&seen).await);
         breaches
@@ -276,10 +285,10 @@ impl Machine {
         let hold = if after { "hold_after" } else { "hold_before" };
         self.arm(&Fault { kind: hold.to_owned(), action: action.to_owned(), nth }).await;
         let mut seen = self.seen(options).await;
-        (seen.applies, seen.disturbed) = (true, true);
+        (seen.applies, seen.interrupted) = (true, true);
         let arguments = apply_arguments(options);
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let before = self.cloud.call_count().await;
+        let before = self.calls_before;
         let mut child = self.workspace.spawn(&arguments);
         while child.try_wait().unwrap().is_none() {
             if self.cloud.struck_since(before).await {
@@ -307,13 +316,14 @@ impl Machine {
     /// What there is before a command.
     async fn seen(&mut self, options: &Options) -> Seen {
         let before = self.snapshot().await;
+        self.calls_before = self.cloud.call_count().await;
         Seen {
             options: options.clone(),
             before,
             gone_outside: self.gone_outside.clone(),
             shared: self.shared(options),
+            created_before_destroyed: self.configuration.created_before_destroyed(),
             calm: self.denied.is_empty() && self.credentials == Credentials::Right,
-            disturbed: self.fault_waits,
             ..Seen::default()
         }
     }
@@ -339,19 +349,37 @@ impl Machine {
 
     /// What there is after it.
     async fn conclude(&mut self, seen: &mut Seen, command: Command) {
+        let struck = self.cloud.struck_since(self.calls_before).await;
+        seen.disturbed = seen.interrupted || struck;
+        seen.deceived = struck && self.waiting_fault.as_deref() == Some(DECEIVING);
         seen.after = self.settle().await;
         if seen.applies {
             self.epoch += 1;
             self.kept = None;
         }
-        let errors: Vec<_> = seen.output.errors().filter(|error| error.is_ours()).cloned().collect();
-        let can_follow = !errors.is_empty() && !seen.disturbed && seen.calm;
-        self.failed = can_follow.then_some(Failed { command, errors });
+        let ours = seen.output.errors().filter(|error| error.is_ours());
+        let errors: Vec<_> = ours.map(|error| self.located(error.clone())).collect();
+        let can_follow = !errors.is_empty() && !seen.interrupted && !seen.deceived && seen.calm;
+        self.failed = can_follow.then_some(Failed { command, struck, errors });
+    }
+
+    /// The error with its address. Terraform shows none for a destroy: a reader looks in the state for the account
+    /// and the role that the text names.
+    fn located(&self, mut error: Diagnostic) -> Diagnostic {
+        let (account, role) = error.name();
+        if let (true, Some(role)) = (error.address.is_empty(), role) {
+            let held = |object: &&Object| {
+                object.name.1 == role && account.as_ref().is_none_or(|account| object.name.0 == *account)
+            };
+            let holder = self.view.objects.iter().find(held);
+            error.address = holder.map(|object| object.address.clone()).unwrap_or_default();
+        }
+        error
     }
 
     /// Takes faults back, and looks.
     async fn settle(&mut self) -> Snapshot {
-        if std::mem::take(&mut self.fault_waits) {
+        if self.waiting_fault.take().is_some() {
             self.cloud.clear_faults().await;
         }
         self.view = self.snapshot().await;
@@ -360,7 +388,7 @@ impl Machine {
 
     async fn expect_quiet(&mut self, seen: &Seen) -> Option<Breach> {
         let whole = seen.options.sees_all() && !seen.options.refresh_only && !seen.options.destroy;
-        if !whole || !seen.calm || seen.disturbed || seen.output.failed() {
+        if !whole || !seen.calm || seen.deceived || seen.output.failed() {
             return None;
         }
         self.count("plans after apply");
@@ -384,13 +412,17 @@ impl Machine {
     /// Carries out a way out of the last failure, and what it leads to; then the command must go through where
     /// it did not.
     async fn follow(&mut self, way: usize) -> Vec<Breach> {
-        let Some(Failed { command, errors }) = self.failed.take() else { return Vec::new() };
+        let Some(Failed { command, struck, errors }) = self.failed.take() else { return Vec::new() };
         let (mut error, mut way) = (errors[way % errors.len()].clone(), way / errors.len());
         let mut trail = Vec::new();
         for _ in 0..MOST_STEPS_OUT {
             trail.push(laws::show(&error));
-            let ways: Vec<_> =
+            let mut ways: Vec<_> =
                 ways_out(&error).into_iter().filter(|way| self.is_meant(way, &error)).collect();
+            if struck && ways.is_empty() {
+                // What hindered it is over.
+                ways.push(WayOut { only: None, acts: vec![Act::Again] });
+            }
             let Some(chosen) = ways.get(way % ways.len().max(1)) else {
                 return vec![no_way_out("no way out is printed", &error, &trail)];
             };
@@ -593,4 +625,6 @@ const OTHER_SECRET: &str = "EmulatorExampleSecretOfTheMachine3";
 const MOST_STEPS_OUT: usize = 3;
 /// Longer than RAM may lag.
 const LAG_SECONDS: i64 = 600;
+/// The fault that lets RAM hide a role: what a plan shows then is not so.
+const DECEIVING: &str = "hide_role";
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
