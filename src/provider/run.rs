@@ -81,6 +81,8 @@ struct Role {
     claims: Vec<(PlanNumber, Intent)>,
     /// The deletion policies of objects in state that no plan has spoken of yet.
     unplanned: Vec<String>,
+    /// An object of the state has held it, and the refresh has found that one gone.
+    lost: bool,
 }
 
 impl Run {
@@ -105,6 +107,17 @@ impl Run {
         if let Some(index) = same.or(unplanned.len().checked_sub(1)) {
             unplanned.swap_remove(index);
         }
+    }
+
+    /// The role that an object of the state holds has gone. The state still has it if this run ends with an error.
+    pub(crate) fn found_gone(&self, key: &RoleKey, deletion_policy: &str) {
+        self.accounted_for(key, deletion_policy);
+        self.ledger().role(key).lost = true;
+    }
+
+    /// Whether the state has held this role, and the refresh has found that one gone.
+    pub(crate) fn has_lost(&self, key: &RoleKey) -> bool {
+        self.ledger().role(key).lost
     }
 
     /// The deletion policies of objects in state that hold this role, and that no plan has spoken of yet.
@@ -215,6 +228,16 @@ mod tests {
         assert_eq!(run.unplanned(&key()), ["prevent"]);
         run.accounted_for(&key(), "prevent");
         run.accounted_for(&key(), "prevent");
+        assert_eq!(run.unplanned(&key()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_role_that_the_refresh_finds_gone_is_remembered() {
+        let run = Run::default();
+        run.seen_in_state(&key(), "delete");
+        assert!(!run.has_lost(&key()));
+        run.found_gone(&key(), "delete");
+        assert!(run.has_lost(&key()));
         assert_eq!(run.unplanned(&key()), Vec::<String>::new());
     }
 

@@ -244,6 +244,28 @@ pub(super) fn exists_already(role: Named, in_full: bool) -> Diagnostic {
     Diagnostic::error("Service-linked role exists already", detail).at(Path::of("role_name"))
 }
 
+/// The refresh of this run has found the role of the state gone, and RAM shows another one of its name. An import
+/// alone does not help: the state keeps the old one, since the plan fails.
+pub(super) fn made_again_outside(role: Named) -> Diagnostic {
+    let what = format!(
+        "The state holds a service-linked role {} that was deleted outside Terraform, and somebody has made another \
+         one of that name since, which exists already. Nothing was changed.",
+        words(role)
+    );
+    let import = format!(
+        "to manage the new one, run `terraform state rm 'ADDRESS'` and `terraform import 'ADDRESS' {}`",
+        import_id(role)
+    );
+    let next = ways_out(&[
+        &import,
+        "to take it over without an import, set `adopt_existing = true`: the role then stays in the account when the \
+         resource is destroyed, unless `deletion_policy` says otherwise",
+        BEFORE_DESTROY,
+    ]);
+    Diagnostic::error("Role was made again outside Terraform", paragraphs(&[&what, &next]))
+        .at(Path::of("role_name"))
+}
+
 /// RAM was asked about one role and answered about another.
 pub(super) fn other_role_answered(expected: &Expected, found: &Role) -> Diagnostic {
     let detail = format!(
@@ -614,7 +636,11 @@ pub(super) fn remade(role: Named, found: &Role) -> Diagnostic {
         words(role),
         found.role_id
     );
-    let next = format!("To manage the new one, run `terraform import 'ADDRESS' {}`.", import_id(role));
+    let next = format!(
+        "To manage the new one, run `terraform apply -refresh-only`, which takes the old one out of state, then \
+         `terraform import 'ADDRESS' {}`.",
+        import_id(role)
+    );
     Diagnostic::warning("Role was deleted and made again", paragraphs(&[&what, &next]))
 }
 
@@ -1069,6 +1095,7 @@ mod tests {
             ("exists_already", exists_already(NAMED, true)),
             ("exists_already, not the first", exists_already(NAMED, false)),
             ("exists_already, account not known", exists_already((ROLE, None), true)),
+            ("made_again_outside", made_again_outside(NAMED)),
             ("other_role_answered", other_role_answered(&expected(), &other)),
             ("look_up_failed", look_up_failed(ROLE, &denied())),
             ("look_up_timed_out", look_up_timed_out(NAMED, AFTER)),

@@ -17,6 +17,7 @@
 //! | an object in state holds it, of which no plan has spoken | as if it took its place, and say what cannot be told |
 //! | RAM shows none | show a create |
 //! | RAM shows it | show what is adopted if that is wished, else refuse |
+//! | the same, and the refresh has found an earlier one of the state gone | adopt it if that is wished, else refuse and say so |
 //! | RAM gives no word | warn, and leave open whether it is adopted |
 
 use super::{
@@ -417,6 +418,9 @@ impl<'a> Taking<'a> {
         let refused = match adopting {
             true => cannot_be_adopted(&role, &service_name),
             false if role.is_service_linked_role == Some(false) => Some(text::not_service_linked(&role)),
+            false if self.configured.run.has_lost(key) => {
+                Some(text::made_again_outside((&key.role_name, Some(&key.account_id))))
+            }
             false => {
                 let in_full = self.configured.run.is_first("exists");
                 Some(text::exists_already((&key.role_name, Some(&key.account_id)), in_full))

@@ -46,7 +46,7 @@ pub(super) async fn read(
     if applied.outcome == Outcome::Gone
         && let Some(key) = current.key()
     {
-        configured.run.accounted_for(&key, current.deletion_policy().name());
+        configured.run.found_gone(&key, current.deletion_policy().name());
     }
     applied
 }

@@ -127,10 +127,13 @@ fn about_shared(seen: &Seen, error: &Diagnostic) -> bool {
     full_name(seen, error).is_some_and(|name| seen.shared.contains(&name))
 }
 
-/// Whether it is a role that was to be created before the old one of its name is destroyed.
+/// Whether it is a role that was to be created before the old one of its name is destroyed: `lifecycle` is told to no
+/// provider, nor that this plan is made during apply. Nothing may have changed then.
 fn made_first(seen: &Seen, error: &Diagnostic) -> bool {
-    error.summary == "Service-linked role exists already"
+    let summaries = ["Service-linked role exists already", INCONSISTENT_PLAN];
+    summaries.contains(&error.summary.as_str())
         && seen.created_before_destroyed.contains(&error.address)
+        && seen.before.at(&error.address).is_some_and(|object| seen.after.exists(&object.role_id))
 }
 
 /// Whether a warning of the plan named what then happened to the same role.
@@ -151,6 +154,9 @@ fn names(warning: &Diagnostic, error: &Diagnostic) -> bool {
     })
 }
 
+/// Terraform's own check of the plan that it asks for again during apply.
+pub const INCONSISTENT_PLAN: &str = "Provider produced inconsistent final plan";
+
 /// What a warning says, and the refusals of an apply that it thereby names.
 const WARNINGS: [(&str, &[&str]); 6] = [
     (
@@ -159,7 +165,7 @@ const WARNINGS: [(&str, &[&str]); 6] = [
             "Service-linked role exists already",
             "Existing role trusts another service",
             "Role is not service-linked",
-            "Provider produced inconsistent final plan",
+            INCONSISTENT_PLAN,
         ],
     ),
     ("that the account is not allowed", &["Account is not allowed"]),
@@ -170,7 +176,7 @@ const WARNINGS: [(&str, &[&str]); 6] = [
     ("apply fails", &["Service-linked role exists already"]),
     (
         "if another object of the state holds the role, apply stops",
-        &["Service-linked role exists already", "Provider produced inconsistent final plan"],
+        &["Service-linked role exists already", INCONSISTENT_PLAN],
     ),
     (
         "Alibaba Cloud itself will refuse if it is",

@@ -419,8 +419,8 @@ impl Machine {
             trail.push(laws::show(&error));
             let mut ways: Vec<_> =
                 ways_out(&error).into_iter().filter(|way| self.is_meant(way, &error)).collect();
-            if struck && ways.is_empty() {
-                // What hindered it is over.
+            if (struck || error.summary == laws::INCONSISTENT_PLAN) && ways.is_empty() {
+                // What hindered it is over; the text of Terraform's own check has no way out.
                 ways.push(WayOut { only: None, acts: vec![Act::Again] });
             }
             let Some(chosen) = ways.get(way % ways.len().max(1)) else {

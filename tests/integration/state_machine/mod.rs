@@ -22,9 +22,6 @@
 //! is run for ever. `MSS_MACHINE_SHRINK=0` prints it as it was drawn, `MSS_MACHINE_PROGRAM=file.json` runs one
 //! program alone and prints each step.
 //!
-//! Breaches known today: the seeds 2, 4, 6, 7, 9 and 10 broke laws when this was first run (the same role twice, an
-//! account taken off `allowed_account_ids`, two objects that hold one role). They are not in `cargo test`, and have
-//! not been run again since.
 
 mod configuration;
 mod generate;

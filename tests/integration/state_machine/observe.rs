@@ -188,12 +188,13 @@ impl Output {
 impl Diagnostic {
     fn read(json: &Json) -> Self {
         let lines = text(&json["detail"]);
+        let shown = text(&json["address"]);
         Self {
             is_error: json["severity"] == "error",
             summary: text(&json["summary"]),
             detail: flat(&lines),
+            address: if shown.is_empty() { expanded(&lines) } else { shown },
             lines,
-            address: text(&json["address"]),
         }
     }
 
@@ -222,6 +223,12 @@ impl Diagnostic {
         });
         (account_id, role_name.map(str::to_owned))
     }
+}
+
+/// The address in the text of Terraform's own check of a plan, which has it nowhere else.
+fn expanded(lines: &str) -> String {
+    let rest = lines.split_once("expanding the plan for ").map(|(_, rest)| rest);
+    rest.and_then(|rest| rest.split(' ').next()).unwrap_or_default().to_owned()
 }
 
 fn flat(text: &str) -> String {

@@ -105,8 +105,13 @@ fn situation(line: &str) -> Option<Situation> {
         .or_else(|| of("if the resource was renamed", Situation::Renamed))
         .or_else(|| of("if it was renamed", Situation::Renamed))
         .or_else(|| of("while the resource is in the configuration", Situation::Configured))
-        .or_else(|| of("if ", Situation::Other))
+        .or_else(|| of("if ", Situation::Other).filter(|_| !is_wish(&line)))
         .or_else(|| of("otherwise ", Situation::Other))
+}
+
+/// Whether a condition is one that the reader is free to choose.
+fn is_wish(line: &str) -> bool {
+    ["if the role should go", "if it should stay"].iter().any(|wish| line.starts_with(wish))
 }
 
 fn acts(line: &str) -> Vec<Act> {
