@@ -116,7 +116,7 @@ async fn exists_already() {
     plan.says(&[
         "Service-linked role exists already",
         ACCOUNT,
-        &format!("terraform import mss_service_linked_role.example {ID}"),
+        &format!("terraform import 'mss_service_linked_role.example' {ID}"),
     ]);
     // What the text offers, pasted.
     let import = format!("import {{\n  to = mss_service_linked_role.this\n  id = \"{ID}\"\n}}\n");

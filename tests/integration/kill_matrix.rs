@@ -371,7 +371,7 @@ async fn recover(
 /// The ID in the `terraform import` that a text offers.
 fn named_import(output: &str) -> Option<String> {
     let flat = output.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, rest) = flat.split_once("terraform import mss_service_linked_role.example ")?;
+    let (_, rest) = flat.split_once("terraform import 'mss_service_linked_role.example' ")?;
     let id = rest.split(['`', ' ']).next()?;
     id.ends_with(ROLE).then(|| id.to_owned())
 }

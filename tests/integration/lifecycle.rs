@@ -579,18 +579,15 @@ async fn calls_are_few() {
         let plan = provider.plan_destroy_once(&state).await.expect_success();
         assert_eq!(called().await, ["GetUserStatus"]);
         provider.begin_run().await;
-        cloud.fault(json!({ "kind": "task_status", "status": "IN_PROGRESS", "count": 1 })).await;
+        let looks = if adopt_existing { 2 } else { 1 };
+        if looks > 1 {
+            cloud.fault(json!({ "kind": "task_status", "status": "IN_PROGRESS", "count": 1 })).await;
+        }
         provider.destroy_as_planned(&state, &plan).await.expect_success();
-        let mut destroyed = called().await;
-        assert_eq!(
-            destroyed[..4],
-            ["GetCallerIdentity", "GetUserStatus", "GetRole", "DeleteServiceLinkedRole"]
-        );
-        assert_eq!(destroyed.pop().as_deref(), Some("GetRole"));
-        assert!(
-            destroyed[4..].iter().all(|action| action == "GetServiceLinkedRoleDeletionStatus"),
-            "{destroyed:?}"
-        );
+        let mut expected = vec!["GetCallerIdentity", "GetUserStatus", "GetRole", "DeleteServiceLinkedRole"];
+        expected.extend(vec!["GetServiceLinkedRoleDeletionStatus"; looks]);
+        expected.push("GetRole");
+        assert_eq!(called().await, expected, "{looks} looks at the task");
     }
     cloud.add_role(ACCOUNT, ROLE).await;
     let adopting = with(config(ROLE), "adopt_existing", true);
@@ -601,6 +598,39 @@ async fn calls_are_few() {
         ["GetCallerIdentity", "GetRole", "GetCallerIdentity", "GetRole"],
         "an adoption"
     );
+}
+
+/// From Terraform 1.16 the plan during apply is told what the plan showed, and says in our words what has changed.
+#[tokio::test]
+async fn the_plan_during_apply_compares() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let adopting = with(config(ROLE), "adopt_existing", true);
+
+    let shown = provider.plan(&Json::Null, &adopting).await.expect_success();
+    assert_eq!(provider.plan_during_apply(&shown, &adopting).await.expect_success().planned, shown.planned);
+    cloud.add_old_role(ACCOUNT, ROLE).await;
+    let found = provider.plan_during_apply(&shown, &adopting).await.expect_success();
+    assert_eq!(found.planned, shown.planned, "a create stays one, also with `adopt_existing`");
+    let applied = provider.apply(&Json::Null, &found).await;
+    assert_says(&applied, "Service-linked role exists already", &["nothing was changed"]);
+    assert_eq!(applied.state, Json::Null);
+
+    let shown = provider.plan(&Json::Null, &adopting).await.expect_success();
+    let role_id = shown.planned["role_id"].as_str().unwrap().to_owned();
+    cloud.remove_role(ACCOUNT, ROLE).await;
+    let missing = provider.plan_during_apply(&shown, &adopting).await;
+    missing.expect_error("Role has changed since the plan", &[&role_id, "it does not exist", "Plan again"]);
+    cloud.add_old_role(ACCOUNT, ROLE).await;
+    let another = provider.plan_during_apply(&shown, &adopting).await;
+    another.expect_error("Role has changed since the plan", &[&role_id, "it is another one"]);
+
+    let session = format!("acs:ram::{MEMBER}:role/ResourceDirectoryAccountAccessRole");
+    let elsewhere = Provider::start_with(&cloud, &[("ALIBABA_CLOUD_ROLE_ARN", &session)]).await;
+    elsewhere.configure_with(&json!({ "assume_role": {} })).await.expect_success();
+    let other = elsewhere.plan_during_apply(&shown, &adopting).await;
+    other.expect_error("Role has changed since the plan", &[ACCOUNT, MEMBER]);
 }
 
 /// For an account and a run one session, and the subscription is asked for once.

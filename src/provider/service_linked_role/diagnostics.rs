@@ -56,7 +56,7 @@ fn how_to_import(role: Named) -> String {
     format!(
         "To manage it here, add this block (with the address of your resource) and plan again:\n\n    \
          import {{\n      to = mss_service_linked_role.example\n      id = \"{id}\"\n    }}\n\nor run `terraform \
-         import mss_service_linked_role.example {id}`."
+         import 'mss_service_linked_role.example' {id}`."
     )
 }
 
@@ -914,7 +914,7 @@ pub(super) fn moved_without_account(role_name: &str) -> Diagnostic {
     let next = "Set `account_id` to the account that holds the role, and run the same command again.";
     let otherwise = format!(
         "Or import the role in place of the move: remove the `moved` block, take the old resource out of state \
-         with `terraform state rm`, and run `terraform import mss_service_linked_role.example \
+         with `terraform state rm`, and run `terraform import 'mss_service_linked_role.example' \
          ACCOUNT_ID:{role_name}`."
     );
     let detail = paragraphs(&[&what, next, &otherwise]);

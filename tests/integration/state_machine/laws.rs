@@ -303,10 +303,11 @@ fn created(seen: &Seen) -> impl Iterator<Item = (&Name, &String)> {
 
 /// The state holds a role that does not exist and that nobody outside took away.
 fn untrue_state(seen: &Seen) -> Vec<Breach> {
-    let false_objects =
-        seen.after.objects.iter().filter(|object| {
-            !seen.after.exists(&object.role_id) && !seen.gone_outside.contains(&object.role_id)
-        });
+    let false_objects = seen.after.objects.iter().filter(|object| {
+        !seen.after.exists(&object.role_id)
+            && !seen.gone_outside.contains(&object.role_id)
+            && !taken_by_others(seen, object)
+    });
     false_objects
         .map(|object| {
             let deleted = seen.before.exists(&object.role_id);
@@ -318,6 +319,11 @@ fn untrue_state(seen: &Seen) -> Vec<Breach> {
             Breach::new(Law::StateIsTrue, kind, format!("{object:?}"))
         })
         .collect()
+}
+
+/// Whether another provider configuration, or an address outside the target, may have deleted the role.
+fn taken_by_others(seen: &Seen, object: &Object) -> bool {
+    seen.applies && seen.shared.contains(&object.name)
 }
 
 /// After a successful apply two objects of one provider configuration hold one role.
@@ -428,9 +434,12 @@ fn full_name(seen: &Seen, found: &Diagnostic) -> Option<Name> {
 
 // L5.
 
-/// The plan after a successful apply is not empty.
-pub fn not_quiet(next: &Output) -> Option<Breach> {
-    if next.code == Some(0) {
+/// The plan after a successful apply is not empty. What another provider configuration has done to a role is no breach.
+pub fn not_quiet(seen: &Seen, next: &Output) -> Option<Breach> {
+    let shared =
+        |address: &String| seen.after.at(address).is_some_and(|object| seen.shared.contains(&object.name));
+    let of_others = next.code == Some(2) && next.changes.iter().all(|(address, _)| shared(address));
+    if next.code == Some(0) || of_others {
         return None;
     }
     let kind = match next.errors().next() {
@@ -626,8 +635,13 @@ mod tests {
     #[test]
     fn a_plan_after_apply_is_empty() {
         let of = |code| Output { code: Some(code), ..Output::default() };
-        assert_eq!(not_quiet(&of(0)), None);
-        assert_eq!(not_quiet(&of(2)).map(|breach| breach.law), Some(Law::Quiet));
-        assert_eq!(not_quiet(&of(1)).map(|breach| breach.law), Some(Law::Quiet));
+        let mut seen = Seen { after: snapshot(Some("1"), &[object(ADDRESS, "1")]), ..Seen::default() };
+        let changed = Output { changes: vec![(ADDRESS.to_owned(), "update".to_owned())], ..of(2) };
+        assert_eq!(not_quiet(&seen, &of(0)), None);
+        assert_eq!(not_quiet(&seen, &changed).map(|breach| breach.law), Some(Law::Quiet));
+        assert_eq!(not_quiet(&seen, &of(1)).map(|breach| breach.law), Some(Law::Quiet));
+        seen.shared = BTreeSet::from([name()]);
+        assert_eq!(not_quiet(&seen, &changed), None);
+        assert_eq!(not_quiet(&seen, &of(1)).map(|breach| breach.law), Some(Law::Quiet));
     }
 }

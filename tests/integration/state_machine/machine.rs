@@ -67,6 +67,13 @@ pub struct Failed {
     pub errors: Vec<Diagnostic>,
 }
 
+impl Failed {
+    /// Whether one of the errors is the same kind at the same address.
+    fn is_about(&self, error: &Diagnostic) -> bool {
+        self.errors.iter().any(|own| own.summary == error.summary && own.address == error.address)
+    }
+}
+
 /// A command that can be given again.
 #[derive(Clone, Debug)]
 enum Command {
@@ -393,7 +400,7 @@ impl Machine {
         }
         self.count("plans after apply");
         let next = self.run(&words(&["plan", "-json", "-detailed-exitcode"])).await;
-        laws::not_quiet(&next)
+        laws::not_quiet(seen, &next)
     }
 
     async fn run(&self, arguments: &[String]) -> Output {
@@ -417,8 +424,7 @@ impl Machine {
         let mut trail = Vec::new();
         for _ in 0..MOST_STEPS_OUT {
             trail.push(laws::show(&error));
-            let mut ways: Vec<_> =
-                ways_out(&error).into_iter().filter(|way| self.is_meant(way, &error)).collect();
+            let mut ways = self.ways_out_of(&error);
             if (struck || error.summary == laws::INCONSISTENT_PLAN) && ways.is_empty() {
                 // What hindered it is over; the text of Terraform's own check has no way out.
                 ways.push(WayOut { only: None, acts: vec![Act::Again] });
@@ -427,8 +433,12 @@ impl Machine {
                 return vec![no_way_out("no way out is printed", &error, &trail)];
             };
             trail.push(format!("=> {chosen:?}"));
-            match self.carry_out(&chosen.acts, &error).await {
+            match self.carry_out(&chosen.acts, &error, command.options().destroy).await {
                 Ok(found) if !found.is_empty() => return found,
+                // Another error stops the apply on the way; it has ways out of its own.
+                Ok(_) if self.failed.as_ref().is_some_and(|failed| !failed.is_about(&error)) => {
+                    return Vec::new();
+                }
                 Ok(_) => {}
                 Err(problem) => {
                     trail.push(problem);
@@ -452,6 +462,18 @@ impl Machine {
             (error, way) = (next, 0);
         }
         vec![no_way_out("the ways out lead nowhere", &error, &trail)]
+    }
+
+    /// The ways out of an error that are meant for the situation at hand. One for a resource that is made before
+    /// the old one is destroyed goes before those for any.
+    fn ways_out_of(&self, error: &Diagnostic) -> Vec<WayOut> {
+        let mut ways = ways_out(error);
+        ways.retain(|way| self.is_meant(way, error));
+        let for_it = |way: &WayOut| way.only == Some(Situation::CreateBeforeDestroy);
+        if ways.iter().any(for_it) {
+            ways.retain(|way| for_it(way) || way.acts == [Act::Destroy]);
+        }
+        ways
     }
 
     async fn again(&mut self, command: &Command) -> Vec<Breach> {
@@ -484,11 +506,20 @@ impl Machine {
         configured.contains(&error.address).then(|| found.address.clone())
     }
 
-    async fn carry_out(&mut self, acts: &[Act], error: &Diagnostic) -> Result<Vec<Breach>, String> {
+    async fn carry_out(
+        &mut self,
+        acts: &[Act],
+        error: &Diagnostic,
+        destroys: bool,
+    ) -> Result<Vec<Breach>, String> {
         let mut breaches = Vec::new();
         for act in acts {
             self.count(act.kind());
             breaches.extend(self.act(act, error).await?);
+            // "Add this block and plan again": a destroy takes no notice of it.
+            if destroys && matches!(act, Act::Block(_) | Act::Move) {
+                breaches.extend(self.apply(&Options::default()).await);
+            }
         }
         self.view = self.snapshot().await;
         Ok(breaches)

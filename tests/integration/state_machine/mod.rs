@@ -84,6 +84,9 @@ async fn random_programs_hold() {
     let mut outcomes = Vec::new();
     while let Some(outcome) = running.next().await {
         println!("{}", outcome.line());
+        if let Some(breach) = outcome.breaches.first() {
+            println!("{}\n{}", serde_json::to_string(&outcome.program).unwrap(), breach.seen);
+        }
         outcomes.push(outcome);
     }
     let steps: usize = outcomes.iter().map(|outcome| outcome.program.len()).sum();

@@ -274,6 +274,17 @@ impl Provider {
         self.plan_with(&Json::Null, config, first.private.clone()).await
     }
 
+    /// Plans a create again in a run of its own, as Terraform does from 1.16 during apply: with what the plan showed.
+    pub async fn plan_during_apply(&self, shown: &Plan, config: &Json) -> Plan {
+        self.begin_run().await;
+        let request = wire::plan_resource_change::Request {
+            planned_private: shown.private.clone(),
+            ..self.plan_request(&Json::Null, config, Vec::new())
+        };
+        let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
+        self.decode_plan(&self.whole(config), answer)
+    }
+
     /// Plans in the run that goes on, without the second time that checks the first.
     pub async fn plan_once(&self, prior: &Json, config: &Json) -> Plan {
         let request = self.plan_request(prior, config, Vec::new());
