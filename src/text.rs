@@ -7,13 +7,13 @@
 //! Below all layers: must not know any of them.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, VecDeque, hash_map::RandomState},
     hash::BuildHasher,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 /// One line of at most `limit` characters. Whatever breaks lines becomes a space, every other character
 /// that a terminal does not show becomes `U+FFFD`; what is left out is marked with `…`.
@@ -52,8 +52,8 @@ fn is_invisible(c: char) -> bool {
 
 /// Secrets in use, known by the hashes of their parts, to be masked in what a host says.
 ///
-/// The whole secret is found, and at the latest any [`FOUND`] bytes of it in a row, as they are, percent-encoded once or
-/// twice, in base64 or in hexadecimal; the word around them is masked. Secrets below [`SHORTEST`] bytes
+/// The whole secret is found, and at the latest any [`FOUND`] bytes of it in a row, as they are, in base64, in
+/// hexadecimal, or any of these percent-encoded up to three times; the word around them is masked. Secrets below [`SHORTEST`] bytes
 /// cannot be told from ordinary words. A host that encodes what it was sent in a way of its own can repeat
 /// it.
 #[derive(Default)]
@@ -147,7 +147,23 @@ impl Known {
         Windows(windows.collect())
     }
 
+    /// Whether a secret is in the word, or in what the word is an encoding of.
     fn holds(&self, word: &[u8]) -> bool {
+        let mut word = Cow::Borrowed(word);
+        for _ in 0..MOST_ENCODINGS {
+            if self.holds_as_it_is(&word) {
+                return true;
+            }
+            let decoded: Vec<u8> = percent_encoding::percent_decode(&word).collect();
+            if decoded == *word {
+                return false;
+            }
+            word = Cow::Owned(decoded);
+        }
+        self.holds_as_it_is(&word)
+    }
+
+    fn holds_as_it_is(&self, word: &[u8]) -> bool {
         self.lengths.keys().any(|length| {
             let mut windows = word.windows(*length);
             windows.any(|window| self.counts.contains_key(&(*length, self.hasher.hash_one(window))))
@@ -170,13 +186,14 @@ fn is_of_a_word(c: char) -> bool {
         && !matches!(c, '"' | '\'' | '[' | ']' | '(' | ')' | '{' | '}' | '<' | '>' | ',' | ';')
 }
 
-/// Each form in which a text may hold a secret.
+/// Each form in which a text may hold a secret, once it is percent-decoded.
 fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
-    let percent = percent_encoding::percent_encode(secret, ESCAPED).to_string();
-    let twice = percent_encoding::percent_encode(percent.as_bytes(), ESCAPED).to_string();
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut forms = vec![secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes()];
-    forms.extend([percent, twice].into_iter().map(String::into_bytes).filter(|form| form != secret));
+    // A signature is hexadecimal itself, which means the same in either case.
+    if secret.iter().all(u8::is_ascii_hexdigit) {
+        forms.extend([secret.to_ascii_uppercase(), secret.to_ascii_lowercase()]);
+    }
     // What stands before it in the encoded text shifts it by none, one or two bytes.
     for before in 0..3 {
         let text = STANDARD_NO_PAD.encode([&vec![0; before], secret].concat());
@@ -187,7 +204,8 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     forms
 }
 
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// How often a text is percent-decoded in search of a secret.
+const MOST_ENCODINGS: usize = 3;
 /// In place of a secret.
 pub const MASK: &str = "***";
 /// As many bytes of a secret in a row are found wherever they begin.
@@ -201,6 +219,7 @@ const KEPT: usize = 128;
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::NON_ALPHANUMERIC;
     use proptest::prelude::*;
 
     use super::*;
@@ -259,6 +278,13 @@ mod tests {
             hex.to_uppercase(),
             hex,
         ];
+        // However it is spelled: every letter, or every other one.
+        let all: String = TOKEN.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let every_other = TOKEN.chars().enumerate().map(|(at, c)| match at % 2 {
+            0 => c.to_string(),
+            _ => format!("%{:02X}", u32::from(c)),
+        });
+        texts.extend([all, every_other.collect()]);
         let before = ["", "a", "id"].map(|before| STANDARD_NO_PAD.encode(format!("{before}{TOKEN}")));
         texts.extend(before);
         texts.extend((0..=TOKEN.len() - FOUND).map(|at| TOKEN[at..at + FOUND].to_owned()));
@@ -283,6 +309,13 @@ mod tests {
         let secrets = Secrets::default();
         secrets.remember("hush-hush");
         assert_eq!(secrets.mask("key=hush-hush, hush-hus"), "***, hush-hus");
+    }
+
+    #[test]
+    fn hexadecimal_is_masked_in_either_case() {
+        let secrets = Secrets::default();
+        secrets.remember_passing("9a86f9646df645b0a9f4b69d619ff8e5");
+        assert_eq!(secrets.mask("Signature=9A86F9646DF645B0A9F4B69D619FF8E5"), MASK);
     }
 
     #[test]

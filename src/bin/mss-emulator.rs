@@ -174,7 +174,7 @@ struct Ctl {
 #[derive(Args)]
 struct Account {
     /// Account to change.
-    #[arg(long, default_value = "1234567890123456")]
+    #[arg(long, default_value = "1234567890123456", value_parser = path_segment)]
     account: String,
 }
 
@@ -224,6 +224,7 @@ enum AccountCall {
     /// Make a member account.
     Add {
         /// 16 digits.
+        #[arg(value_parser = path_segment)]
         account_id: String,
         #[command(flatten)]
         member: Member,
@@ -231,6 +232,7 @@ enum AccountCall {
     /// Change what an account is in the directory; what is not given stays.
     Change {
         /// 16 digits.
+        #[arg(value_parser = path_segment)]
         account_id: String,
         #[command(flatten)]
         member: Member,
@@ -238,11 +240,13 @@ enum AccountCall {
     /// Take an account out of the directory; it goes on by itself.
     Leave {
         /// 16 digits.
+        #[arg(value_parser = path_segment)]
         account_id: String,
     },
     /// Close an account, with all that is in it.
     Remove {
         /// 16 digits.
+        #[arg(value_parser = path_segment)]
         account_id: String,
     },
 }
@@ -295,6 +299,7 @@ enum Role {
     /// Make a role.
     Add {
         /// Such as AliyunServiceRoleForMssp.
+        #[arg(value_parser = path_segment)]
         role_name: String,
         #[command(flatten)]
         of: Account,
@@ -308,6 +313,7 @@ enum Role {
     /// Remove a role.
     Remove {
         /// Such as AliyunServiceRoleForMssp.
+        #[arg(value_parser = path_segment)]
         role_name: String,
         #[command(flatten)]
         of: Account,
@@ -368,6 +374,12 @@ fn print(json: &Json) -> io::Result<()> {
 fn completions(shell: clap_complete::Shell) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "mss-emulator", &mut script);
+    if shell == clap_complete::Shell::Bash {
+        // The labels of clap_complete take the hyphen of the name for the one before a subcommand.
+        let script = String::from_utf8(script)?.replace("mss__subcmd__emulator", "mss__emulator");
+        io::stdout().write_all(script.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     io::stdout().write_all(&script)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -579,6 +591,15 @@ fn account_request(call: &AccountCall) -> (reqwest::Method, String, Json) {
             (Method::PUT, format!("accounts/{account_id}/member"), Json::Null)
         }
         AccountCall::Remove { account_id } => (Method::DELETE, format!("accounts/{account_id}"), Json::Null),
+    }
+}
+
+/// A name in the path of a control call; it must not lead to another call.
+fn path_segment(text: &str) -> Result<String, String> {
+    let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    match !text.is_empty() && !text.starts_with('.') && text.bytes().all(is_safe) {
+        true => Ok(text.to_owned()),
+        false => Err("letters, digits, and . _ - inside".to_owned()),
     }
 }
 

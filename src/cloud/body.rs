@@ -15,9 +15,16 @@ use crate::text::{Secrets, line, paragraphs};
 pub(super) struct Body(Vec<u8>);
 
 impl Body {
-    /// Reads JSON of any shape; `None` if it is none.
+    /// Reads JSON of any shape; `None` if it is none, or issues more than anybody does.
+    ///
+    /// What the answer issues is masked wherever else it says the same.
     pub(super) fn read(bytes: &[u8], secrets: &Secrets) -> Option<Self> {
         serde_json::from_slice::<IgnoredAny>(bytes).ok()?;
+        let issued: Vec<_> = Texts::of(bytes).filter(|text| text.role == Role::Secret).collect();
+        if issued.len() > MOST_SECRETS || issued.iter().any(|text| text.token.len() > LONGEST_SECRET) {
+            return None;
+        }
+        issued.iter().for_each(|text| secrets.remember_passing(&text.decoded()));
         Some(Self(presentable(bytes, secrets)))
     }
 
@@ -46,27 +53,80 @@ impl Body {
     }
 }
 
-/// The same JSON with each text masked, printable and bounded; names of fields stay.
+/// The same JSON with each text masked, printable and bounded; names of fields and what is issued stay.
 fn presentable(json: &[u8], secrets: &Secrets) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len());
-    let (mut rest, mut field) = (json, String::new());
-    while let Some((before, from)) = rest.iter().position(|byte| *byte == b'"').map(|at| rest.split_at(at)) {
-        let (token, after) = from.split_at(end_of_text(from));
-        let text: String = serde_json::from_slice(token).unwrap_or_default();
-        out.extend_from_slice(before);
-        if after.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':') {
-            out.extend_from_slice(token);
-            field = text;
-        } else if SECRET_FIELDS.contains(&std::mem::take(&mut field).as_str()) {
-            out.extend_from_slice(token);
-        } else {
-            let shown = secrets.mask(&paragraphs(&text, TEXT_LIMIT));
+    let mut texts = Texts::of(json);
+    for text in texts.by_ref() {
+        out.extend_from_slice(text.before);
+        if text.role == Role::Other {
+            let shown = secrets.mask(&paragraphs(&text.decoded(), TEXT_LIMIT));
             out.extend_from_slice(serde_json::Value::from(shown).to_string().as_bytes());
+        } else {
+            out.extend_from_slice(text.token);
         }
-        rest = after;
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(texts.rest);
     out
+}
+
+/// The texts of JSON, in their order.
+struct Texts<'a> {
+    rest: &'a [u8],
+    /// The name of the field whose value comes next.
+    field: String,
+}
+
+/// One of them.
+struct Text<'a> {
+    /// What stands between the text before and this one.
+    before: &'a [u8],
+    /// With its quotes, as it is written.
+    token: &'a [u8],
+    role: Role,
+}
+
+/// What a text is there for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It names a field.
+    Name,
+    /// It is issued to us.
+    Secret,
+    /// It is said.
+    Other,
+}
+
+impl<'a> Texts<'a> {
+    fn of(json: &'a [u8]) -> Self {
+        Self { rest: json, field: String::new() }
+    }
+}
+
+impl<'a> Iterator for Texts<'a> {
+    type Item = Text<'a>;
+
+    fn next(&mut self) -> Option<Text<'a>> {
+        let at = self.rest.iter().position(|byte| *byte == b'"')?;
+        let (before, from) = self.rest.split_at(at);
+        let (token, after) = from.split_at(end_of_text(from));
+        self.rest = after;
+        let field = std::mem::take(&mut self.field);
+        let mut text = Text { before, token, role: Role::Other };
+        if after.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':') {
+            self.field = text.decoded();
+            text.role = Role::Name;
+        } else if SECRET_FIELDS.contains(&field.as_str()) {
+            text.role = Role::Secret;
+        }
+        Some(text)
+    }
+}
+
+impl Text<'_> {
+    fn decoded(&self) -> String {
+        serde_json::from_slice(self.token).unwrap_or_default()
+    }
 }
 
 /// Where a text in quotes ends, the closing one included.
@@ -84,7 +144,11 @@ fn end_of_text(json: &[u8]) -> usize {
 /// that is still good.
 const SECRET_FIELDS: [&str; 6] =
     ["AccessKeySecret", "accessKeySecret", "SecurityToken", "securityToken", "access_token", "refresh_token"];
-/// In characters: far more than a policy document or a security token has.
+/// An answer issues one pair or one sign-in, of two or three.
+const MOST_SECRETS: usize = 8;
+/// In bytes, as it is written: more than the longest token that STS takes.
+const LONGEST_SECRET: usize = 32 * 1024;
+/// In characters: far more than a policy document has.
 const TEXT_LIMIT: usize = 64 * 1024;
 /// In characters: ten times what request IDs have.
 const ID_LIMIT: usize = 256;
@@ -125,6 +189,21 @@ mod tests {
         let read: Json = Body::read(json, &secrets).unwrap().decode().unwrap();
         let expected = serde_json::json!({ "SecurityToken": "SecretKnownToNobody", "Odd": "***" });
         assert_eq!(read["Credentials"], expected);
+    }
+
+    #[test]
+    fn what_is_issued_is_masked_elsewhere_in_the_answer() {
+        let secrets = Secrets::default();
+        let json = br#"{"Code":"NewToEverybody1","AccessKeySecret":"NewToEverybody1","Message":"x NewToEverybody1"}"#;
+        let read: Json = Body::read(json, &secrets).unwrap().decode().unwrap();
+        let expected =
+            serde_json::json!({ "Code": "***", "AccessKeySecret": "NewToEverybody1", "Message": "x ***" });
+        assert_eq!(read, expected);
+        let (many, long) =
+            (vec![r#"{"SecurityToken":"t"}"#; MOST_SECRETS + 1].join(","), "t".repeat(LONGEST_SECRET));
+        for json in [format!("[{many}]"), format!(r#"{{"SecurityToken":"{long}"}}"#)] {
+            assert!(Body::read(json.as_bytes(), &secrets).is_none());
+        }
     }
 
     #[test]

@@ -280,7 +280,8 @@ fn show(state: &State) -> Json {
 }
 
 fn show_faults(state: &State) -> Json {
-    json!({ "faults": state.faults.iter().map(Fault::to_json).collect::<Vec<_>>() })
+    let in_force = state.faults.iter().filter(|fault| !fault.is_spent(state.now()));
+    json!({ "faults": in_force.map(Fault::to_json).collect::<Vec<_>>() })
 }
 
 /// A hundred years each way.

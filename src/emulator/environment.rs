@@ -69,6 +69,8 @@ fn keys(emulator: &Emulator) -> Vec<(String, OsString)> {
         ("ALIBABA_CLOUD_REGION_ID", REGION),
         ("ALIBABA_CLOUD_ACCOUNT_TYPE", "Domestic"),
         ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
+        // The `aliyun` tool takes a profile before keys.
+        ("ALIBABA_CLOUD_IGNORE_PROFILE", "TRUE"),
     ];
     variables.map(|(name, value)| (name.to_owned(), value.into())).into()
 }
@@ -122,16 +124,11 @@ fn certificates(emulator: &Emulator) -> Vec<(String, OsString)> {
 }
 
 /// Of the variables that clients of the cloud read.
-const PREFIXES: [&str; 4] = ["ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "MSS_ENDPOINT_URL"];
-/// Such variables without one of the prefixes; the last ones are read by the `aliyun` tool.
-const NAMES: [&str; 6] = [
-    "ACCESS_KEY_ID",
-    "ACCESS_KEY_SECRET",
-    "SECURITY_TOKEN",
-    "ALIYUN_PROFILE",
-    "MSS_EMULATOR_CERTIFICATE",
-    "REGION_ID",
-];
+const PREFIXES: [&str; 6] =
+    ["ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALIYUN_", "OSS_", "MSS_ENDPOINT_URL"];
+/// Such variables without one of the prefixes; the last one is read by the `aliyun` tool.
+const NAMES: [&str; 5] =
+    ["ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN", "MSS_EMULATOR_CERTIFICATE", "REGION_ID"];
 /// The products that alicloud calls here.
 const PRODUCTS: [&str; 6] = ["RAM", "RESOURCEMANAGER", "RESOURCEDIRECTORYMASTER", "STS", "SAS", "MSSP"];
 const REGION: &str = "cn-hangzhou";
@@ -151,6 +148,8 @@ mod tests {
             ("MSS_ENDPOINT_URL_RAM", true),
             ("STS_ENDPOINT", true),
             ("ACCESS_KEY_ID", true),
+            ("OSS_ACCESS_KEY_ID", true),
+            ("ALIYUN_PROFILE", true),
             ("HOME", false),
             ("PATH", false),
             ("TF_CLI_CONFIG_FILE", false),

@@ -189,6 +189,11 @@ impl Fault {
                 calls.action
             ));
         }
+        if let Some(action) = kind.only_action()
+            && calls.action != action
+        {
+            return Err(format!("a fault of this kind strikes {action} alone"));
+        }
         if calls.nth == 0 {
             return Err("nth counts from 1".to_owned());
         }
@@ -235,6 +240,14 @@ impl Fault {
         self.calls.count == 0 || call < self.calls.nth.saturating_add(self.calls.count)
     }
 
+    /// Whether it can strike no call any more.
+    pub(super) fn is_spent(&self, now: Timestamp) -> bool {
+        match self.until {
+            Some(until) => now >= until,
+            None => !self.is_in_force(self.seen.saturating_add(1)),
+        }
+    }
+
     /// Whether it waits to change what a deletion task of an account shows.
     pub(super) fn holds_tasks(&self, account: &str) -> bool {
         matches!(self.kind, Kind::TaskStatus { .. } | Kind::PurgeTask {})
@@ -279,6 +292,11 @@ impl Kind {
             Self::SuccessFalse {} => Some("GetUserStatus"),
             _ => None,
         }
+    }
+
+    /// The action that a kind has no meaning without.
+    fn only_action(&self) -> Option<&'static str> {
+        self.default_action().filter(|_| !matches!(self, Self::SuccessFalse {}))
     }
 
     fn named_fields(&self) -> Option<(String, Json)> {
@@ -385,6 +403,7 @@ mod tests {
         let mut faults = [fault(json!({ "kind": "task_status", "status": "IN_PROGRESS", "count": 2 }))];
         for held in [true, true, false] {
             assert_eq!(faults[0].holds_tasks("1"), held);
+            assert_eq!(faults[0].is_spent(Timestamp::UNIX_EPOCH), !held);
             strike(&mut faults, "GetServiceLinkedRoleDeletionStatus", &["1"], Timestamp::UNIX_EPOCH);
         }
         assert!(!fault(json!({ "action": "GetRole", "kind": "deny" })).holds_tasks("1"));
@@ -436,6 +455,10 @@ mod tests {
             (json!({ "kind": "hide_role", "seconds": i64::MAX }), "out of range"),
             (json!({ "kind": "hide_role", "seconds": i64::MIN }), "out of range"),
             (json!({ "kind": "slow_task", "seconds": -1 }), "out of range"),
+            (
+                json!({ "action": "GetRole", "kind": "purge_task" }),
+                "GetServiceLinkedRoleDeletionStatus alone",
+            ),
             (json!({ "action": "GetRole", "kind": "deny", "nth": 0 }), "counts from 1"),
             (json!({ "action": "GetRole", "kind": "deny", "acount": "2" }), "`acount`"),
             (json!([]), "an object"),

@@ -36,6 +36,7 @@ mod dispatch;
 mod environment;
 mod error;
 mod fault;
+mod file;
 mod metadata;
 mod mssp;
 mod page;

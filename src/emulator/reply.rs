@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     Response,
@@ -118,7 +118,12 @@ impl Reply {
             Ending::Cut | Ending::Never => return Err(Cut),
             Ending::Truncated => {
                 let half = Bytes::copy_from_slice(self.body.get(..length / 2).unwrap_or_default());
-                StreamBody::new(stream::iter([Ok(Frame::data(half)), Err(Cut)])).boxed_unsync()
+                // The cut would overtake the half that is still to be sent.
+                let cut = stream::once(async {
+                    tokio::time::sleep(UNTIL_SENT).await;
+                    Err(Cut)
+                });
+                StreamBody::new(stream::iter([Ok(Frame::data(half))]).chain(cut)).boxed_unsync()
             }
             Ending::Whole => Full::new(Bytes::from(self.body)).map_err(|never| match never {}).boxed_unsync(),
         };
@@ -143,6 +148,7 @@ fn http_date(timestamp: Timestamp) -> String {
     timestamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
+const UNTIL_SENT: Duration = Duration::from_millis(100);
 pub(super) const JSON: &str = "application/json;charset=utf-8";
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 

@@ -1,10 +1,10 @@
 //! Seeds from files and JSON, checked as a whole, and the JSON Schema of them.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use super::{error::Error, seed::Seed, state::State};
+use super::{error::Error, file::read_file, seed::Seed, state::State};
 
 impl Seed {
     /// Reads a seed from a file.
@@ -13,7 +13,7 @@ impl Seed {
     /// [`Error::Seed`]: it cannot be read, or says what no cloud can hold.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let problem = |problem: String| Error::Seed(Some(path.to_owned()), problem);
-        let text = fs::read(path).map_err(|error| problem(error.to_string()))?;
+        let text = read_file(path).map_err(|error| problem(error.to_string()))?;
         let seed = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
         State::new(&seed).map_err(problem)?;
         Ok(seed)
@@ -186,7 +186,7 @@ mod tests {
     fn files_name_themselves_in_errors() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("seed.json");
-        fs::write(&path, r#"{"accounts":{"1":{},"1":{}}}"#).unwrap();
+        std::fs::write(&path, r#"{"accounts":{"1":{},"1":{}}}"#).unwrap();
         let refused = Seed::read(&path).unwrap_err().to_string();
         assert!(refused.contains("seed.json") && refused.contains("given twice"), "{refused}");
         assert!(Seed::read(&folder.path().join("missing")).is_err());

@@ -76,10 +76,19 @@ async fn answer(server: Arc<Server>, request: hyper::Request<Incoming>) -> Resul
         return Err(Cut);
     };
     let body = body.to_bytes().to_vec();
+    if is_of_another_site(&head.headers) {
+        let problem = "a page of another site may not ask this emulator";
+        return Reply::json(403, &json!({ "error": problem })).into_response();
+    }
     if is_own(&head) {
         return own_answer(&server, &head, &body);
     }
     send(reply(&server.cloud, &head, body)).await
+}
+
+/// What a browser says of a request that a page of the web has it make, also without an origin.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
 /// What is the emulator's own: its page and its control calls.

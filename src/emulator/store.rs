@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     Error,
+    file::read_file,
     state::{FORMAT_VERSION, Kept, State},
 };
 
@@ -29,7 +30,7 @@ impl Store {
     /// The state that was kept; `None` if there is no file yet.
     pub(super) fn load(&self) -> Result<Option<State>, Error> {
         let problem = |problem: String| Error::State(self.path.clone(), problem);
-        let text = match fs::read(&self.path) {
+        let text = match read_file(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(problem(error.to_string())),
@@ -41,6 +42,12 @@ impl Store {
         }
         let kept: Kept = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
         Ok(Some(State::restored(kept)))
+    }
+
+    /// Writes the state that an emulator starts with.
+    pub(super) fn begin(&self, kept: &Kept) -> Result<(), Error> {
+        self.save(kept)
+            .map_err(|error| Error::State(self.path.clone(), format!("cannot be written: {error}")))
     }
 
     /// Replaces the file as a whole: whoever reads it, also after a kill, finds one state or the next.

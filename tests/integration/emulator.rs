@@ -1,6 +1,9 @@
 //! The emulator from outside: what it refuses over HTTP, and its binary's three commands.
 
-use std::process::{Output, Stdio};
+use std::{
+    path::PathBuf,
+    process::{Output, Stdio},
+};
 
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
@@ -9,7 +12,7 @@ use terraform_provider_mss::{
     emulator::{self, Options},
 };
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, Command},
 };
 
@@ -591,6 +594,7 @@ async fn control_calls_come_from_this_machine_alone() {
         vec![("origin", "null".to_owned())],
         vec![("origin", format!("https://127.0.0.1:{port}"))],
         vec![("origin", "http://127.0.0.1:1".to_owned())],
+        vec![("sec-fetch-site", "cross-site".to_owned())],
     ] {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(status("POST", "reset", &headers).await, 403, "{headers:?}");
@@ -884,6 +888,58 @@ async fn a_state_file_that_cannot_be_written_is_an_error() {
     assert!(String::from_utf8_lossy(&end.stderr).contains("cannot be written"));
 }
 
+#[tokio::test]
+async fn a_place_where_no_state_can_be_kept_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    for (state, problem) in [
+        (folder.path().join("missing/state.json"), "cannot be written"),
+        (PathBuf::from("/dev/zero"), "not a regular file"),
+    ] {
+        let run = command(&["serve", "--state", state.to_str().unwrap()]).output().await.unwrap();
+        let told = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(!run.status.success() && told.contains(problem), "{told}");
+    }
+}
+
+/// A name never leads to another control call.
+#[tokio::test]
+async fn ctl_takes_names_alone() {
+    let served = Served::start(&["serve", "--exit-with-parent"]).await;
+    for arguments in [["role", "remove", "../../1234567890123456"], ["account", "remove", "../faults"]] {
+        let refused = served.run_ctl(&arguments).await;
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    }
+}
+
+/// The half that is promised arrives, and then the connection ends.
+#[tokio::test]
+async fn half_an_answer_is_sent() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "CredentialsUri", "kind": "truncate" })).await;
+    let address = cloud.endpoint().split("://").nth(1).unwrap().to_owned();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /credentials HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let announced: usize =
+        head.split("content-length: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+    assert_eq!(body.len(), announced / 2, "{answer}");
+}
+
+/// A fault that has struck as often as it should is in force no more.
+#[tokio::test]
+async fn a_spent_fault_is_not_listed() {
+    let cloud = Cloud::start().await;
+    cloud.fault(json!({ "action": "CredentialsUri", "kind": "deny" })).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let faults = async || cloud.control("GET", "faults", None).await["faults"].as_array().unwrap().len();
+    assert_eq!(faults().await, 1);
+    http.get(format!("{}/credentials", cloud.endpoint())).send().await.unwrap();
+    assert_eq!(faults().await, 0);
+}
+
 /// Whoever started it may end in any way: its end of the pipe goes with it.
 #[tokio::test]
 async fn ends_with_its_parent() {
@@ -994,6 +1050,12 @@ async fn completions_and_schema_are_printed() {
         assert!(run.status.success());
         assert!(String::from_utf8(run.stdout).unwrap().contains("exit-with-parent"), "{shell}");
     }
+    // What a person gets who presses Tab.
+    let script = "source <(\"$0\" completions bash); COMP_WORDS=(mss-emulator ctl sub); COMP_CWORD=2; \
+                  _mss__emulator mss-emulator sub ctl; echo \"${COMPREPLY[@]}\"";
+    let mut bash = Command::new("bash");
+    let completed = bash.args(["-c", script, env!("CARGO_BIN_EXE_mss-emulator")]).output().await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&completed.stdout).trim(), "subscription", "{completed:?}");
     let run = command(&["schema"]).output().await.unwrap();
     let schema: Json = serde_json::from_slice(&run.stdout).unwrap();
     assert!(schema["properties"]["members"].is_object());

@@ -125,14 +125,19 @@ fn not_assumed(place: &Place, error: &Error) -> credentials::Error {
 /// A key that no request can carry: not an answer of STS.
 fn session_of(session: sts::SessionCredentials, source: Place, host: String) -> Result<Credentials, Error> {
     let (id, secret, token) = (session.access_key_id, session.access_key_secret, session.security_token);
-    let made = Credentials::new(id, secret, Some(token), source);
-    let made = made.map_err(|problem| Error::UnexpectedAnswer {
+    let unexpected = |problem: String| Error::UnexpectedAnswer {
         action: sts::action::ASSUME_ROLE,
         host,
         http_status: 200,
         code: None,
         request_id: None,
-        problem: problem.to_string(),
-    });
+        problem,
+    };
+    // Without one the key would be somebody's own, and not a session of the role.
+    if token.expose_secret().is_empty() {
+        return Err(unexpected("the security token is empty".to_owned()));
+    }
+    let made = Credentials::new(id, secret, Some(token), source);
+    let made = made.map_err(|problem| unexpected(problem.to_string()));
     Ok(made?.until(Some(session.expiration)))
 }

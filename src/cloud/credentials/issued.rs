@@ -69,8 +69,9 @@ impl Issued {
         if let Some(code) = self.code.filter(|code| code != "Success") {
             return Err(format!("answered with code {:?}", line(&code, LONGEST_CODE)));
         }
+        let is_token = |token: &SecretString| !token.expose_secret().is_empty();
         let (Some(id), Some(secret), token @ Some(_)) =
-            (self.access_key_id, self.access_key_secret, self.security_token)
+            (self.access_key_id, self.access_key_secret, self.security_token.filter(is_token))
         else {
             return Err("answered without AccessKeyId, AccessKeySecret and SecurityToken".to_owned());
         };

@@ -265,7 +265,18 @@ fn first_line(stderr: &[u8]) -> String {
     let words = line.chars().take(LONGEST_LINE).collect::<String>();
     let words: Vec<_> =
         words.split_whitespace().map(|word| if is_plain(word) { word } else { "***" }).collect();
-    format!(" and said: {:?}", words.join(" "))
+    let label = words.iter().position(|word| is_label(word)).map_or(words.len(), |at| at + 1);
+    let (shown, rest) = words.split_at(label);
+    let rest = if rest.is_empty() { "" } else { " ***" };
+    format!(" and said: {:?}", shown.join(" ") + rest)
+}
+
+/// Whether what follows a word may be a secret, whatever it looks like.
+fn is_label(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    ["secret", "password", "passwd", "token", "key", "auth", "bearer", "basic", "credential", "pin", "code"]
+        .iter()
+        .any(|label| word.contains(label))
 }
 
 /// Whether a word is one of a language, as far as can be told: letters in it, not many, and at most punctuation
@@ -319,7 +330,9 @@ mod tests {
         for (stderr, shown) in [
             ("", ""),
             ("\n  sign in first\nmore", " and said: \"sign in first\""),
-            ("token=hush is bad: hush123", " and said: \"*** is bad: ***\""),
+            ("t=hush is bad: hush123", " and said: \"*** is bad: ***\""),
+            ("Authorization: Basic dXNlcjpwYXNz", " and said: \"Authorization: ***\""),
+            ("no --secret opensesame here", " and said: \"no --secret ***\""),
             ("LTAIhushhushhushhushhush!", " and said: \"***\""),
             ("https://u:hush@host/ \u{1b}[31m", " and said: \"*** ***\""),
         ] {

@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use tokio::{
@@ -48,6 +49,9 @@ struct Exchange {
 struct Expected {
     method: String,
     contains: Vec<String>,
+    /// How many hours ahead of this machine the request is dated.
+    #[serde(default)]
+    hours_ahead: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -55,8 +59,8 @@ struct Expected {
 struct Response {
     status: u16,
     body: Json,
-    /// The `Date` header.
-    date: Option<String>,
+    /// How many hours the `Date` header is ahead of this machine.
+    hours_ahead: Option<i64>,
     /// The connection is cut in place of an answer.
     cut: bool,
 }
@@ -227,6 +231,10 @@ async fn serve(listener: TcpListener, left: Arc<Mutex<VecDeque<Exchange>>>, name
                 let method = request.starts_with(&format!("{} ", expected.method));
                 let missing = expected.contains.iter().find(|part| !request.contains(*part));
                 assert!(method && missing.is_none(), "{name}: {missing:?} is not in {request}");
+                if let Some(hours) = expected.hours_ahead {
+                    let off = dated(&request).duration_since(hours_from_now(hours)).abs();
+                    assert!(off < SignedDuration::from_mins(30), "{name}: {request}");
+                }
                 if response.cut {
                     continue;
                 }
@@ -234,11 +242,7 @@ async fn serve(listener: TcpListener, left: Arc<Mutex<VecDeque<Exchange>>>, name
                     Json::String(text) => text,
                     json => json.to_string(),
                 };
-                (
-                    response.status,
-                    body,
-                    response.date.map(|date| format!("date: {date}\r\n")).unwrap_or_default(),
-                )
+                (response.status, body, response.hours_ahead.map(date_header).unwrap_or_default())
             }
             None => (500, format!("{name}: not expected: {request}"), String::new()),
         };
@@ -248,6 +252,20 @@ async fn serve(listener: TcpListener, left: Arc<Mutex<VecDeque<Exchange>>>, name
         );
         stream.write_all(answer.as_bytes()).await.unwrap();
     }
+}
+
+fn hours_from_now(hours: i64) -> Timestamp {
+    Timestamp::now() + SignedDuration::from_hours(hours)
+}
+
+fn date_header(hours_ahead: i64) -> String {
+    format!("date: {}\r\n", hours_from_now(hours_ahead).strftime("%a, %d %b %Y %H:%M:%S GMT"))
+}
+
+/// When a request says that it was made.
+fn dated(request: &str) -> Timestamp {
+    let date = request.split("x-acs-date: ").nth(1).unwrap();
+    date.lines().next().unwrap().parse().unwrap()
 }
 
 async fn read_request(stream: &mut TcpStream) -> String {

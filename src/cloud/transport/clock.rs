@@ -39,7 +39,12 @@ impl Clock {
     /// Something on the way can write the `Date` header; a refusal that the cloud signed for is needed to
     /// believe it.
     pub fn signing_now(&self) -> Timestamp {
-        if self.refused.load(Ordering::Relaxed) { self.now() } else { (self.local)() }
+        if self.refused.load(Ordering::Relaxed) && self.is_believed() { self.now() } else { (self.local)() }
+    }
+
+    /// Whoever writes the `Date` header could else collect requests that are good some time later.
+    fn is_believed(&self) -> bool {
+        self.offset().abs() <= FARTHEST
     }
 
     /// How far the cloud's clock is ahead of this machine's.
@@ -49,9 +54,11 @@ impl Clock {
 
     /// From now on requests are dated by the cloud's clock. Answers whether that is news, so that sending
     /// again can help.
+    ///
+    /// A clock that is off by more than a day is not believed.
     pub fn distrust_local(&self) -> bool {
-        let known = !self.offset().is_zero();
-        known && !self.refused.swap(true, Ordering::Relaxed)
+        let can_help = !self.offset().is_zero() && self.is_believed();
+        can_help && !self.refused.swap(true, Ordering::Relaxed)
     }
 
     /// Learns the cloud's clock from an answer.
@@ -66,6 +73,9 @@ impl Clock {
         }
     }
 }
+
+/// A wrong time zone, and a bit.
+const FARTHEST: SignedDuration = SignedDuration::from_hours(25);
 
 #[expect(clippy::disallowed_methods, reason = "the clock comes in here: each attempt is dated")]
 fn system_now() -> Timestamp {
@@ -93,6 +103,19 @@ mod tests {
         assert!(clock.distrust_local());
         assert_eq!(clock.signing_now(), clock.now());
         assert!(!clock.distrust_local(), "a second refusal is no news");
+    }
+
+    #[test]
+    fn no_request_is_dated_days_ahead() {
+        let clock = Clock::over(noon);
+        clock.learn(&headers("Thu, 01 Jan 2032 00:00:00 GMT"));
+        assert!(!clock.distrust_local());
+        clock.learn(&headers("Fri, 02 Jan 2026 13:00:00 GMT"));
+        assert!(clock.distrust_local());
+        for date in ["Thu, 01 Jan 2032 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+            clock.learn(&headers(date));
+            assert_eq!(clock.signing_now(), noon(), "{date}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! [`Environment::from_process`].
 
 mod endpoints;
+mod proxies;
 mod schema;
 mod validators;
 
@@ -73,6 +74,10 @@ impl Settings {
         let reader = Reader { config, environment };
         let client = reader.client_options(terraform_version, &mut problems);
         let client = client.filter(|_| Value::from(config.clone()).is_wholly_known());
+        // An emulator on this machine is asked past every proxy.
+        if client.as_ref().is_some_and(|client| !client.endpoints.are_loopback()) {
+            problems.extend(proxies::malformed(environment));
+        }
         if let Some(client) = &client {
             problems.extend(client.credentials.recipe().await.err().map(no_credentials));
         }

@@ -1,0 +1,62 @@
+//! Proxies of the environment. The HTTP client passes over a setting that it cannot read and goes directly, past
+//! whatever was to see or hold its requests; so such a setting is refused here.
+
+use url::Url;
+
+use super::Environment;
+use crate::framework::diagnostics::Diagnostic;
+
+/// The first proxy setting that no request could follow.
+pub(super) fn malformed(environment: &Environment) -> Option<Diagnostic> {
+    let is_malformed = |name: &&&str| environment.first(&[name]).is_some_and(|value| !is_proxy(value.trim()));
+    let name = VARIABLES.iter().find(is_malformed)?;
+    Some(Diagnostic::error(
+        "Malformed proxy setting",
+        format!(
+            "The environment variable {name} is not the URL of an HTTP proxy. Its value is not shown, since it can hold \
+             a password.\n\nSet it to a URL such as \"http://proxy.example.com:3128\", with percent-encoding in user \
+             and password, or unset it."
+        ),
+    ))
+}
+
+/// What the HTTP client can follow: `http` or `https`, or no scheme at all.
+fn is_proxy(text: &str) -> bool {
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let is_followed = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    text.bytes().all(|byte| byte.is_ascii_graphic()) && Url::parse(&with_scheme).is_ok_and(is_followed)
+}
+
+const VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(value: &str) -> Option<String> {
+        let variables = [("https_proxy".to_owned(), value.to_owned())].into();
+        malformed(&Environment { variables, ..Environment::default() }).map(|told| told.detail.to_string())
+    }
+
+    #[test]
+    fn what_the_client_would_pass_over_is_refused_without_its_value() {
+        for value in
+            ["", "http://proxy:3128", "proxy.example.com:3128", "https://u:p%20w@proxy/", " http://[::1]:1 "]
+        {
+            assert_eq!(told(value), None, "{value}");
+        }
+        for value in [
+            "http://u:hush hush@proxy",
+            "http://u:hüsh@proxy",
+            "ftp://hush",
+            "socks5://hush:1",
+            "http://[::1:1",
+            "http://%zz#",
+            "http://",
+        ] {
+            let detail = told(value).unwrap_or_else(|| panic!("{value}"));
+            assert!(detail.contains("https_proxy") && !detail.contains("hush"), "{detail}");
+        }
+    }
+}
