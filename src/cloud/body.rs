@@ -199,8 +199,8 @@ mod tests {
         let expected =
             serde_json::json!({ "Code": "***", "AccessKeySecret": "NewToEverybody1", "Message": "x ***" });
         assert_eq!(read, expected);
-        let (many, long) =
-            (vec![r#"{"SecurityToken":"t"}"#; MOST_SECRETS + 1].join(","), "t".repeat(LONGEST_SECRET));
+        let many = [r#"{"SecurityToken":"t"}"#; MOST_SECRETS + 1].join(",");
+        let long = "t".repeat(LONGEST_SECRET);
         for json in [format!("[{many}]"), format!(r#"{{"SecurityToken":"{long}"}}"#)] {
             assert!(Body::read(json.as_bytes(), &secrets).is_none());
         }

@@ -34,6 +34,20 @@ const OLDEST_WITH_MOCKS: Version = Version(1, 8, 4);
 const INVENTORY: &str = r#"
 data "mss_service_linked_roles" "all" {}
 
+data "mss_accounts" "all" {}
+
+data "mss_subscriptions" "all" {
+  all_accounts = true
+}
+
+output "accounts" {
+  value = [for id, account in data.mss_accounts.all.accounts : "${id} ${account.display_name}"]
+}
+
+output "subscribed" {
+  value = [for id, found in data.mss_subscriptions.all.subscriptions : id if found.active]
+}
+
 output "existing" {
   value = [for role in data.mss_service_linked_roles.all.roles : role.role_name if role.exists]
 }
@@ -49,6 +63,16 @@ mock_provider "mss" {
       ]
     }
   }
+  mock_data "mss_accounts" {
+    defaults = {
+      accounts = { "1" = { display_name = "one" } }
+    }
+  }
+  mock_data "mss_subscriptions" {
+    defaults = {
+      subscriptions = { "1" = { active = true }, "2" = { active = false } }
+    }
+  }
 }
 
 run "default" {
@@ -57,6 +81,10 @@ run "default" {
   assert {
     condition     = output.existing == tolist(["here"]) || output.existing == ["here"]
     error_message = jsonencode(output.existing)
+  }
+  assert {
+    condition     = jsonencode([output.accounts, output.subscribed]) == jsonencode([["1 one"], ["1"]])
+    error_message = jsonencode([output.accounts, output.subscribed])
   }
 }
 

@@ -254,6 +254,7 @@ async fn serve(listener: TcpListener, left: Arc<Mutex<VecDeque<Exchange>>>, name
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the client under test goes by the machine's clock")]
 fn hours_from_now(hours: i64) -> Timestamp {
     Timestamp::now() + SignedDuration::from_hours(hours)
 }

@@ -51,7 +51,7 @@ pub(crate) fn encode_identity(from: &IdentitySchema) -> generated::ResourceIdent
 
 fn attribute(from: &Attribute) -> generated::schema::Attribute {
     let (plain, nested) = match &from.kind {
-        Kind::Nested(nesting, attributes) if !is_list_of_values(from) => {
+        Kind::Nested(nesting, attributes) if !is_value(from) => {
             (Vec::new(), Some(object(*nesting, attributes)))
         }
         _ => (from.value_type().to_json().to_string().into_bytes(), None),
@@ -70,15 +70,15 @@ fn attribute(from: &Attribute) -> generated::schema::Attribute {
     }
 }
 
-/// Whether objects that only the provider fills are sent as a list of values. `terraform test` mocks a nested
-/// attribute of many objects as empty, whatever its defaults say, and a list of values as they say (Terraform 1.8
+/// Whether objects that only the provider fills are sent as a value: a list, a set or a map. `terraform test` mocks
+/// a nested attribute of many objects as empty, whatever its defaults say, and a value as they say (Terraform 1.8
 /// to 1.15 tried). Nothing is lost but their descriptions in the wire schema; hidden ones need the nested form.
-fn is_list_of_values(attribute: &Attribute) -> bool {
+fn is_value(attribute: &Attribute) -> bool {
     match &attribute.kind {
-        Kind::Nested(Nesting::List, inner) => {
+        Kind::Nested(Nesting::List | Nesting::Set | Nesting::Map, inner) => {
             attribute.presence == Presence::Computed && !inner.iter().any(|inner| inner.sensitive)
         }
-        Kind::Nested(..) | Kind::Plain(_) => false,
+        Kind::Nested(Nesting::Single, _) | Kind::Plain(_) => false,
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_the_provider_fills_is_a_list_of_values() {
+    fn what_only_the_provider_fills_is_a_value() {
         let inner = || vec![Attribute::computed("id", Type::String, "")];
         let list = attribute(&Attribute::computed_list("found", inner(), ""));
         assert_eq!(list.r#type, br#"["list",["object",{"id":"string"}]]"#);

@@ -114,8 +114,9 @@ pub(super) fn validate_regex(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(pattern) = value else { return None };
     let problem = Regex::new(pattern).err()?;
     let detail = format!(
-        "The value {pattern:?} is not a regular expression: {problem}.\n\nWrite it as Terraform's `regex` function \
-         takes it, without look-around, back-references and Unicode classes such as `\\p{{Han}}`."
+        "The value {pattern:?} is not a regular expression: {problem}.\n\nWrite it as Rust's `regex-lite` takes it: \
+         much as Terraform's `regex` function does, but without `\\Q`, look-around, back-references and Unicode classes \
+         such as `\\p{{Han}}`; `(?i)` folds ASCII letters alone."
     );
     Some(Diagnostic::error("Malformed regular expression", detail).at(path.clone()))
 }

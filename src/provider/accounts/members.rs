@@ -1,6 +1,9 @@
 //! Every member account of the resource directory.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use crate::{
     cloud::{
@@ -61,6 +64,8 @@ async fn one_list(caller: &AccountClient) -> Result<Option<Members>, cloud::Erro
 struct List {
     members: Members,
     seen: u64,
+    /// How many members each page has told of; they differ where the directory changes.
+    totals: BTreeSet<Option<u64>>,
 }
 
 impl List {
@@ -68,13 +73,16 @@ impl List {
     fn add(&mut self, page: AccountsAnswer) -> ControlFlow<bool> {
         let on_page = page.accounts.account.len();
         self.seen += on_page as u64;
+        self.totals.insert(page.total_count);
         self.members
             .extend(page.accounts.account.into_iter().map(|account| (account.account_id.clone(), account)));
         let last = on_page < LARGEST_PAGE || page.total_count.is_some_and(|total| self.seen >= total);
         if !last {
             return ControlFlow::Continue(());
         }
-        ControlFlow::Break(self.members.len() as u64 == page.total_count.unwrap_or(self.seen))
+        let all = self.members.len() as u64 == page.total_count.unwrap_or(self.seen);
+        // One that leaves moves the next to a page that was read already, and the count with it.
+        ControlFlow::Break(all && self.totals.len() == 1)
     }
 }
 
@@ -142,7 +150,7 @@ mod tests {
             (vec![page(0..100, Some(150)), page(100..150, Some(150))], Some(150)),
             (vec![page(0..100, None), page(100..130, None)], Some(130)),
             // One left: its successor moved to the page that had been read already.
-            (vec![page(0..100, Some(150)), page(101..150, Some(149))], Some(149)),
+            (vec![page(0..100, Some(150)), page(101..150, Some(149))], None),
             (vec![page(0..100, Some(150)), page(102..150, Some(149))], None),
             // One joined in front: the last of the first page is shown again.
             (vec![page(0..100, Some(150)), page(99..150, Some(151))], None),

@@ -1,7 +1,7 @@
 //! Reads an import ID: `<role_name>`, `<account_id>:<role_name>`, or `<service_name>:<role_name>`,
 //! which is what the alicloud provider uses.
 
-use super::{MssRole, diagnostics as text, model::Model};
+use super::{MSS_ROLES, MssRole, diagnostics as text, model::Model};
 use crate::{
     framework::{
         diagnostics::Diagnostic,
@@ -23,6 +23,12 @@ pub(super) fn import(id: &str) -> Result<Model, Diagnostic> {
         None => {}
         Some(qualifier) if is_account_id(qualifier) => {
             model.account_id = Knowable::Known(qualifier.to_owned());
+        }
+        // Of another MSS role: one of the two is a mistake.
+        Some(qualifier)
+            if MSS_ROLES.iter().any(|other| other != &role && other.service_name == qualifier) =>
+        {
+            return Err(malformed());
         }
         // The read that follows takes the service name from the role itself.
         Some(qualifier) if qualifier.contains('.') && !qualifier.contains(':') => {
@@ -71,6 +77,7 @@ mod tests {
             "1234567890123456",
             "x:AliyunServiceRoleForMssp",
             "1:2:AliyunServiceRoleForMssp",
+            "esa.mssp.aliyuncs.com:AliyunServiceRoleForMssp",
         ] {
             assert!(import(id).is_err(), "{id}");
         }

@@ -81,7 +81,8 @@ impl MssRole {
 
     /// The role that was probably meant: a service name or policy name, another case, a typo.
     pub fn meant_by(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_lowercase();
+        // Nothing so long is a typo, and comparing takes the square of the length.
+        let text = Some(text.trim()).filter(|text| text.len() <= LONGEST_TYPO)?.to_ascii_lowercase();
         let names = |role: &MssRole| [role.role_name, role.service_name, role.policy_name];
         let exact = |role: &MssRole| names(role).iter().any(|name| name.to_ascii_lowercase() == text);
         MSS_ROLES.into_iter().find(exact).or_else(|| {
@@ -99,6 +100,8 @@ impl MssRole {
     }
 }
 
+/// In bytes: twice what a role's name can have.
+const LONGEST_TYPO: usize = 128;
 /// Share of equal characters above which a name is worth suggesting. Names of roles share a long prefix:
 /// those of other services must stay below.
 const SIMILAR_ENOUGH: f64 = 0.88;
@@ -120,6 +123,7 @@ mod tests {
         ] {
             assert_eq!(MssRole::meant_by(typed).map(|role| role.role_name), Some(meant), "{typed}");
         }
+        assert_eq!(MssRole::meant_by(&"AliyunServiceRoleForMssp".repeat(40_000)), None);
         for typed in ["", "admin", "my-role", "ecs.aliyuncs.com", "AliyunServiceRoleForECS"] {
             assert_eq!(MssRole::meant_by(typed), None, "{typed}");
         }
