@@ -369,7 +369,8 @@ fn sources(host: &str, home: &Path) -> Vec<Source> {
             "CloudSSO",
             home,
             json!({ "mode": "CloudSSO", "cloud_sso_sign_in_url": host, "cloud_sso_account_id": "1234567890123456",
-                "access_token": secret("access token of Cloud SSO"), "cloud_sso_access_config": "ac-1" }),
+                "access_token": secret("access token of Cloud SSO"), "cloud_sso_access_config": "ac-1",
+                "cloud_sso_access_token_expire": 4_070_908_800_i64 }),
         )
         .issued(),
         Source::profile(

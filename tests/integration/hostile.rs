@@ -125,6 +125,7 @@ fn sign_in(home: &Path, host: &str) {
     let profile = json!({
         "name": "a", "mode": "CloudSSO", "cloud_sso_sign_in_url": host, "access_token": "AccessTokenThatIsASecret",
         "cloud_sso_account_id": "1234567890123456", "cloud_sso_access_config": "ac-1",
+        "cloud_sso_access_token_expire": 4_070_908_800_i64,
     });
     fs::create_dir(home.join(".aliyun")).unwrap();
     let file = json!({ "current": "a", "profiles": [profile] });

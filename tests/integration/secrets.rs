@@ -193,6 +193,7 @@ fn sources() -> Vec<Source> {
                 let profile = json!({
                     "name": "a", "mode": "CloudSSO", "cloud_sso_sign_in_url": keys.endpoint, "access_token": token,
                     "cloud_sso_account_id": ACCOUNT, "cloud_sso_access_config": "ac-1",
+                    "cloud_sso_access_token_expire": 4_070_908_800_i64,
                 });
                 profiles(workspace, &[profile])
             },

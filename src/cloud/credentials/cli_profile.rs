@@ -124,6 +124,10 @@ impl File {
     }
 
     fn parse(path: PathBuf, text: &str) -> Result<Self, Error> {
+        // A file of nothing configures nothing.
+        if text.trim().is_empty() {
+            return Ok(Self { path, json: Json::Null });
+        }
         let json = serde_json::from_str(text).map_err(|error| {
             // What does not fit is not shown: it could be a secret in the wrong place.
             let (line, column) = (error.line(), error.column());
@@ -227,8 +231,16 @@ impl<'a> Profile<'a> {
 
     fn required(&self, key: &str) -> Result<&'a str, Error> {
         let mode = self.mode()?;
-        let missing = || self.wrong(format!("the key `{key}` of mode {mode} is missing"));
-        self.fields.text(key)?.ok_or_else(missing)
+        self.fields.text(key)?.ok_or_else(|| self.missing(key, mode))
+    }
+
+    fn required_number(&self, key: &str) -> Result<i64, Error> {
+        let mode = self.mode()?;
+        self.fields.number(key)?.ok_or_else(|| self.missing(key, mode))
+    }
+
+    fn missing(&self, key: &str, mode: &str) -> Error {
+        self.wrong(format!("the key `{key}` of mode {mode} is missing"))
     }
 
     /// A key, else the variable that the libraries read in its stead; with its place.
@@ -362,7 +374,7 @@ impl<'a> Profile<'a> {
             account_id: self.required("cloud_sso_account_id")?.to_owned(),
             access_configuration: self.required("cloud_sso_access_config")?.to_owned(),
             access_token: self.required("access_token")?.into(),
-            expires_at: self.fields.number("cloud_sso_access_token_expire")?,
+            expires_at: self.required_number("cloud_sso_access_token_expire")?,
         })
     }
 

@@ -26,14 +26,14 @@ pub struct CloudSso {
     /// Of the sign-in.
     pub access_token: SecretString,
     /// When the sign-in ends, in seconds of Unix time.
-    pub expires_at: Option<i64>,
+    pub expires_at: i64,
 }
 
 impl CloudSso {
     /// What the sign-in gives.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         let failed = failed(&self.place, SIGN_IN);
-        if self.expires_at.is_some_and(|seconds| seconds <= transport.clock().now().as_second()) {
+        if self.expires_at <= transport.clock().now().as_second() {
             return Err(failed("the sign-in of Cloud SSO has expired".to_owned()));
         }
         let body =

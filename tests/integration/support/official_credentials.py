@@ -38,6 +38,14 @@ OIDC = {
     "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": PROVIDER,
     "ALIBABA_CLOUD_ROLE_ARN": ROLE + "rrsa",
 }
+EMPTY = {
+    "ALIBABA_CLOUD_" + name: ""
+    for name in (
+        "ACCESS_KEY_ID ACCESS_KEY_SECRET SECURITY_TOKEN PROFILE CONFIG_FILE CREDENTIALS_FILE CREDENTIALS_URI ROLE_ARN "
+        "ROLE_SESSION_NAME OIDC_PROVIDER_ARN OIDC_TOKEN_FILE ECS_METADATA ECS_METADATA_DISABLED IMDSV1_DISABLED "
+        "CLI_PROFILE_DISABLED STS_REGION STS_ENDPOINT VPC_ENDPOINT_ENABLED DISABLE_EXTERNAL_PROCESS"
+    ).split()
+}
 TOKEN = {"token": "eyJhbGciOiJub25lIn0.e30."}
 URI = {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/credentials"}
 
@@ -124,6 +132,9 @@ def scenarios():
     case("an empty key", {**KEYS, "ALIBABA_CLOUD_ACCESS_KEY_ID": "", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ""}, {CONFIG: config(key())})
     case("keys of the alicloud provider", {"ALICLOUD_ACCESS_KEY": "ali", "ALICLOUD_SECRET_KEY": SECRET}, {CONFIG: config(key())})
     case("keys of older tools", {"ALIBABACLOUD_ACCESS_KEY_ID": "old", "ALIBABACLOUD_ACCESS_KEY_SECRET": SECRET}, {CONFIG: config(key())})
+    case("a token alone", {"ALIBABA_CLOUD_SECURITY_TOKEN": SECRET}, {CONFIG: config(key())})
+    case("every variable is empty", EMPTY, {CONFIG: config(key())})
+    case("every variable is empty, and there is no file", EMPTY, {}, "v2")
     case("nothing")
     # A token of an identity provider.
     case("oidc", OIDC, TOKEN)
@@ -147,6 +158,9 @@ def scenarios():
     cli("cli profile by variable is in the other file", key("a", "one"), env={"ALIBABA_CLOUD_PROFILE": "other"}, files={path: INI_KEY.replace("default", "other") for path in BOTH})
     cli("cli two profiles of one name", key("a", "one"), key("a", "two"))
     cli("cli before ini", key(), files={**BOTH})
+    cli("cli profile by variable is in both files", key("a", "one"), key("b", "two"), env={"ALIBABA_CLOUD_PROFILE": "b"}, files={path: INI_KEY.replace("default", "b") for path in BOTH})
+    cli("cli without mode", {"name": "p", "access_key_id": "cli", "access_key_secret": "s"}, files={**BOTH})
+    cli("cli current profile is missing", key("a", "one"), current="none", files={**BOTH})
     cli("cli before the metadata service", key(), metadata="v2")
     cli("cli switched off", key(), env={"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"}, files={**BOTH})
     cli("cli switched off in capitals", key(), env={"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "TRUE"}, files={**BOTH})
@@ -165,6 +179,8 @@ def scenarios():
     cli("cli role in a private network by variable", role(sts_region="cn-shanghai"), env={"ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true"})
     cli("cli role out of a private network", role(sts_region="cn-shanghai", enable_vpc=False), env={"ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED": "true"})
     cli("cli role in a private network without region", role(enable_vpc=True))
+    cli("cli role in a private network by a text", role(sts_region="cn-shanghai", enable_vpc="true"), files={**BOTH})
+    cli("cli role without its session's time", role(expired_seconds=0))
     cli("cli role with an STS of its own", role(sts_endpoint="sts.ap-southeast-1.aliyuncs.com"))
     cli("cli role with an STS by variable", role(), env={"ALIBABA_CLOUD_STS_ENDPOINT": "sts.ap-southeast-1.aliyuncs.com"})
     cli("cli role without session name", role(ram_session_name=None))
@@ -180,6 +196,7 @@ def scenarios():
     cli("cli chain of three", chain("p", "q", "top"), chain("q", "r", "middle"), role("r"))
     cli("cli chain to nowhere", chain("p", "none", "top"), files={**BOTH})
     cli("cli chain in a circle", chain("p", "q", "top"), chain("q", "p", "bottom"), files={**BOTH})
+    cli("cli chain to itself", chain("p", "p", "top"), files={**BOTH})
     cli("cli chain over a sign-in", chain("p", "o", "top"), oauth(name="o"))
     cli("cli chain over a command", chain("p", "c", "top"), external(PRINTED, name="c"))
     cli("cli chain over a session", chain("p", "s", "top"), profile("StsToken", "s", access_key_id="sts", access_key_secret="s", sts_token="t"))
@@ -201,6 +218,9 @@ def scenarios():
     cli("cli oidc without its file", identity(), files={**BOTH})
     cli("cli sign-in of Cloud SSO", sso())
     cli("cli sign-in of Cloud SSO has ended", sso(cloud_sso_access_token_expire=1), files={**BOTH})
+    cli("cli sign-in of Cloud SSO without its end", sso(cloud_sso_access_token_expire=None), files={**BOTH})
+    cli("cli sign-in of Cloud SSO without its token", sso(access_token=None), files={**BOTH})
+    cli("cli sign-in of Cloud SSO at a page of its own", sso(cloud_sso_sign_in_url="https://signin.aliyuncs.com/"))
     cli("cli sign-in with a session", oauth(access_key_id="kept", access_key_secret="s", sts_token="t", sts_expiration=FAR_SECONDS))
     cli("cli sign-in with a session that has ended", oauth(access_key_id="kept", access_key_secret="s", sts_token="t", sts_expiration=1))
     cli("cli sign-in with a good token", oauth())
@@ -210,6 +230,8 @@ def scenarios():
     cli("cli sign-in without any token", oauth(oauth_refresh_token=None, oauth_access_token=None), files={**BOTH})
     cli("cli sign-in with a token that ends soon", oauth(oauth_access_token_expire=int(time.time()) + 600))
     cli("cli sign-in at a site in small letters", oauth(oauth_site_type="intl"))
+    cli("cli sign-in without a site", {k: v for k, v in oauth().items() if k != "oauth_site_type"})
+    cli("cli sign-in without its end", oauth(oauth_access_token_expire=None))
     cli("cli sign-in with a session without end", oauth(access_key_id="kept", access_key_secret="s", sts_token="t"))
     cli("cli sign-in with half a session", oauth(access_key_id="kept", access_key_secret="s", sts_expiration=FAR_SECONDS))
     cli("cli sign-in at the other site", oauth(oauth_site_type="INTL"))
@@ -222,6 +244,11 @@ def scenarios():
     cli("cli command fails", profile("External", process_command="false"), files={**BOTH})
     cli("cli command that is not there", profile("External", process_command="no-such-command"), files={**BOTH})
     cli("cli command with another mode", external({**PRINTED, "mode": "AK", "sts_token": "t"}))
+    cli("cli command that is not given", profile("External"), files={**BOTH})
+    cli("cli command with a session that has ended", external({**PRINTED_SESSION, "expiration": "2001-01-01T00:00:00Z"}))
+    cli("cli command with nulls", external({**PRINTED, "sts_token": None, "expiration": None}))
+    cli("cli command with a secret alone", external({"access_key_secret": "s"}), files={**BOTH})
+    cli("cli command in another spelling", external({"AccessKeyId": "printed", "AccessKeySecret": "s"}), files={**BOTH})
     cli("cli command with quotes", profile("External", process_command='sh -c "printf %s \'' + json.dumps(PRINTED).replace('"', '\\"') + "'\""))
     cli("cli command with a variable", profile("External", process_command="printenv WHAT"), env={"WHAT": json.dumps(PRINTED)})
     cli("cli command beside a key", external(PRINTED, access_key_id="kept", access_key_secret="s", sts_token="t", sts_expiration=FAR_SECONDS))
@@ -235,6 +262,13 @@ def scenarios():
     case("cli no profiles", {}, {CONFIG: '{"current": "", "profiles": []}', **BOTH})
     case("cli no current profile", {}, {CONFIG: json.dumps({"profiles": [key("default")]})})
     case("cli not JSON", {}, {CONFIG: "hello", **BOTH})
+    case("cli of nothing", {}, {CONFIG: "", **BOTH})
+    case("cli of an empty object", {}, {CONFIG: "{}", **BOTH})
+    case("cli of null", {}, {CONFIG: "null", **BOTH})
+    case("cli of a list", {}, {CONFIG: "[]", **BOTH})
+    case("cli of no profiles but null", {}, {CONFIG: '{"current": "p", "profiles": null}', **BOTH})
+    case("cli of profiles of another type", {}, {CONFIG: '{"current": "p", "profiles": {"p": {}}}', **BOTH})
+    case("cli a profile among others of another type", {}, {CONFIG: json.dumps({"current": "p", "profiles": [7, None, key()]})})
     case("cli a key given twice", {}, {CONFIG: config(key()).replace('"access_key_id"', '"access_key_id": "first", "access_key_id"')})
     case("cli byte order mark", {}, {CONFIG: "\ufeff" + config(key())})
     case("cli file by variable", {"ALIBABA_CLOUD_CONFIG_FILE": "{home}/my.json"}, {"my.json": config(key(key="mine")), CONFIG: config(key())})
@@ -265,6 +299,9 @@ def scenarios():
     of_ini("ini of nothing", "", env=URI)
     of_ini("ini by variable", INI_KEY.replace("= ini", "= mine"), env={"ALIBABA_CLOUD_CREDENTIALS_FILE": "{home}/my.ini"}, paths=["my.ini"])
     of_ini("ini by variable beside the tool's file", INI_KEY, env={"ALIBABA_CLOUD_CREDENTIALS_FILE": "{home}/my.ini"}, paths=["my.ini"], **{CONFIG: config(key())})
+    of_ini("ini by variable to nowhere", INI_KEY, env={"ALIBABA_CLOUD_CREDENTIALS_FILE": "{home}/none.ini", **URI})
+    case("the tool's file by the variable of the ini file", {"ALIBABA_CLOUD_CREDENTIALS_FILE": "{home}/my.json"}, {"my.json": config(key(key="mine")), CONFIG: config(key())})
+    of_ini("ini section by variable is missing", INI_KEY, env={"ALIBABA_CLOUD_PROFILE": "none", **URI})
     of_ini("ini section by variable", INI_KEY + INI_KEY.replace("default", "b").replace("= ini", "= b"), env={"ALIBABA_CLOUD_PROFILE": "b"})
     of_ini("ini section is missing", INI_KEY.replace("default", "other"), env=URI)
     of_ini("ini role", ini("type = ram_role_arn", "access_key_id = ini", "access_key_secret = s", f"role_arn = {ROLE}deploy", "role_session_name = t"))
@@ -296,6 +333,10 @@ def scenarios():
     case("uri after the metadata service is switched off", {**URI, "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, {}, "v2")
     case("uri with a query", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/credentials?who=me"})
     case("uri refuses", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/refused"})
+    case("uri of a session that has ended", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/ended"})
+    case("uri of a key without token", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/tokenless"})
+    case("uri in another spelling", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/camel"})
+    case("uri over HTTPS", {"ALIBABA_CLOUD_CREDENTIALS_URI": "https://ram.aliyuncs.com/credentials"})
     case("uri without a code", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/codeless"})
     return found
 
@@ -352,8 +393,14 @@ def handler(cloud, is_metadata):
                 return self.do_POST()
             if path == "/refused":
                 return self.reply({"Code": "Fail"})
-            code = {} if path == "/codeless" else {"Code": "Success"}
-            self.reply({**code, **issued("STS.uri")})
+            answer = {"Code": "Success", **issued("STS.uri")}
+            self.reply({
+                "/codeless": {**answer, "Code": None},
+                "/ended": {**answer, "Expiration": "2001-01-01T00:00:00Z"},
+                "/endless": {name: value for name, value in answer.items() if name != "Expiration"},
+                "/tokenless": {name: value for name, value in answer.items() if name != "SecurityToken"},
+                "/camel": {name[0].lower() + name[1:]: value for name, value in answer.items()},
+            }.get(path, answer))
 
         def metadata(self, path):
             wants = cloud.metadata == "v2" and self.headers.get("x-aliyun-ecs-metadata-token") != "metadata-token"
