@@ -70,15 +70,18 @@ impl Issued {
             return Err(format!("answered with code {:?}", line(&code, LONGEST_CODE)));
         }
         let is_token = |token: &SecretString| !token.expose_secret().is_empty();
-        let (Some(id), Some(secret), token @ Some(_)) =
-            (self.access_key_id, self.access_key_secret, self.security_token.filter(is_token))
+        let token = self.security_token.filter(is_token);
+        let (Some(id), Some(secret), token @ Some(_), end @ Some(_)) =
+            (self.access_key_id, self.access_key_secret, token, self.expiration)
         else {
-            return Err("answered without AccessKeyId, AccessKeySecret and SecurityToken".to_owned());
+            return Err(
+                "answered without AccessKeyId, AccessKeySecret, SecurityToken and Expiration".to_owned()
+            );
         };
         let credentials = Credentials::new(id, secret, token, place);
         let credentials =
             credentials.map_err(|problem| format!("answered with a key that cannot be used: {problem}"))?;
-        Ok(credentials.until(self.expiration))
+        Ok(credentials.until(end))
     }
 }
 
@@ -137,8 +140,8 @@ mod tests {
 
     #[test]
     fn keys_are_in_either_spelling_or_in_both() {
-        let pascal = r#""AccessKeyId":"pascal","AccessKeySecret":"s","SecurityToken":"t""#;
-        let camel = r#""accessKeyId":"camel","accessKeySecret":"s","securityToken":"t""#;
+        let pascal = r#""AccessKeyId":"pascal","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2099-01-01T00:00:00Z""#;
+        let camel = r#""accessKeyId":"camel","accessKeySecret":"s","securityToken":"t","expiration":"2099-01-01T00:00:00Z""#;
         for (json, id) in [
             (format!("{{{pascal}}}"), "pascal"),
             (format!("{{{camel}}}"), "camel"),
@@ -148,5 +151,9 @@ mod tests {
             assert_eq!(issued(&json).as_deref(), Ok(id), "{json}");
         }
         assert!(issued(&format!(r#"{{{pascal},"code":"Fail"}}"#)).unwrap_err().contains("Fail"));
+        for key in ["AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"] {
+            let without = format!("{{{}}}", pascal.replace(key, "Other"));
+            assert!(issued(&without).unwrap_err().starts_with("answered without"), "{key}");
+        }
     }
 }

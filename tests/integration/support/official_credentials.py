@@ -334,6 +334,7 @@ def scenarios():
     case("uri with a query", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/credentials?who=me"})
     case("uri refuses", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/refused"})
     case("uri of a session that has ended", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/ended"})
+    case("uri of a session without end", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/endless"})
     case("uri of a key without token", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/tokenless"})
     case("uri in another spelling", {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:8080/camel"})
     case("uri over HTTPS", {"ALIBABA_CLOUD_CREDENTIALS_URI": "https://ram.aliyuncs.com/credentials"})
