@@ -19,8 +19,8 @@ const PLUGIN: Plugin = Plugin {
 
 fn main() -> ExitCode {
     plugin::run(PLUGIN, || {
-        let provider = Mss::new(Environment::from_process());
-        let provider = ProviderService::new(Server::new(Arc::new(provider)));
+        let make = || Server::new(Arc::new(Mss::new(Environment::from_process())));
+        let provider = ProviderService::new(make);
         let service = ProviderServer::new(provider.clone())
             .max_decoding_message_size(plugin::MESSAGE_LIMIT)
             .max_encoding_message_size(plugin::MESSAGE_LIMIT);

@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
 use super::{
-    lifetime::{OpenConnection, OpenConnections},
+    lifetime::{Client, OpenConnection, OpenConnections},
     listener::{Listener, Stream},
 };
 
@@ -33,7 +33,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A client that has shown who it is, or that need not.
 pub(super) struct Connection {
     stream: Box<dyn Stream>,
-    _open: OpenConnection,
+    open: OpenConnection,
 }
 
 /// Accepts clients for ever and sends each that passes to `accepted`.
@@ -72,7 +72,7 @@ async fn admit(
             return;
         }
     };
-    let connection = Connection { stream, _open: open.opened() };
+    let connection = Connection { stream, open: open.opened() };
     // Fails only when the server has stopped; then the connection closes.
     let _ = accepted.send(Ok(connection)).await;
 }
@@ -86,9 +86,12 @@ async fn secure(stream: Box<dyn Stream>, tls: Option<TlsAcceptor>) -> io::Result
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ();
+    /// Whose connection it is.
+    type ConnectInfo = Client;
 
-    fn connect_info(&self) -> Self::ConnectInfo {}
+    fn connect_info(&self) -> Self::ConnectInfo {
+        self.open.client()
+    }
 }
 
 impl AsyncRead for Connection {

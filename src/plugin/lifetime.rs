@@ -5,7 +5,7 @@
 //! dies in the middle of an apply loses the state of the resource (observed). Nothing in go-plugin tells
 //! a provider that Terraform has died, so we watch for it ([`super::watch`]).
 
-use std::{future, io, time::Duration};
+use std::{future, io, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time};
 
@@ -21,11 +21,29 @@ const RECONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Counts the connections that are open.
 #[derive(Debug, Clone)]
-pub(super) struct OpenConnections(watch::Sender<Count>);
+pub(super) struct OpenConnections {
+    count: watch::Sender<Count>,
+    clients: Clients,
+}
+
+/// A client: the same for all its connections, alive as long as one is open or it is the only client.
+pub(super) type Client = Arc<()>;
+
+/// Whose the connections are.
+#[derive(Clone, Debug)]
+enum Clients {
+    /// The Terraform that started us, which may connect again.
+    One(Client),
+    /// Each is another's: Terraform connects once for each provider configuration.
+    Several,
+}
 
 /// Counts as open until it is dropped.
 #[derive(Debug)]
-pub(super) struct OpenConnection(watch::Sender<Count>);
+pub(super) struct OpenConnection {
+    count: watch::Sender<Count>,
+    client: Client,
+}
 
 #[derive(Debug, Default)]
 struct Count {
@@ -34,22 +52,32 @@ struct Count {
 }
 
 impl OpenConnections {
+    /// All of one client.
     pub fn new() -> Self {
-        Self(watch::Sender::new(Count::default()))
+        Self { count: watch::Sender::default(), clients: Clients::One(Client::default()) }
+    }
+
+    /// Each of another client.
+    pub fn of_several_clients() -> Self {
+        Self { clients: Clients::Several, ..Self::new() }
     }
 
     /// Counts one more.
     pub fn opened(&self) -> OpenConnection {
-        self.0.send_modify(|count| {
+        self.count.send_modify(|count| {
             count.open += 1;
             count.ever_opened = true;
         });
-        OpenConnection(self.0.clone())
+        let client = match &self.clients {
+            Clients::One(client) => Arc::clone(client),
+            Clients::Several => Client::default(),
+        };
+        OpenConnection { count: self.count.clone(), client }
     }
 
     /// Waits until there was a connection and there has been none for [`RECONNECT_LIMIT`].
     async fn all_gone(&self) {
-        let mut count = self.0.subscribe();
+        let mut count = self.count.subscribe();
         loop {
             let none_left = count.wait_for(|count| count.ever_opened && count.open == 0);
             if none_left.await.is_err() {
@@ -66,7 +94,14 @@ impl OpenConnections {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.0.send_modify(|count| count.open -= 1);
+        self.count.send_modify(|count| count.open -= 1);
+    }
+}
+
+impl OpenConnection {
+    /// Whose it is.
+    pub fn client(&self) -> Client {
+        Arc::clone(&self.client)
     }
 }
 

@@ -175,7 +175,7 @@ async fn serve_reattached(
             tracing::error!(error = &error as &dyn std::error::Error, "cannot wait for Ctrl-C");
         }
     };
-    let connections = OpenConnections::new();
+    let connections = OpenConnections::of_several_clients();
     serve(listener, None, &connections, make_service(), end).await
 }
 

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `v6` | which RPCs are there? |
 //! | `frame` | how is any of them served? |
+//! | `servers` | who answers which client? |
 //! | `rpc` | what does each ask of the server? |
 //! | `convert` | how do values, schemas and diagnostics look on the wire? |
 //!
@@ -15,6 +16,7 @@ mod convert;
 mod frame;
 pub mod generated;
 mod rpc;
+mod servers;
 mod v6;
 
 pub use v6::ProviderService;

@@ -9,32 +9,35 @@ use super::{
     frame::{self, Answer, Rpc},
     generated::{self as wire, provider_server::Provider},
     rpc::{Events, not_offered::WriteStateBytes},
+    servers::{Client, Servers},
 };
 use crate::framework::server::Server;
 
 /// Serves a provider to Terraform.
 #[derive(Clone)]
 pub struct ProviderService {
-    server: Arc<Server>,
+    servers: Arc<Servers>,
     tasks: TaskTracker,
 }
 
 impl ProviderService {
-    /// Serves what `server` runs.
-    pub fn new(server: Server) -> Self {
-        Self { server: Arc::new(server), tasks: TaskTracker::new() }
+    /// Serves what the server runs that `make` makes for each client, as an `Arc<()>` in the connect info tells them
+    /// apart; one for all without.
+    pub fn new(make: impl Fn() -> Server + Send + Sync + 'static) -> Self {
+        Self { servers: Arc::new(Servers::new(make)), tasks: TaskTracker::new() }
     }
 
     /// Stops every request under way and waits until each has ended; a create takes a last look at what it
     /// has made. Whoever cannot wait drops it.
     pub async fn end(self) {
-        self.server.stop();
+        self.servers.stop();
         self.tasks.close();
         self.tasks.wait().await;
     }
 
-    async fn serve<R: Rpc>(&self, request: R) -> Answer<R::Response> {
-        frame::serve(&self.server, &self.tasks, request).await
+    async fn serve<R: Rpc>(&self, request: Request<R>) -> Answer<R::Response> {
+        let server = self.servers.of(request.extensions().get::<Client>());
+        frame::serve(&server, &self.tasks, request.into_inner()).await
     }
 }
 
@@ -44,105 +47,105 @@ impl Provider for ProviderService {
         &self,
         request: Request<wire::get_metadata::Request>,
     ) -> Answer<wire::get_metadata::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn get_provider_schema(
         &self,
         request: Request<wire::get_provider_schema::Request>,
     ) -> Answer<wire::get_provider_schema::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn get_resource_identity_schemas(
         &self,
         request: Request<wire::get_resource_identity_schemas::Request>,
     ) -> Answer<wire::get_resource_identity_schemas::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn validate_provider_config(
         &self,
         request: Request<wire::validate_provider_config::Request>,
     ) -> Answer<wire::validate_provider_config::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn configure_provider(
         &self,
         request: Request<wire::configure_provider::Request>,
     ) -> Answer<wire::configure_provider::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn validate_resource_config(
         &self,
         request: Request<wire::validate_resource_config::Request>,
     ) -> Answer<wire::validate_resource_config::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn upgrade_resource_state(
         &self,
         request: Request<wire::upgrade_resource_state::Request>,
     ) -> Answer<wire::upgrade_resource_state::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn upgrade_resource_identity(
         &self,
         request: Request<wire::upgrade_resource_identity::Request>,
     ) -> Answer<wire::upgrade_resource_identity::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn read_resource(
         &self,
         request: Request<wire::read_resource::Request>,
     ) -> Answer<wire::read_resource::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn plan_resource_change(
         &self,
         request: Request<wire::plan_resource_change::Request>,
     ) -> Answer<wire::plan_resource_change::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn apply_resource_change(
         &self,
         request: Request<wire::apply_resource_change::Request>,
     ) -> Answer<wire::apply_resource_change::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn import_resource_state(
         &self,
         request: Request<wire::import_resource_state::Request>,
     ) -> Answer<wire::import_resource_state::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn generate_resource_config(
         &self,
         request: Request<wire::generate_resource_config::Request>,
     ) -> Answer<wire::generate_resource_config::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn move_resource_state(
         &self,
         request: Request<wire::move_resource_state::Request>,
     ) -> Answer<wire::move_resource_state::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn validate_list_resource_config(
         &self,
         request: Request<wire::validate_list_resource_config::Request>,
     ) -> Answer<wire::validate_list_resource_config::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     type ListResourceStream = Events<wire::list_resource::Event>;
@@ -151,42 +154,42 @@ impl Provider for ProviderService {
         &self,
         request: Request<wire::list_resource::Request>,
     ) -> Answer<Self::ListResourceStream> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn validate_data_resource_config(
         &self,
         request: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn read_data_source(
         &self,
         request: Request<wire::read_data_source::Request>,
     ) -> Answer<wire::read_data_source::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn get_functions(
         &self,
         request: Request<wire::get_functions::Request>,
     ) -> Answer<wire::get_functions::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn call_function(
         &self,
         request: Request<wire::call_function::Request>,
     ) -> Answer<wire::call_function::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn stop_provider(
         &self,
         request: Request<wire::stop_provider::Request>,
     ) -> Answer<wire::stop_provider::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     // Kinds that this provider does not offer.
@@ -195,42 +198,42 @@ impl Provider for ProviderService {
         &self,
         request: Request<wire::validate_ephemeral_resource_config::Request>,
     ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<wire::open_ephemeral_resource::Request>,
     ) -> Answer<wire::open_ephemeral_resource::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<wire::renew_ephemeral_resource::Request>,
     ) -> Answer<wire::renew_ephemeral_resource::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<wire::close_ephemeral_resource::Request>,
     ) -> Answer<wire::close_ephemeral_resource::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn validate_action_config(
         &self,
         request: Request<wire::validate_action_config::Request>,
     ) -> Answer<wire::validate_action_config::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn plan_action(
         &self,
         request: Request<wire::plan_action::Request>,
     ) -> Answer<wire::plan_action::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     type InvokeActionStream = Events<wire::invoke_action::Event>;
@@ -239,21 +242,21 @@ impl Provider for ProviderService {
         &self,
         request: Request<wire::invoke_action::Request>,
     ) -> Answer<Self::InvokeActionStream> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn validate_state_store_config(
         &self,
         request: Request<wire::validate_state_store::Request>,
     ) -> Answer<wire::validate_state_store::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn configure_state_store(
         &self,
         request: Request<wire::configure_state_store::Request>,
     ) -> Answer<wire::configure_state_store::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     type ReadStateBytesStream = Events<wire::read_state_bytes::Response>;
@@ -262,42 +265,42 @@ impl Provider for ProviderService {
         &self,
         request: Request<wire::read_state_bytes::Request>,
     ) -> Answer<Self::ReadStateBytesStream> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn lock_state(
         &self,
         request: Request<wire::lock_state::Request>,
     ) -> Answer<wire::lock_state::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn unlock_state(
         &self,
         request: Request<wire::unlock_state::Request>,
     ) -> Answer<wire::unlock_state::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn get_states(
         &self,
         request: Request<wire::get_states::Request>,
     ) -> Answer<wire::get_states::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn delete_state(
         &self,
         request: Request<wire::delete_state::Request>,
     ) -> Answer<wire::delete_state::Response> {
-        self.serve(request.into_inner()).await
+        self.serve(request).await
     }
 
     async fn write_state_bytes(
         &self,
-        _request: Request<Streaming<wire::write_state_bytes::RequestChunk>>,
+        request: Request<Streaming<wire::write_state_bytes::RequestChunk>>,
     ) -> Answer<wire::write_state_bytes::Response> {
-        self.serve(WriteStateBytes).await
+        self.serve(request.map(|_| WriteStateBytes)).await
     }
 }
 
@@ -423,7 +426,7 @@ mod tests {
     }
 
     fn service() -> ProviderService {
-        ProviderService::new(Server::new(Arc::new(Fragile::default())))
+        ProviderService::new(|| Server::new(Arc::new(Fragile::default())))
     }
 
     fn thing(value: Value) -> DynamicValue {
@@ -500,9 +503,23 @@ mod tests {
     }
 
     #[test]
+    fn each_client_has_a_server_while_it_is_connected() {
+        let servers = Servers::new(|| Server::new(Arc::new(Fragile::default())));
+        let (one, other) = (Client::default(), Client::default());
+        let first = servers.of(Some(&one));
+        assert!(Arc::ptr_eq(&first, &servers.of(Some(&one))), "it is the same for all its requests");
+        assert!(!Arc::ptr_eq(&first, &servers.of(Some(&other))));
+        assert!(Arc::ptr_eq(&servers.of(None), &servers.of(None)));
+        drop(one);
+        servers.of(Some(&other));
+        assert_eq!(Arc::strong_count(&first), 1, "what it had goes with the client");
+    }
+
+    #[test]
     fn a_request_whose_caller_has_gone_still_ends() {
         let provider = Fragile::default();
-        let service = ProviderService::new(Server::new(Arc::new(provider.clone())));
+        let fragile = provider.clone();
+        let service = ProviderService::new(move || Server::new(Arc::new(fragile.clone())));
         let request = wire::apply_resource_change::Request {
             type_name: "fragile".to_owned(),
             prior_state: Some(null()),

@@ -15,6 +15,7 @@ const ROLE: &str = "AliyunServiceRoleForMssp";
 const ESA: &str = "AliyunServiceRoleForESAMssp";
 const ACCOUNT: &str = "1234567890123456";
 const MEMBERS: [&str; 2] = ["2222222222222222", "3333333333333333"];
+const KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const ADDRESS: &str = "mss_service_linked_role.this";
 const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
 
@@ -412,17 +413,86 @@ async fn import_under_an_unknown_provider() {
     workspace.expect_no_changes().await;
 }
 
+/// `terraform destroy` begins with a plan as for an apply. Where that plan is refused, the way out that each text
+/// names goes through: of a tainted role that would stay, of a role at two addresses, of one that exists already.
+#[tokio::test]
+async fn destroys_that_their_own_plan_would_stop() {
+    let cloud = unsubscribed().await;
+    let workspace = applied(&cloud, &role("this", ROLE, "deletion_policy = \"abandon\"")).await;
+    let destroy_all = async |summary: &str| {
+        let facts = [summary, "terraform destroy -refresh=false"];
+        refused(&workspace, &["destroy", "-auto-approve"], &facts).await;
+        workspace.run(&["destroy", "-auto-approve", "-refresh=false"]).await.expect_success();
+        assert_eq!(workspace.state_list().await, Vec::<String>::new());
+    };
+    workspace.run(&["taint", ADDRESS]).await.expect_success();
+    destroy_all("Role in state cannot be replaced").await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
+
+    // With an empty state Terraform makes no such plan.
+    workspace.configure(&role("esa", ESA, ""));
+    workspace.run(&APPLY).await.expect_success();
+    workspace.configure(&(role("esa", ESA, "") + &role("this", ROLE, "")));
+    destroy_all("Service-linked role exists already").await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
+
+    cloud.remove_role(ACCOUNT, ROLE).await;
+    workspace.configure(&role("this", ROLE, ""));
+    workspace.run(&APPLY).await.expect_success();
+    workspace.configure(&(role("this", ROLE, "") + &role("again", ROLE, "")));
+    destroy_all("Role is planned twice").await;
+    cloud.expect_roles(ACCOUNT, &[]).await;
+}
+
+/// What Alibaba Cloud does not accept about the caller fails the plan, which names where the key comes from; a clock
+/// that is off does not.
+#[tokio::test]
+async fn credentials_that_are_not_accepted() {
+    let cloud = Cloud::start().await;
+    let mut workspace = Workspace::new(&cloud, &role("this", ROLE, ""));
+    let key_id = cloud.environment().iter().find(|(name, _)| *name == KEY_ID).unwrap().1.to_owned();
+    workspace.set(KEY_ID, "LTAI5tNobodyKnowsThisKey");
+    let facts = ["Credentials are not accepted", ROLE, KEY_ID];
+    refused(&workspace, &["plan"], &facts).await;
+    workspace.set(KEY_ID, &key_id);
+    cloud.advance_clock(3 * 3600).await;
+    workspace.run(&APPLY).await.expect_success();
+    workspace.expect_no_changes().await;
+}
+
+/// A question that is never answered is told like one that is refused.
+#[tokio::test]
+async fn questions_without_an_answer() {
+    let cloud = unsubscribed().await;
+    let hasty = role("this", ROLE, "timeouts = { read = \"1s\" }");
+    let workspace = Workspace::new(&cloud, &hasty);
+    let never = |action: &str| json!({ "action": action, "kind": "delay", "millis": 3000, "count": 0 });
+    cloud.fault(never("GetRole")).await;
+    let facts = ["Service-linked role could not be looked up", "did not answer within 1s"];
+    workspace.run(&["plan"]).await.expect_success().says(&facts);
+    cloud.clear_faults().await;
+    workspace.run(&APPLY).await.expect_success();
+    cloud.fault(never("GetUserStatus")).await;
+    let facts = ["MSS subscription could not be checked", "did not answer within 1s"];
+    workspace.run(&["plan", "-destroy"]).await.expect_success().says(&facts);
+}
+
+/// A process that is started by hand, and the variable that attaches Terraform to it.
+async fn debugged(cloud: &Cloud) -> (Program, String) {
+    let mut program = Program::start(&cloud.environment(), &["-debug"]);
+    loop {
+        let line = program.stdout_line().await.expect("the variable");
+        if let Some(value) = line.strip_prefix("\tTF_REATTACH_PROVIDERS='") {
+            return (program, value.trim_end_matches('\'').to_owned());
+        }
+    }
+}
+
 /// One process for several runs remembers nothing of the one before.
 #[tokio::test]
 async fn one_process_for_several_runs() {
     let cloud = unsubscribed().await;
-    let mut program = Program::start(&cloud.environment(), &["-debug"]);
-    let reattach = loop {
-        let line = program.stdout_line().await.expect("the variable");
-        if let Some(value) = line.strip_prefix("\tTF_REATTACH_PROVIDERS='") {
-            break value.trim_end_matches('\'').to_owned();
-        }
-    };
+    let (program, reattach) = debugged(&cloud).await;
     let mut workspace = Workspace::new(&cloud, &role("this", ROLE, ""));
     workspace.set("TF_REATTACH_PROVIDERS", &reattach);
     for _ in 0..2 {
@@ -433,6 +503,30 @@ async fn one_process_for_several_runs() {
         workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["1 destroyed"]);
     }
     cloud.expect_roles(ACCOUNT, &[]).await;
+    program.signal("INT").await;
+    program.ended().await;
+}
+
+/// Two provider configurations of one run in one process: each has its own account and its own memory.
+#[tokio::test]
+async fn one_process_for_two_configurations() {
+    let cloud = unsubscribed().await;
+    cloud.end_subscription(MEMBERS[0]).await;
+    let (program, reattach) = debugged(&cloud).await;
+    let session = format!("acs:ram::{}:role/ResourceDirectoryAccountAccessRole", MEMBERS[0]);
+    let providers = format!(
+        "provider \"mss\" {{}}\nprovider \"mss\" {{\n  alias = \"other\"\n  assume_role = {{ role_arn = \"{session}\" }}\n}}\n"
+    );
+    let both = role("this", ROLE, "") + &role("other", ROLE, "provider = mss.other");
+    let mut workspace = Workspace::new(&cloud, &(providers.clone() + &both));
+    workspace.set("TF_REATTACH_PROVIDERS", &reattach);
+    workspace.run(&APPLY).await.expect_success().says(&["2 added"]);
+    workspace.expect_no_changes().await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
+    cloud.expect_roles(MEMBERS[0], &[ROLE]).await;
+    workspace.configure(&providers);
+    workspace.run(&APPLY).await.expect_success().says(&["2 destroyed"]);
+    cloud.expect_roles(MEMBERS[0], &[]).await;
     program.signal("INT").await;
     program.ended().await;
 }

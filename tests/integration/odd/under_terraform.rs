@@ -37,7 +37,8 @@ fn serve() -> Served {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("odd");
     let listener = UnixListener::bind(&socket).unwrap();
-    let service = ProviderServer::new(ProviderService::new(Server::new(Arc::new(provider.clone()))));
+    let odd = provider.clone();
+    let service = ProviderServer::new(ProviderService::new(move || Server::new(Arc::new(odd.clone()))));
     let incoming = futures_util::stream::unfold(listener, |listener| async move {
         let accepted = listener.accept().await.map(|(stream, _)| stream);
         Some((accepted, listener))
