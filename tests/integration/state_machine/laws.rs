@@ -80,6 +80,14 @@ pub struct Seen {
     pub applies: bool,
 }
 
+impl Seen {
+    /// The role IDs in state that another provider configuration, or an address outside the target, has deleted.
+    pub fn taken_by_others(&self) -> Vec<String> {
+        let shared = self.after.objects.iter().filter(|object| taken_by_others(self, object));
+        shared.map(|object| object.role_id.clone()).filter(|id| !self.after.exists(id)).collect()
+    }
+}
+
 /// Every law that one command can break by itself.
 pub fn judge(seen: &Seen) -> Vec<Breach> {
     let mut breaches = Vec::new();

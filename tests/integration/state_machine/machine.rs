@@ -149,6 +149,8 @@ impl Machine {
     // Edits and events.
 
     async fn change(&mut self, step: &Step) {
+        // What the last errors said was about another situation.
+        self.failed = None;
         let too_new = matches!(step, Step::Remove { .. }) && self.version < Version(1, 7, 0);
         if !too_new && self.configuration.edit(step) {
             self.write();
@@ -360,6 +362,7 @@ impl Machine {
         seen.disturbed = seen.interrupted || struck;
         seen.deceived = struck && self.waiting_fault.as_deref() == Some(DECEIVING);
         seen.after = self.settle().await;
+        self.gone_outside.extend(seen.taken_by_others());
         if seen.applies {
             self.epoch += 1;
             self.kept = None;

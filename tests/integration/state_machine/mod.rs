@@ -22,6 +22,15 @@
 //! is run for ever. `MSS_MACHINE_SHRINK=0` prints it as it was drawn, `MSS_MACHINE_PROGRAM=file.json` runs one
 //! program alone and prints each step.
 //!
+//! That the judge sees something was tried with a break in the provider for each law:
+//!
+//! | Law | Break | Found by seed, from 101 on |
+//! |---|---|---|
+//! | L1 | no claim of a plan contradicts another | 105 |
+//! | L2 | `abandon` deletes | 102 |
+//! | L3 | a confirmed create ends as if it was interrupted before | 101 |
+//! | L4 | the import ID has role and account the other way round | 102 |
+//! | L5 | a refresh puts another deletion policy into the state | 101 |
 
 mod configuration;
 mod generate;
