@@ -653,8 +653,8 @@ pub(super) fn deletion_prevented(role: Named, in_full: bool) -> Diagnostic {
         words(role)
     );
     let next = ways_out(&[
-        "if the role should go, set `deletion_policy = \"delete\"`, change nothing else, run `terraform apply`, then \
-         destroy or replace it",
+        "if the role should go, and while the resource is in the configuration, set `deletion_policy = \"delete\"`, \
+         change nothing else, run `terraform apply`, then destroy or replace it",
         "if it should stay, leave out whatever destroys or replaces it, or run `terraform state rm 'ADDRESS'` (`tofu \
          state rm 'ADDRESS'`): Terraform forgets the role, which stays in the account",
     ]);

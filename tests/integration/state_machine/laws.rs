@@ -271,6 +271,8 @@ fn wrong_delete(seen: &Seen, change: &Planned) -> Option<Breach> {
     let breach = |kind: &str| Some(Breach::new(Law::AsShown, kind, format!("{change:?}")));
     match text(&change.before["deletion_policy"]).as_str() {
         "delete" if there => breach("destroyed, and the role is there"),
+        // Another provider configuration may have deleted it.
+        _ if !there && seen.shared.contains(&change.name_before()) => None,
         "abandon" if !there && seen.before.exists(&id) => breach("abandoned, and the role is gone"),
         "delete_or_abandon" if there && !abandoned(seen, change) => {
             breach("destroyed without a word, and the role is there")

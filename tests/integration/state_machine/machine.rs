@@ -491,7 +491,10 @@ impl Machine {
         let block = self.configuration.block_at(&error.address);
         match way.only {
             None => true,
-            Some(Situation::CreateBeforeDestroy) => block.is_some_and(|block| block.create_before_destroy),
+            Some(Situation::CreateBeforeDestroy) => {
+                let held = self.view.objects.iter().any(|object| object.address == error.address);
+                held && block.is_some_and(|block| block.create_before_destroy)
+            }
             Some(Situation::Tainted) => self.view.at(&error.address).is_some_and(|object| object.tainted),
             Some(Situation::Renamed) => self.moved_from(error).is_some(),
             Some(Situation::Configured) => block.is_some(),

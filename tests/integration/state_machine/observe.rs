@@ -267,6 +267,11 @@ impl Planned {
         self.actions.iter().any(|known| known == action)
     }
 
+    /// The role that the change begins with.
+    pub fn name_before(&self) -> Name {
+        (text(&self.before["account_id"]), text(&self.before["role_name"]))
+    }
+
     /// The role that the change would bring; its account is empty while unknown.
     pub fn name_after(&self) -> Name {
         (text(&self.after["account_id"]), text(&self.after["role_name"]))

@@ -104,7 +104,9 @@ fn situation(line: &str) -> Option<Situation> {
         .or_else(|| of("if the resource is tainted", Situation::Tainted))
         .or_else(|| of("if the resource was renamed", Situation::Renamed))
         .or_else(|| of("if it was renamed", Situation::Renamed))
-        .or_else(|| of("while the resource is in the configuration", Situation::Configured))
+        .or_else(|| {
+            line.contains("while the resource is in the configuration").then_some(Situation::Configured)
+        })
         .or_else(|| of("if ", Situation::Other).filter(|_| !is_wish(&line)))
         .or_else(|| of("otherwise ", Situation::Other))
 }
