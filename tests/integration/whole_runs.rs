@@ -88,6 +88,33 @@ async fn renamed_without_moved() {
     workspace.run(&["destroy", "-auto-approve", "-refresh=false"]).await.expect_success();
 }
 
+/// The address is taken by the role that would go: the text says how to let go of it first.
+#[tokio::test]
+async fn replaced_by_a_role_that_exists() {
+    let cloud = unsubscribed().await;
+    let workspace = applied(&cloud, &role("this", ROLE, "")).await;
+    let member = MEMBERS[0];
+    cloud.add_old_role(member, ROLE).await;
+    workspace.configure(&role("this", ROLE, &format!("account_id = \"{member}\"")));
+    let id = format!("{member}:{ROLE}");
+    let facts = ["in place of the one in state", "exists already", "terraform state rm 'ADDRESS'", &id];
+    refused(&workspace, &["plan"], &facts).await.does_not_say("an earlier error");
+    workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
+    workspace.run(&["import", ADDRESS, &id]).await.expect_success();
+    workspace.expect_no_changes().await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
+
+    // Printed in full although a plan of the same run has said it before, unseen.
+    workspace.configure(&role(
+        "this",
+        ROLE,
+        &format!("account_id = \"{member}\"\n  deletion_policy = \"prevent\""),
+    ));
+    workspace.run(&APPLY).await.expect_success();
+    refused(&workspace, &["plan", "-replace", ADDRESS], &["Destroying the role is prevented", "Ways out"])
+        .await;
+}
+
 #[tokio::test]
 async fn keys_renamed_and_roles_swapped() {
     let cloud = unsubscribed().await;

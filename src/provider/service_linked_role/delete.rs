@@ -63,7 +63,9 @@ pub(super) async fn delete(
     let judgement = judge(configured, prior, stop).await;
     let mut diagnostics = judgement.warnings;
     match judgement.verdict {
-        Verdict::Refuse(refusal) => diagnostics.push(refused(configured, prior, refusal)),
+        Verdict::Refuse(refusal) => {
+            diagnostics.push(refused(prior, refusal, |what| configured.run.is_first(what)));
+        }
         Verdict::Forget(why) => diagnostics.push(instead_of_deleting(prior, planned, &why)),
         Verdict::Delete => match try_delete(configured, prior, stop).await {
             Ok(End::Gone) => {}

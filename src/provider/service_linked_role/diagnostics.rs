@@ -244,6 +244,28 @@ pub(super) fn exists_already(role: Named, in_full: bool) -> Diagnostic {
     Diagnostic::error("Service-linked role exists already", detail).at(Path::of("role_name"))
 }
 
+/// The role that is to replace the one in state exists. Its address is taken, so that an import alone does not help.
+pub(super) fn successor_exists(role: Named) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {}, which this plan would create in place of the one in state, exists already. \
+         Nothing was changed.",
+        words(role)
+    );
+    let import = format!(
+        "to manage it and let go of the one in state, which stays in its account, run `terraform state rm 'ADDRESS'` \
+         and `terraform import 'ADDRESS' {}`",
+        import_id(role)
+    );
+    let next = ways_out(&[
+        "to keep the one in state, take back the change that replaces it, or leave out `-replace`",
+        &import,
+        "to take it over and destroy the one in state, set `adopt_existing = true`",
+        BEFORE_DESTROY,
+    ]);
+    Diagnostic::error("Service-linked role exists already", paragraphs(&[&what, &next]))
+        .at(Path::of("role_name"))
+}
+
 /// The refresh of this run has found the role of the state gone, and RAM shows another one of its name. An import
 /// alone does not help: the state keeps the old one, since the plan fails.
 pub(super) fn made_again_outside(role: Named) -> Diagnostic {
@@ -1095,6 +1117,7 @@ mod tests {
             ("exists_already", exists_already(NAMED, true)),
             ("exists_already, not the first", exists_already(NAMED, false)),
             ("exists_already, account not known", exists_already((ROLE, None), true)),
+            ("successor_exists", successor_exists(NAMED)),
             ("made_again_outside", made_again_outside(NAMED)),
             ("other_role_answered", other_role_answered(&expected(), &other)),
             ("look_up_failed", look_up_failed(ROLE, &denied())),

@@ -105,12 +105,17 @@ pub(super) async fn judge(configured: &Configured, prior: &Model, stop: &Cancell
 }
 
 /// The refusal of a destroy, as the practitioner is told.
-pub(super) fn refused(configured: &Configured, prior: &Model, refusal: Refusal) -> Diagnostic {
-    let (role, run) = (text::of(prior), &configured.run);
+/// `in_full` says whether a text of a kind is printed with every way out.
+pub(super) fn refused(
+    prior: &Model,
+    refusal: Refusal,
+    in_full: impl FnOnce(&'static str) -> bool,
+) -> Diagnostic {
+    let role = text::of(prior);
     match refusal {
-        Refusal::Prevented => text::deletion_prevented(role, run.is_first("prevent")),
+        Refusal::Prevented => text::deletion_prevented(role, in_full("prevent")),
         Refusal::Active(subscription) => {
-            text::subscription_is_active(role, &subscription, run.is_first("subscription"))
+            text::subscription_is_active(role, &subscription, in_full("subscription"))
         }
         Refusal::Other(diagnostic) => diagnostic,
     }

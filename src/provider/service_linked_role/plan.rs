@@ -107,7 +107,7 @@ pub(super) async fn plan_destroy(configured: &Configured, plan: &mut PlanDestroy
     }
     let (intent, destroy) = match verdict {
         Verdict::Refuse(refusal) => {
-            plan.diagnostics.push(refused(configured, &prior, refusal));
+            plan.diagnostics.push(refused(&prior, refusal, |what| configured.run.is_first(what)));
             return;
         }
         Verdict::Delete => (Intent::Delete, PlannedDestroy::Delete),
@@ -157,6 +157,8 @@ struct Taking<'a> {
     /// The first half of a replacement is planned, and this is what the second will say: Terraform shows only
     /// the errors of the second, not its warnings.
     rehearsal: bool,
+    /// Whether the role comes in place of one that the state holds.
+    replacing: bool,
     /// Whether Terraform says that it is applying.
     applying: bool,
     /// What the plan that the practitioner saw showed, if Terraform hands it on.
@@ -184,6 +186,7 @@ impl<'a> Taking<'a> {
             stop,
             budget: Budget::new(planned.timeouts().read, stop),
             rehearsal: false,
+            replacing: false,
             applying: plan.phase != Phase::Plan,
             earlier: earlier_plan(&plan.phase),
             config,
@@ -194,6 +197,7 @@ impl<'a> Taking<'a> {
     }
 
     async fn plan(mut self, replaced: Option<Prior>) -> Taken {
+        self.replacing = replaced.is_some();
         self.plan_account().await;
         let (predecessor, destroy) = match replaced {
             Some(replaced) => self.plan_replacement(&replaced.as_model()).await,
@@ -252,7 +256,8 @@ impl<'a> Taking<'a> {
         let keeps_name = may_keep_name && self.planned.key().is_some();
         let intent = match judgement.verdict {
             Verdict::Refuse(refusal) => {
-                self.diagnostics.push(refused(self.configured, replaced, refusal));
+                let told = refused(replaced, refusal, |what| self.in_full(what));
+                self.diagnostics.push(told);
                 return (Predecessor::None, PlannedDestroy::Unsaid);
             }
             Verdict::Forget(why) if keeps_name && replaced.deletion_policy() != DeletionPolicy::Abandon => {
@@ -283,6 +288,11 @@ impl<'a> Taking<'a> {
         let account = self.planned.account_id();
         replaced.role_name == self.planned.role_name
             && account.is_none_or(|account| replaced.account_id() == Some(account))
+    }
+
+    /// Whether this text is printed with every way out. What a rehearsal says is not printed at all.
+    fn in_full(&self, what: &'static str) -> bool {
+        self.rehearsal || self.configured.run.is_first(what)
     }
 
     fn claim(&mut self, model: &Model, intent: Intent) {
@@ -421,8 +431,9 @@ impl<'a> Taking<'a> {
             false if self.configured.run.has_lost(key) => {
                 Some(text::made_again_outside((&key.role_name, Some(&key.account_id))))
             }
+            false if self.replacing => Some(text::successor_exists((&key.role_name, Some(&key.account_id)))),
             false => {
-                let in_full = self.configured.run.is_first("exists");
+                let in_full = self.in_full("exists");
                 Some(text::exists_already((&key.role_name, Some(&key.account_id)), in_full))
             }
         };
