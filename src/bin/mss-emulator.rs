@@ -441,8 +441,7 @@ async fn ended_by_parent() {
 }
 
 async fn exec(exec: Exec) -> Outcome {
-    // Ctrl-C reaches the command as well, which decides what it means.
-    let _ignored = ended_by_signal()?;
+    let mut signals = Signals::listen()?;
     let emulator = start(Options::default().listen, exec.cloud).await?;
     let Some((program, arguments)) = exec.command.split_first() else {
         return Ok(ExitCode::from(2));
@@ -452,8 +451,16 @@ async fn exec(exec: Exec) -> Outcome {
     for name in environment.removed() {
         command.env_remove(name);
     }
-    let status = command.args(arguments).envs(environment.set()).status().await;
-    let status = status.map_err(|error| format!("{}: {error}", program.to_string_lossy()))?;
+    let failed = |error: io::Error| format!("{}: {error}", program.to_string_lossy());
+    let mut child = command.args(arguments).envs(environment.set()).spawn().map_err(failed)?;
+    // Until it is waited for, nobody else has its ID.
+    let process = child.id();
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status.map_err(failed)?,
+            () = signals.pass_on(process) => {}
+        }
+    };
     let lost = stop(emulator).await;
     Ok(lost.filter(|_| status.success()).unwrap_or_else(|| exit_code(status)))
 }
@@ -465,6 +472,63 @@ async fn exec(exec: Exec) -> Outcome {
 fn own_environment() -> std::env::VarsOs {
     std::env::vars_os()
 }
+
+/// The signals that would end `exec` alone. The command decides what they mean: those that a terminal sends reach
+/// it as well, and the others are passed on.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for one.
+    async fn pass_on(&mut self, process: Option<u32>) {
+        use rustix::process::Signal;
+
+        let signal = tokio::select! {
+            _ = self.interrupt.recv() => return,
+            _ = self.quit.recv() => return,
+            _ = self.terminate.recv() => Signal::TERM,
+            _ = self.hang_up.recv() => Signal::HUP,
+        };
+        let process = process.and_then(|id| rustix::process::Pid::from_raw(id.try_into().ok()?));
+        if let Some(process) = process {
+            // It may have ended just now.
+            let _ = rustix::process::kill_process(process, signal);
+        }
+    }
+}
+
+/// Ctrl-C reaches the command as well, which decides what it means.
+#[cfg(not(unix))]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn pass_on(&mut self, _process: Option<u32>) {
+        self.0.recv().await;
+    }
+}
+
 fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().or_else(|| signal(status).map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))

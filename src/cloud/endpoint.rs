@@ -74,7 +74,8 @@ pub fn sts_of_region(region: &str, vpc: bool) -> Option<Url> {
 /// part of one.
 pub fn is_region(text: &str) -> bool {
     let well_formed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !text.is_empty() && text.bytes().all(well_formed)
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase());
+    begins && !text.ends_with('-') && text.bytes().all(well_formed)
 }
 
 /// Whether nobody on the way can read what is sent to a URL: it is encrypted, or stays on this machine.

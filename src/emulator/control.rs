@@ -124,7 +124,9 @@ fn change(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8
         ("PUT", ["accounts", id, "member"]) => set_membership(state, id, read(body)?),
         ("PUT", ["accounts", id, "subscription"]) => set_subscription(account(state, id)?, read(body)?),
         ("PUT", ["accounts", id, "denied"]) => {
-            account(state, id)?.denied = read(body)?;
+            let denied = read(body)?;
+            products::check_permissions(&denied).map_err(refused)?;
+            account(state, id)?.denied = denied;
             Ok(json!({}))
         }
         ("PUT", ["accounts", id, "policy"]) => {
@@ -149,6 +151,7 @@ fn change(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8
         ("POST", ["clock"]) => advance_clock(state, &read(body)?),
         ("POST", ["faults"]) => {
             let fault = Fault::read(read(body)?, state.now(), knows_action).map_err(refused)?;
+            fault.account().map(|id| account(state, id).map(drop)).transpose()?;
             state.faults.push(fault);
             Ok(show_faults(state))
         }
@@ -195,6 +198,7 @@ fn account<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Account, Proble
 }
 
 fn make_account(state: &mut State, id: &str, seeded: SeededAccount) -> Result<Json, Problem> {
+    products::check_permissions(&seeded.denied).map_err(refused)?;
     // All of it or nothing.
     let before = state.kept.clone();
     if let Err(text) = state.make_account(id, seeded) {
@@ -326,6 +330,30 @@ mod tests {
             ("POST", "state", json!(null), 405, "GET"),
             ("PATCH", "accounts/1", json!(null), 405, "PUT and DELETE"),
             ("PUT", "accounts/2222222222222223/denied", json!([]), 404, "no account 2222222222222223"),
+            ("PUT", &format!("{member}/denied"), json!(["ram:GetRol"]), 400, "ram:GetRol"),
+            (
+                "POST",
+                "faults",
+                json!({ "action": "GetRole", "kind": "deny", "account": "9" }),
+                404,
+                "no account 9",
+            ),
+            ("POST", &format!("{member}/roles"), json!({ "role_name": "a b" }), 400, "\"a b\""),
+            ("POST", &format!("{member}/roles"), json!({ "role_name": "x".repeat(65) }), 400, "64"),
+            (
+                "POST",
+                &format!("{member}/roles"),
+                json!({ "role_name": "x", "max_session_duration": 1 }),
+                400,
+                "3600",
+            ),
+            (
+                "POST",
+                &format!("{member}/roles"),
+                json!({ "role_name": "x", "service_name": "esa.mssp.aliyuncs.com" }),
+                400,
+                "AliyunServiceRoleForESAMssp",
+            ),
             ("PUT", &format!("{member}/subscription"), json!({ "status": "Enable" }), 400, "`Enable`"),
             ("PUT", &format!("{member}/subscription"), json!({ "end_date": "soon" }), 400, "soon"),
             ("PUT", &format!("{member}/subscription"), json!({ "stat": "Enabled" }), 400, "`stat`"),

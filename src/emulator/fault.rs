@@ -206,6 +206,11 @@ impl Fault {
         Ok(Self { calls, kind, seen: 0, until })
     }
 
+    /// The account whose calls alone it strikes.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.calls.account.as_deref()
+    }
+
     /// As the control call sent it, with what it left out.
     pub(super) fn to_json(&self) -> Json {
         let mut shown = serde_json::to_value(&self.calls).unwrap_or_default();

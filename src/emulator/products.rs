@@ -31,6 +31,21 @@ pub(super) fn has_action(name: &str) -> bool {
     PRODUCTS.iter().any(|product| product.actions.iter().any(|action| action.name == name))
 }
 
+/// The first permission of a list that no action asks for.
+///
+/// # Errors
+/// It: what is mistyped would deny nothing.
+pub(super) fn check_permissions<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
+    let is_known = |name: &str| {
+        let mut actions = PRODUCTS.iter().flat_map(|product| product.actions);
+        actions.any(|action| action.permission == Some(name))
+    };
+    match names.into_iter().find(|name| !is_known(name)) {
+        Some(name) => Err(format!("no action needs the permission {name:?}; the guide lists the actions")),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use super::{
     service_linked::{
         self, all_roles, already_exists, checked_role_name, description, no_such_role, no_such_service,
     },
-    state::SHORTEST_MAX_SESSION_SECONDS,
+    state::{MAX_SESSION_SECONDS, SHORTEST_MAX_SESSION_SECONDS},
     trust::TrustPolicy,
 };
 use crate::cloud::api::ram::action;
@@ -434,6 +434,5 @@ fn find_policy(call: &Call<'_>, name: &str) -> Option<SystemPolicy> {
     })
 }
 
-const MAX_SESSION_SECONDS: std::ops::RangeInclusive<i64> = SHORTEST_MAX_SESSION_SECONDS..=43_200;
 /// Inferred: older than anything here.
 const SYSTEM_POLICY_DATE: &str = "2015-04-28T00:00:00Z";

@@ -149,6 +149,14 @@ impl Role {
     }
 }
 
+/// Whether a name has only the characters that RAM takes (documented).
+pub(super) fn has_name_characters(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+}
+
+/// Of a name, in characters (documented).
+pub(super) const ROLE_NAME_LIMIT: usize = 64;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use super::{error::Error, file::read_file, seed::Seed, state::State};
+use super::{error::Error, file::read_file, products::check_permissions, seed::Seed, state::State};
 
 impl Seed {
     /// Reads a seed from a file.
@@ -15,7 +15,7 @@ impl Seed {
         let problem = |problem: String| Error::Seed(Some(path.to_owned()), problem);
         let text = read_file(path).map_err(|error| problem(error.to_string()))?;
         let seed = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
-        State::new(&seed).map_err(problem)?;
+        check(&seed).map_err(problem)?;
         Ok(seed)
     }
 
@@ -26,9 +26,15 @@ impl Seed {
     pub fn from_json(json: Json) -> Result<Self, Error> {
         let problem = |problem: String| Error::Seed(None, problem);
         let seed = serde_json::from_value(json).map_err(|error| problem(error.to_string()))?;
-        State::new(&seed).map_err(problem)?;
+        check(&seed).map_err(problem)?;
         Ok(seed)
     }
+}
+
+/// Whether a cloud can begin with it.
+fn check(seed: &Seed) -> Result<(), String> {
+    check_permissions(seed.accounts.iter().flat_map(|(_, account)| &account.denied))?;
+    State::new(seed).map(drop)
 }
 
 /// The JSON Schema of a seed, for editors and for checks before an emulator starts.

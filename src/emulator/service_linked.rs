@@ -7,7 +7,7 @@ use super::{
     catalog::Template,
     fault::Kind,
     request::{Answer, Refusal, fields},
-    role::{Role, View},
+    role::{ROLE_NAME_LIMIT, Role, View, has_name_characters},
 };
 
 /// CreateServiceLinkedRole of RAM and of Resource Management: they take the same parameters (SDK).
@@ -117,7 +117,7 @@ pub(super) fn checked_role_name<'a>(call: &Call<'a>) -> Result<&'a str, Refusal>
         let message = "The role name is longer than 64 characters.";
         return Err(Refusal::new(400, "InvalidParameter.RoleName.Length", message));
     }
-    if !role_name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)) {
+    if !has_name_characters(role_name) {
         let message = "The role name contains invalid characters.";
         return Err(Refusal::new(400, "InvalidParameter.RoleName.InvalidChars", message));
     }
@@ -143,6 +143,5 @@ pub(super) fn already_exists() -> Refusal {
     Refusal::new(409, "EntityAlreadyExists.Role", "The role already exists.")
 }
 
-const ROLE_NAME_LIMIT: usize = 64;
 /// Characters.
 const DESCRIPTION_LIMIT: usize = 1024;

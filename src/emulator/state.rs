@@ -15,7 +15,7 @@ use super::{
     directory::{Directory, MemberSettings, Membership},
     fault::Fault,
     request::{Caller, Refusal},
-    role::{LatestDeletionTask, Permissions, Role},
+    role::{LatestDeletionTask, Permissions, ROLE_NAME_LIMIT, Role, has_name_characters},
     seed::{MetadataSettings, RoleSettings, Seed, SeededAccount},
     session::{AccessKey, Session},
     task::{Task, TaskStatus},
@@ -273,6 +273,9 @@ impl State {
             );
         }
         if let Some(seconds) = settings.max_session_duration {
+            if !MAX_SESSION_SECONDS.contains(&seconds) {
+                return Err("max_session_duration is 3600 to 43200 seconds".to_owned());
+            }
             role.max_session_duration_seconds = seconds;
         }
         let account = self.kept.accounts.get_mut(account_id);
@@ -282,12 +285,23 @@ impl State {
     }
 
     fn name_of(&self, settings: &RoleSettings) -> Result<String, String> {
-        match (&settings.role_name, &settings.service_name) {
-            (Some(role_name), _) => Ok(role_name.clone()),
-            (None, Some(service_name)) => match self.template_of_service(service_name) {
-                Some(template) => Ok(template.role_name.clone()),
-                None => Err(format!("there is no service {service_name}")),
-            },
+        let of_service = |service_name: &String| match self.template_of_service(service_name) {
+            Some(template) => Ok(template.role_name.clone()),
+            None => Err(format!("there is no service {service_name}")),
+        };
+        match (&settings.role_name, settings.service_name.as_ref().map(of_service).transpose()?) {
+            (Some(role_name), Some(of_service)) if *role_name != of_service => {
+                Err(format!("the role of this service is {of_service}, not {role_name}"))
+            }
+            (None, Some(of_service)) => Ok(of_service),
+            (Some(role_name), _)
+                if (1..=ROLE_NAME_LIMIT).contains(&role_name.len()) && has_name_characters(role_name) =>
+            {
+                Ok(role_name.clone())
+            }
+            (Some(role_name), _) => {
+                Err(format!("{role_name:?} is no name of a role: 1 to 64 letters, digits, and . _ -"))
+            }
             (None, None) => Err("a role needs a role_name or a service_name".to_owned()),
         }
     }
@@ -412,6 +426,7 @@ pub(super) fn is_account_id(text: &str) -> bool {
 pub(super) const FORMAT_VERSION: u32 = 2;
 /// What `MaxSessionDuration` is at least, and if it is not given (documented).
 pub(super) const SHORTEST_MAX_SESSION_SECONDS: i64 = 3600;
+pub(super) const MAX_SESSION_SECONDS: std::ops::RangeInclusive<i64> = SHORTEST_MAX_SESSION_SECONDS..=43_200;
 const SESSIONS_BEFORE_CLEANING: usize = 10_000;
 const DEFAULT_ACCOUNT: &str = "1234567890123456";
 /// No key of anybody: the emulator accepts it alone.

@@ -16,7 +16,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::{cloud::Cloud, within};
+use crate::support::{cloud::Cloud, within, workspace::signal};
 
 const RESOURCE_MANAGER: &str = "2020-03-31";
 const ACCOUNT: &str = "1234567890123456";
@@ -899,6 +899,26 @@ async fn a_place_where_no_state_can_be_kept_does_not_start() {
         let told = String::from_utf8_lossy(&run.stderr).into_owned();
         assert!(!run.status.success() && told.contains(problem), "{told}");
     }
+}
+
+/// Whoever ends `exec` ends its command.
+#[tokio::test]
+async fn exec_passes_on_what_ends_it() {
+    let mut exec = command(&[
+        "exec",
+        "--",
+        "sh",
+        "-c",
+        "trap 'echo ended; exit 7' TERM; echo began; while :; do sleep 0.1; done",
+    ])
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let mut lines = BufReader::new(exec.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("began"));
+    signal("TERM", &exec.id().unwrap().to_string()).await;
+    assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("ended"));
+    assert_eq!(exec.wait().await.unwrap().code(), Some(7));
 }
 
 /// A name never leads to another control call.

@@ -168,6 +168,11 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     if url.host().is_none() {
         return Err("has no host");
     }
+    let of_domain = |domain: &str| domain.strip_suffix('.').unwrap_or(domain).split('.').any(str::is_empty);
+    let has_empty_label = url.domain().is_some_and(of_domain);
+    if has_empty_label || url.port() == Some(0) {
+        return Err("has a host or a port that cannot exist");
+    }
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     if !plain || url.fragment().is_some() || url.path() != "/" {
         return Err("has more than scheme, host and port");

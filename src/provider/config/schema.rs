@@ -3,7 +3,9 @@
 use super::{
     endpoints::validate_endpoint,
     validators::{
-        validate_bare_role_name, validate_oidc_provider_arn, validate_role_arn, validate_session_name,
+        validate_allowed_account_ids, validate_bare_role_name, validate_credentials_uri,
+        validate_external_id, validate_oidc_provider_arn, validate_policy, validate_role_arn,
+        validate_secret, validate_session_name, validate_visible,
     },
 };
 use crate::{
@@ -13,7 +15,6 @@ use crate::{
         schema::{Attribute, Schema},
         value::{Path, Type, Value},
     },
-    provider::account::validate_account_ids,
 };
 
 pub(in crate::provider) fn schema() -> Schema {
@@ -35,21 +36,24 @@ fn attributes() -> Vec<Attribute> {
             Type::String,
             "AccessKey ID. Environment: `ALICLOUD_ACCESS_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_ID`, \
              `ALIBABACLOUD_ACCESS_KEY_ID`.",
-        ),
+        )
+        .validator(validate_visible),
         Attribute::optional(
             "secret_key",
             Type::String,
             "AccessKey secret. Environment: `ALICLOUD_SECRET_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, \
              `ALIBABACLOUD_ACCESS_KEY_SECRET`.",
         )
-        .sensitive(),
+        .sensitive()
+        .validator(validate_secret),
         Attribute::optional(
             "security_token",
             Type::String,
             "Security token of temporary credentials. Environment: `ALICLOUD_SECURITY_TOKEN`, \
              `ALIBABA_CLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`.",
         )
-        .sensitive(),
+        .sensitive()
+        .validator(validate_visible),
         Attribute::optional(
             "profile",
             Type::String,
@@ -68,13 +72,15 @@ fn attributes() -> Vec<Attribute> {
             Type::String,
             "Role of the ECS instance that Terraform runs on. Environment: `ALICLOUD_ECS_ROLE_NAME`, \
              `ALIBABA_CLOUD_ECS_METADATA`.",
-        ),
+        )
+        .validator(validate_bare_role_name),
         Attribute::optional(
             "credentials_uri",
             Type::String,
             "URL of a server that answers with temporary credentials; plain HTTP only for a loopback or link-local \
              address. Environment: `ALICLOUD_CREDENTIALS_URI`, `ALIBABA_CLOUD_CREDENTIALS_URI`.",
-        ),
+        )
+        .validator(validate_credentials_uri),
         Attribute::single(
             "assume_role",
             assume_role(),
@@ -99,7 +105,7 @@ fn attributes() -> Vec<Attribute> {
             "IDs of the only accounts that may be changed, as a guard against wrong credentials. The account of the \
              credentials must be among them; if it is not, nothing is planned or applied.",
         )
-        .validator(validate_account_ids),
+        .validator(validate_allowed_account_ids),
         Attribute::single(
             "endpoints",
             endpoints(),
@@ -159,7 +165,8 @@ fn assume_role() -> Vec<Attribute> {
         .validator(validate_session_name),
         policy(),
         session_expiration(),
-        Attribute::optional("external_id", Type::String, "External ID that the role's trust policy demands."),
+        Attribute::optional("external_id", Type::String, "External ID that the role's trust policy demands.")
+            .validator(validate_external_id),
     ]
 }
 
@@ -207,6 +214,7 @@ fn policy() -> Attribute {
         Type::String,
         "Policy that narrows what the session may do, a JSON document.",
     )
+    .validator(validate_policy)
 }
 
 fn session_expiration() -> Attribute {

@@ -1,12 +1,91 @@
-//! What names and ARNs in the provider block look like, as RAM and STS document them.
+//! What the texts of the provider block look like, as RAM and STS document them.
+
+use url::Url;
 
 use crate::{
+    cloud::endpoint::{is_link_local, is_private},
     framework::{
         diagnostics::Diagnostic,
         value::{Path, Value},
     },
-    provider::account::is_account_id,
+    provider::account::{is_account_id, validate_account_ids},
 };
+
+/// Checks an AccessKey ID or a security token, whose value is not shown: visible characters, as a header takes
+/// them.
+pub(super) fn validate_visible(value: &Value, path: &Path) -> Option<Diagnostic> {
+    malformed(value, |text| text.bytes().all(|byte| byte.is_ascii_graphic()))?;
+    Some(malformed_text(
+        "Malformed credentials",
+        format!("\"{path}\" holds a character that none has, such as a space or a line break."),
+        "Copy it again, without what stands around it.",
+        path,
+    ))
+}
+
+/// Checks an AccessKey secret, whose value is not shown.
+pub(super) fn validate_secret(value: &Value, path: &Path) -> Option<Diagnostic> {
+    malformed(value, |text| !text.chars().any(char::is_control))?;
+    Some(malformed_text(
+        "Malformed credentials",
+        format!("\"{path}\" holds a control character, such as a line break."),
+        "Copy it again, without what stands around it.",
+        path,
+    ))
+}
+
+/// Checks the URL of a server of credentials, of which nothing is shown: it can hold a token.
+pub(super) fn validate_credentials_uri(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let is_server = |url: Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && (is_private(&url) || is_link_local(&url))
+    };
+    malformed(value, |text| Url::parse(text).is_ok_and(is_server))?;
+    Some(malformed_text(
+        "Malformed credentials URI",
+        format!("\"{path}\" is not the URL of a server that may send credentials."),
+        "Use an HTTPS URL, or plain HTTP to a loopback or link-local address.",
+        path,
+    ))
+}
+
+/// Checks the policy of a session: a JSON object.
+pub(super) fn validate_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
+    let is_object =
+        |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok_and(|json| json.is_object());
+    malformed(value, is_object)?;
+    Some(malformed_text(
+        "Malformed policy",
+        format!("\"{path}\" is not a JSON object."),
+        "Write it with `jsonencode`, such as `jsonencode({ Version = \"1\", Statement = [] })`.",
+        path,
+    ))
+}
+
+/// Checks an external ID: 2 to 1,224 letters, digits and `_+=,.@:/-` (documented by STS).
+pub(super) fn validate_external_id(value: &Value, path: &Path) -> Option<Diagnostic> {
+    malformed(value, |text| (2..=1224).contains(&text.len()) && consists_of(text, b"_+=,.@:/-"))?;
+    Some(malformed_text(
+        "Malformed external ID",
+        format!("The value of \"{path}\" is not an external ID."),
+        "Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -.",
+        path,
+    ))
+}
+
+/// Checks the accounts that may be changed: with none of them nothing could be.
+pub(super) fn validate_allowed_account_ids(value: &Value, path: &Path) -> Option<Diagnostic> {
+    if *value == Value::List(Vec::new()) {
+        return Some(malformed_text(
+            "No account is allowed",
+            format!("\"{path}\" is an empty set, so that no account may be changed."),
+            "Name the accounts, or leave the argument out.",
+            path,
+        ));
+    }
+    validate_account_ids(value, path)
+}
 
 /// Checks the name of a role that stands alone.
 pub(super) fn validate_bare_role_name(value: &Value, path: &Path) -> Option<Diagnostic> {
@@ -88,7 +167,16 @@ mod tests {
     #[test]
     fn what_can_be_known_offline_is_told() {
         let long = "x".repeat(65);
-        let cases: [(Validator, &[&str], &[&str]); 4] = [
+        let cases: [(Validator, &[&str], &[&str]); 9] = [
+            (validate_visible, &["LTAI1", "a/b+c=="], &["a b", "a\nb", "é"]),
+            (validate_secret, &["s e c"], &["a\nb", "\u{0}"]),
+            (
+                validate_credentials_uri,
+                &["https://x/y?z", "http://127.0.0.1:1/x", "http://169.254.1.1/x"],
+                &["x", "http://example.com", "ftp://127.0.0.1", "https://"],
+            ),
+            (validate_policy, &["{}", " {\"Version\":\"1\"} "], &["{", "[]", "x", "null"]),
+            (validate_external_id, &["ab", "a@b:/-"], &["a", "a b", "ü1"]),
             (
                 validate_bare_role_name,
                 &["ResourceDirectoryAccountAccessRole", "a.b-c_1"],
@@ -117,5 +205,17 @@ mod tests {
             right.iter().for_each(|text| assert_eq!(check(text), None, "{text}"));
             wrong.iter().for_each(|text| assert!(check(text).is_some(), "{text}"));
         }
+    }
+
+    #[test]
+    fn some_account_must_be_allowed() {
+        let check = |ids: &[&str]| {
+            let ids = ids.iter().map(|id| Value::from(*id)).collect();
+            validate_allowed_account_ids(&Value::List(ids), &Path::of("x"))
+                .map(|told| told.summary.to_string())
+        };
+        assert_eq!(check(&[]).as_deref(), Some("No account is allowed"));
+        assert_eq!(check(&["me"]).as_deref(), Some("Malformed account ID"));
+        assert_eq!(check(&["1"]), None);
     }
 }

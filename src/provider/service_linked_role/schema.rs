@@ -157,8 +157,10 @@ fn validate_service_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     };
     let of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let labels: Vec<_> = text.split('.').collect();
-    let well_formed = labels.iter().all(|label| !label.is_empty() && label.chars().all(of_a_name));
-    if well_formed && labels.len() > 1 {
+    let is_label = |label: &&str| {
+        !label.is_empty() && label.chars().all(of_a_name) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if labels.iter().all(is_label) && labels.len() > 1 && text.len() <= LONGEST_HOST_NAME {
         return None;
     }
     let detail = format!(
@@ -167,6 +169,9 @@ fn validate_service_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     );
     Some(Diagnostic::error("Malformed service name", detail).at(path.clone()))
 }
+
+/// What the service name has the form of (DNS).
+const LONGEST_HOST_NAME: usize = 253;
 
 fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
