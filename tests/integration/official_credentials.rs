@@ -70,6 +70,8 @@ const DIFFERENCES: &[Difference] = &[
             "cli unknown mode",
             "cli mode of the tool alone",
             "cli not JSON",
+            "cli of profiles of another type",
+            "cli of a list",
             "ini by variable to nowhere",
             "ini section by variable is missing",
             "ini without a section",

@@ -89,6 +89,16 @@ fn is_untouched(profile: &Map<String, Json>) -> bool {
     is_empty("access_key_id") && (is_empty("mode") || profile.get("mode").is_some_and(|mode| mode == "AK"))
 }
 
+/// Whether a file has the form of the tool's: what has another says nothing of the account that is meant.
+fn may_hold_profiles(json: &Json) -> bool {
+    let Some(file) = json.as_object() else { return json.is_null() };
+    match file.get("profiles") {
+        None | Some(Json::Null) => true,
+        Some(Json::Array(profiles)) => profiles.is_empty() || profiles.iter().any(Json::is_object),
+        Some(_) => false,
+    }
+}
+
 /// The file, as far as it is JSON.
 struct File {
     path: PathBuf,
@@ -128,12 +138,16 @@ impl File {
         if text.trim().is_empty() {
             return Ok(Self { path, json: Json::Null });
         }
-        let json = serde_json::from_str(text).map_err(|error| {
-            // What does not fit is not shown: it could be a secret in the wrong place.
-            let (line, column) = (error.line(), error.column());
-            let problem = format!("is not a configuration of the aliyun tool (line {line}, column {column})");
+        // What does not fit is not shown: it could be a secret in the wrong place.
+        let wrong = |at: String| {
+            let problem = format!("is not a configuration of the aliyun tool ({at})");
             Error::wrong(Place::File(path.clone()), problem)
-        })?;
+        };
+        let json = serde_json::from_str(text)
+            .map_err(|error| wrong(format!("line {}, column {}", error.line(), error.column())))?;
+        if !may_hold_profiles(&json) {
+            return Err(wrong("`profiles` is a list of objects".to_owned()));
+        }
         Ok(Self { path, json })
     }
 
