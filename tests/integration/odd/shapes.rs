@@ -60,8 +60,14 @@ impl Provider for Odd {
 
 struct Shape(Arc<Store>);
 
+/// The shape of this name has a flag that is set, whatever was planned.
+pub const OTHERWISE: &str = "otherwise";
+
 impl Shape {
-    fn keep(&self, planned: Object) -> Applied {
+    fn keep(&self, mut planned: Object) -> Applied {
+        if name(&planned) == OTHERWISE {
+            planned.set("flag", true);
+        }
         let made = make(&planned.into(), &shape_schema().object_type(), &Path::root());
         let state = Root::try_from(made).unwrap().object("the state").unwrap();
         self.0.objects.lock().unwrap().insert(name(&state), state.clone());

@@ -10,7 +10,7 @@ use terraform_provider_mss::{
 };
 use tokio::{net::UnixListener, task::JoinHandle};
 
-use super::shapes::Odd;
+use super::shapes::{OTHERWISE, Odd};
 use crate::support::{
     terraform::{NEWEST, OLDEST, Terraform},
     workspace::Workspace,
@@ -154,6 +154,19 @@ async fn every_shape_lives(terraform: Terraform, tells: bool) {
     workspace.expect_no_changes().await;
     workspace.run(&["destroy", "-auto-approve"]).await.expect_success().says(&["3 destroyed"]);
     assert_eq!(served.provider.times_applying() > 0, tells);
+    what_is_made_otherwise_is_in_state(&workspace).await;
+}
+
+/// A provider that answers other than planned is told of by Terraform, and what it made is not lost (the document
+/// on the life of a change of a resource instance).
+async fn what_is_made_otherwise_is_in_state(workspace: &Workspace) {
+    let text = configuration(OTHERWISE, "\"x\"", "1");
+    std::fs::write(workspace.path("main.tf"), text).unwrap();
+    let refused = workspace.run(&["apply", "-auto-approve"]).await.expect_failure();
+    refused.says(&["Provider produced inconsistent result after apply", "odd_shape.this", ".flag"]);
+    assert_eq!(workspace.attributes("odd_shape.this").await["flag"], true);
+    workspace.run(&["plan"]).await.expect_success().says(&["odd_shape.this is tainted"]);
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
 }
 
 #[tokio::test]
