@@ -52,7 +52,7 @@ pub fn provider(emulator: &Emulator) -> ProviderService {
         // environment.
         unsafe { std::env::set_var(name, value) };
     }
-    ProviderService::new(Server::new(Arc::new(Mss::new(Environment::from_process()))))
+    ProviderService::new(|| Server::new(Arc::new(Mss::new(Environment::from_process()))))
 }
 
 /// Any type, not nested deep.

@@ -27,7 +27,7 @@ fuzz_target!(|data: &[u8]| {
     let value = Value::from(text);
     for resource in RESOURCES.iter() {
         if let Ok(imported) = resource.import(text) {
-            let id = imported.string("role_name").known().expect("an imported role has a name");
+            let id = imported.state.string("role_name").known().expect("an imported role has a name");
             assert!(text.trim().ends_with(&id));
         }
         let mut identity = Object::empty();
@@ -38,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
     let registered = SERVER.resource("mss_service_linked_role").expect("it is offered");
     let timeouts: BTreeMap<String, Value> =
         ["create", "read", "delete"].map(|name| (name.to_owned(), value.clone())).into();
-    let config: BTreeMap<String, Value> = [
+    let config: Object = [
         ("role_name", value.clone()),
         ("account_id", value.clone()),
         ("service_name", value.clone()),
@@ -46,8 +46,9 @@ fuzz_target!(|data: &[u8]| {
         ("timeouts", Value::Map(timeouts)),
     ]
     .map(|(name, value)| (name.to_owned(), value))
-    .into();
-    SERVER.validate_config(&registered.schema, &Value::Map(config));
+    .into_iter()
+    .collect();
+    SERVER.validate_resource_config(registered, config.into());
     for function in SERVER.functions() {
         let arguments = vec![value.clone(); function.definition().parameters.len()];
         let _ = function.call(&arguments);
