@@ -1138,6 +1138,41 @@ async fn the_metadata_service_can_insist_on_tokens_and_fail() {
     assert_eq!(token().await.status(), 200);
 }
 
+/// From a refresh token to credentials that sign, and what a fault does to it.
+#[tokio::test]
+async fn a_sign_in_is_renewed_and_exchanged() {
+    let cloud = Cloud::start().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = |path: &str| format!("{}/v1/{path}", cloud.endpoint());
+    let form = "application/x-www-form-urlencoded";
+    let token = async |body: &'static str| {
+        let request = http.post(url("token")).header("content-type", form).body(body);
+        request.send().await.unwrap()
+    };
+    assert_eq!(token("grant_type=password").await.status(), 400);
+    let tokens: Json = serde_json::from_slice(
+        &token("grant_type=refresh_token&refresh_token=r").await.bytes().await.unwrap(),
+    )
+    .unwrap();
+    assert!(tokens["refresh_token"].is_string() && tokens["expires_in"] == 3600, "{tokens}");
+    assert_eq!(http.post(url("exchange")).send().await.unwrap().status(), 401);
+    let exchange = async || {
+        let bearer = http.post(url("exchange")).bearer_auth(tokens["access_token"].as_str().unwrap());
+        bearer.send().await.unwrap()
+    };
+    let found: Json = serde_json::from_slice(&exchange().await.bytes().await.unwrap()).unwrap();
+    let session = json!({
+        "AccessKeyId": found["accessKeyId"], "AccessKeySecret": found["accessKeySecret"],
+        "SecurityToken": found["securityToken"],
+    });
+    let (status, caller) =
+        Signed::with_session(&cloud, &session, "2015-04-01", "GetCallerIdentity", &[]).send().await;
+    assert_eq!((status, &caller["AccountId"]), (200, &json!(ACCOUNT)));
+    cloud.fault(json!({ "action": "OAuthExchange", "kind": "status", "http_status": 503 })).await;
+    assert_eq!(exchange().await.status(), 503);
+    assert_eq!(exchange().await.status(), 200);
+}
+
 /// `mss-emulator serve`, running; killed when dropped.
 struct Served {
     process: Child,
