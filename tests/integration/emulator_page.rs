@@ -1,7 +1,11 @@
 //! The emulator's page in a real browser, beside a real Terraform: Debian's Chromium, driven through its
 //! chromedriver. Left out, and said so, where there is none.
 
-use std::process::Stdio;
+use std::{
+    io::{Read, Write},
+    process::Stdio,
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value as Json, json};
@@ -19,12 +23,12 @@ const ROLE: &str = "AliyunServiceRoleForMssp";
 /// Terraform destroys. `MSS_SCREENSHOT=FILE` keeps a picture of what the page shows then.
 #[tokio::test]
 async fn a_subscription_started_and_ended_by_clicks() {
+    let account = json!({ "subscription": { "status": "NotEnabled" } });
+    let cloud = Cloud::start_with_seed(json!({ "accounts": { ACCOUNT: account }, "members": 3 })).await;
     let Some(browser) = Browser::start().await else {
         println!("left out: there is no chromedriver on this machine");
         return;
     };
-    let account = json!({ "subscription": { "status": "NotEnabled" } });
-    let cloud = Cloud::start_with_seed(json!({ "accounts": { ACCOUNT: account }, "members": 3 })).await;
     let config = format!("resource \"mss_service_linked_role\" \"this\" {{\n  role_name = \"{ROLE}\"\n}}\n");
     let workspace = Workspace::new(&cloud, &config);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
@@ -65,6 +69,18 @@ struct Browser {
     http: reqwest::Client,
     session: String,
     _driver: Child,
+}
+
+impl Drop for Browser {
+    /// A driver that is killed leaves its browser behind.
+    fn drop(&mut self) {
+        let (address, session) = self.session["http://".len()..].split_once('/').unwrap();
+        let Ok(mut stream) = std::net::TcpStream::connect(address) else { return };
+        let request = format!("DELETE /{session} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
+        let _ = stream.write_all(request.as_bytes());
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
 }
 
 impl Browser {
