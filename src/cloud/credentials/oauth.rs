@@ -396,6 +396,26 @@ mod tests {
     }
 
     #[cfg(unix)]
+    #[test]
+    fn a_session_is_used_until_shortly_before_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let oauth = sign_in(folder.path(), Url::parse("http://127.0.0.1:1").unwrap());
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let margin = SESSION_MARGIN.as_secs();
+        for (left, is_used) in [(margin + 1, true), (margin, false), (-1, false)] {
+            let kept = Kept {
+                sts_expiration: Some(now.as_second() + left),
+                access_key_id: Some("id".to_owned()),
+                access_key_secret: Some("secret".to_owned().into()),
+                sts_token: Some("token".to_owned().into()),
+                oauth_access_token: None,
+                oauth_access_token_expire: None,
+                oauth_refresh_token: None,
+            };
+            assert_eq!(oauth.session(&kept, now).is_some(), is_used, "{left} seconds left");
+        }
+    }
+
     #[tokio::test]
     async fn what_cannot_be_kept_is_not_spent() {
         use std::os::unix::fs::PermissionsExt;
