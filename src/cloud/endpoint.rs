@@ -93,6 +93,11 @@ pub fn is_link_local(url: &Url) -> bool {
     }
 }
 
+/// Whether credentials may come from a URL: in private, or from what is near this machine.
+pub fn may_send_credentials(url: &Url) -> bool {
+    is_private(url) || is_link_local(url)
+}
+
 /// Whether a URL leads to this machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -28,6 +28,17 @@ pub(super) struct Action {
     pub(super) run: fn(&mut Call<'_>) -> Answer,
 }
 
+impl Action {
+    /// One that a page of Alibaba Cloud describes, with its permission.
+    pub(super) const fn documented(
+        name: &'static str,
+        permission: &'static str,
+        run: fn(&mut Call<'_>) -> Answer,
+    ) -> Self {
+        Self { name, strength: Strength::Documented, permission: Some(permission), run }
+    }
+}
+
 /// Where what we know of an action comes from, at its weakest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Strength {

@@ -22,22 +22,26 @@ pub(super) const PRODUCT: Product = Product {
     version: "2015-05-01",
     host: "ram.aliyuncs.com",
     actions: &[
-        documented("CreateServiceLinkedRole", "ram:CreateServiceLinkedRole", create_service_linked_role),
-        documented("DeleteServiceLinkedRole", "ram:DeleteServiceLinkedRole", service_linked::delete),
-        documented("GetRole", "ram:GetRole", get_role),
-        documented("ListRoles", "ram:ListRoles", list_roles),
-        documented("CreateRole", "ram:CreateRole", create_role),
-        documented("UpdateRole", "ram:UpdateRole", update_role),
-        documented("DeleteRole", "ram:DeleteRole", delete_role),
-        documented("AttachPolicyToRole", "ram:AttachPolicyToRole", attach_policy),
-        documented("DetachPolicyFromRole", "ram:DetachPolicyFromRole", detach_policy),
-        documented(action::LIST_POLICIES_FOR_ROLE, "ram:ListPoliciesForRole", list_policies_for_role),
-        documented("ListPolicies", "ram:ListPolicies", list_policies),
-        documented("ListEntitiesForPolicy", "ram:ListEntitiesForPolicy", list_entities_for_policy),
-        documented(action::GET_POLICY, "ram:GetPolicy", get_policy),
-        documented(action::GET_POLICY_VERSION, "ram:GetPolicyVersion", get_policy_version),
-        documented("ListPolicyVersions", "ram:ListPolicyVersions", list_policy_versions),
-        documented(
+        Action::documented(
+            "CreateServiceLinkedRole",
+            "ram:CreateServiceLinkedRole",
+            create_service_linked_role,
+        ),
+        Action::documented("DeleteServiceLinkedRole", "ram:DeleteServiceLinkedRole", service_linked::delete),
+        Action::documented("GetRole", "ram:GetRole", get_role),
+        Action::documented("ListRoles", "ram:ListRoles", list_roles),
+        Action::documented("CreateRole", "ram:CreateRole", create_role),
+        Action::documented("UpdateRole", "ram:UpdateRole", update_role),
+        Action::documented("DeleteRole", "ram:DeleteRole", delete_role),
+        Action::documented("AttachPolicyToRole", "ram:AttachPolicyToRole", attach_policy),
+        Action::documented("DetachPolicyFromRole", "ram:DetachPolicyFromRole", detach_policy),
+        Action::documented(action::LIST_POLICIES_FOR_ROLE, "ram:ListPoliciesForRole", list_policies_for_role),
+        Action::documented("ListPolicies", "ram:ListPolicies", list_policies),
+        Action::documented("ListEntitiesForPolicy", "ram:ListEntitiesForPolicy", list_entities_for_policy),
+        Action::documented(action::GET_POLICY, "ram:GetPolicy", get_policy),
+        Action::documented(action::GET_POLICY_VERSION, "ram:GetPolicyVersion", get_policy_version),
+        Action::documented("ListPolicyVersions", "ram:ListPolicyVersions", list_policy_versions),
+        Action::documented(
             action::GET_SERVICE_LINKED_ROLE_TEMPLATE,
             "ram:GetServiceLinkedRoleTemplate",
             get_template,
@@ -50,14 +54,6 @@ pub(super) const PRODUCT: Product = Product {
         },
     ],
 };
-
-const fn documented(
-    name: &'static str,
-    permission: &'static str,
-    run: fn(&mut Call<'_>) -> Answer,
-) -> Action {
-    Action { name, strength: Strength::Documented, permission: Some(permission), run }
-}
 
 fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
     service_linked::create(call, View::RamCreateServiceLinked)

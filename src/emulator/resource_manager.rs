@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    action::{Action, Call, Product, Strength},
+    action::{Action, Call, Product},
     fault::{Kind, reason},
     request::{Answer, Refusal, fields, set},
     resource_directory::{self, directory_action},
@@ -19,19 +19,19 @@ pub(super) const PRODUCT: Product = Product {
     version: "2020-03-31",
     host: "resourcemanager.aliyuncs.com",
     actions: &[
-        role_action(
+        Action::documented(
             action::CREATE_SERVICE_LINKED_ROLE,
             "ram:CreateServiceLinkedRole",
             create_service_linked_role,
         ),
-        role_action(action::GET_ROLE, "ram:GetRole", get_role),
-        role_action("ListRoles", "ram:ListRoles", list_roles),
-        role_action(
+        Action::documented(action::GET_ROLE, "ram:GetRole", get_role),
+        Action::documented("ListRoles", "ram:ListRoles", list_roles),
+        Action::documented(
             action::DELETE_SERVICE_LINKED_ROLE,
             "ram:DeleteServiceLinkedRole",
             service_linked::delete,
         ),
-        role_action(
+        Action::documented(
             action::GET_SERVICE_LINKED_ROLE_DELETION_STATUS,
             "ram:GetServiceLinkedRoleDeletionStatus",
             deletion_status,
@@ -61,14 +61,6 @@ pub(super) const PRODUCT: Product = Product {
         ),
     ],
 };
-
-const fn role_action(
-    name: &'static str,
-    permission: &'static str,
-    run: fn(&mut Call<'_>) -> Answer,
-) -> Action {
-    Action { name, strength: Strength::Documented, permission: Some(permission), run }
-}
 
 fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
     service_linked::create(call, View::ResourceManagerCreate)

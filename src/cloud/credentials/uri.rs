@@ -14,10 +14,7 @@ use super::{
     issued::{self, Issued, failed},
 };
 use crate::cloud::{
-    endpoint::{is_link_local, is_private},
-    key::Credentials,
-    place::Place,
-    transport::http::Transport,
+    endpoint::may_send_credentials, key::Credentials, place::Place, transport::http::Transport,
 };
 
 /// Where a server answers with credentials.
@@ -35,7 +32,7 @@ pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, Passed> {
     };
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(url) = url else { return Err(Error::wrong(place, "is not an HTTP URL").into()) };
-    if !is_private(&url) && !is_link_local(&url) {
+    if !may_send_credentials(&url) {
         let origin = url.origin().ascii_serialization();
         let problem = format!(
             "{origin} is plain HTTP to a host that is not this machine: credentials would be sent in the open"

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::{
-    cloud::endpoint::{is_link_local, is_private},
+    cloud::endpoint::may_send_credentials,
     framework::{
         diagnostics::Diagnostic,
         value::{Path, Value},
@@ -36,11 +36,8 @@ pub(super) fn validate_secret(value: &Value, path: &Path) -> Option<Diagnostic> 
 
 /// Checks the URL of a server of credentials, of which nothing is shown: it can hold a token.
 pub(super) fn validate_credentials_uri(value: &Value, path: &Path) -> Option<Diagnostic> {
-    let is_server = |url: Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && (is_private(&url) || is_link_local(&url))
-    };
+    let is_server =
+        |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host() && may_send_credentials(&url);
     malformed(value, |text| Url::parse(text).is_ok_and(is_server))?;
     Some(malformed_text(
         "Malformed credentials URI",
