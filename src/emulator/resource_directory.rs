@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::{
-    action::{Action, Call, Product, Strength},
+    action::{Action, Call, Product},
     directory::{Directory, Membership, is_folder_id, time},
     request::{Answer, Refusal, Request, fields, set},
 };
@@ -19,35 +19,27 @@ pub(super) const PRODUCT: Product = Product {
     version: "2022-04-19",
     host: "resourcedirectory.aliyuncs.com",
     actions: &[
-        directory_action("ListAccounts", "resourcemanager:ListAccounts", list_accounts),
-        directory_action(
+        Action::documented("ListAccounts", "resourcemanager:ListAccounts", list_accounts),
+        Action::documented(
             "ListAccountsForParent",
             "resourcemanager:ListAccountsForParent",
             list_accounts_for_parent,
         ),
-        directory_action("GetAccount", "resourcemanager:GetAccount", get_account),
-        directory_action(
+        Action::documented("GetAccount", "resourcemanager:GetAccount", get_account),
+        Action::documented(
             "GetResourceDirectory",
             "resourcemanager:GetResourceDirectory",
             get_resource_directory,
         ),
-        directory_action(
+        Action::documented(
             "ListFoldersForParent",
             "resourcemanager:ListFoldersForParent",
             list_folders_for_parent,
         ),
-        directory_action("GetFolder", "resourcemanager:GetFolder", get_folder),
-        directory_action("ListAncestors", "resourcemanager:ListAncestors", list_ancestors),
+        Action::documented("GetFolder", "resourcemanager:GetFolder", get_folder),
+        Action::documented("ListAncestors", "resourcemanager:ListAncestors", list_ancestors),
     ],
 };
-
-pub(super) const fn directory_action(
-    name: &'static str,
-    permission: &'static str,
-    run: fn(&mut Call<'_>) -> Answer,
-) -> Action {
-    Action { name, strength: Strength::Documented, permission: Some(permission), run }
-}
 
 pub(super) fn list_accounts(call: &mut Call<'_>) -> Answer {
     listing(call)?.accounts(call.request)

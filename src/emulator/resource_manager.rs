@@ -7,7 +7,7 @@ use super::{
     action::{Action, Call, Product},
     fault::{Kind, reason},
     request::{Answer, Refusal, fields, set},
-    resource_directory::{self, directory_action},
+    resource_directory,
     role::View,
     service_linked::{self, all_roles, description},
     task::{Task, TaskStatus},
@@ -36,25 +36,25 @@ pub(super) const PRODUCT: Product = Product {
             "ram:GetServiceLinkedRoleDeletionStatus",
             deletion_status,
         ),
-        directory_action("ListAccounts", "resourcemanager:ListAccounts", resource_directory::list_accounts),
-        directory_action(
+        Action::documented("ListAccounts", "resourcemanager:ListAccounts", resource_directory::list_accounts),
+        Action::documented(
             "ListAccountsForParent",
             "resourcemanager:ListAccountsForParent",
             resource_directory::list_accounts_for_parent,
         ),
-        directory_action("GetAccount", "resourcemanager:GetAccount", resource_directory::get_account),
-        directory_action(
+        Action::documented("GetAccount", "resourcemanager:GetAccount", resource_directory::get_account),
+        Action::documented(
             "GetResourceDirectory",
             "resourcemanager:GetResourceDirectory",
             resource_directory::get_resource_directory,
         ),
-        directory_action(
+        Action::documented(
             "ListFoldersForParent",
             "resourcemanager:ListFoldersForParent",
             resource_directory::list_folders_for_parent,
         ),
-        directory_action("GetFolder", "resourcemanager:GetFolder", resource_directory::get_folder),
-        directory_action(
+        Action::documented("GetFolder", "resourcemanager:GetFolder", resource_directory::get_folder),
+        Action::documented(
             "ListAncestors",
             "resourcemanager:ListAncestors",
             resource_directory::list_ancestors,
