@@ -70,19 +70,36 @@ pub(crate) struct Run {
 /// The answer of MSS, for all who ask.
 type Asked = Result<UserStatus, Arc<cloud::Error>>;
 
+/// A role that an object in state holds, which the refresh has read and no plan has spoken of yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unspoken {
+    pub(crate) key: RoleKey,
+    pub(crate) deletion_policy: String,
+    /// Which read of the run it was: no two objects have the same.
+    read: u64,
+}
+
 #[derive(Default)]
 struct Ledger {
     plans: u64,
+    reads: u64,
     roles: HashMap<RoleKey, Role>,
 }
 
 #[derive(Default)]
 struct Role {
     claims: Vec<(PlanNumber, Intent)>,
-    /// The deletion policies of objects in state that no plan has spoken of yet.
-    unplanned: Vec<String>,
+    /// The objects in state that no plan has spoken of yet.
+    unplanned: Vec<Held>,
     /// An object of the state has held it, and the refresh has found that one gone.
     lost: bool,
+}
+
+/// An object in state.
+struct Held {
+    deletion_policy: String,
+    /// The refresh has read it.
+    read: Option<u64>,
 }
 
 impl Run {
@@ -95,15 +112,35 @@ impl Run {
 
     /// An object of the state holds this role.
     pub(crate) fn seen_in_state(&self, key: &RoleKey, deletion_policy: &str) {
+        let held = Held { deletion_policy: deletion_policy.to_owned(), read: None };
+        self.ledger().role(key).unplanned.push(held);
+    }
+
+    /// The refresh has read this role of an object in state.
+    pub(crate) fn was_read(&self, key: &RoleKey, deletion_policy: &str) {
         let mut ledger = self.ledger();
-        ledger.role(key).unplanned.push(deletion_policy.to_owned());
+        ledger.reads += 1;
+        let read = ledger.reads;
+        let unread = |held: &&mut Held| held.read.is_none() && held.deletion_policy == deletion_policy;
+        if let Some(held) = ledger.role(key).unplanned.iter_mut().find(unread) {
+            held.read = Some(read);
+        }
+    }
+
+    /// Every role that was read and that no plan has spoken of yet. Terraform plans an object right after it has
+    /// read it, so that what stays here is that of a tainted object, or leaves the state without a plan.
+    pub(crate) fn unspoken(&self) -> Vec<Unspoken> {
+        let ledger = self.ledger();
+        let held =
+            ledger.roles.iter().flat_map(|(key, role)| role.unplanned.iter().map(move |held| (key, held)));
+        held.filter_map(|(key, held)| held.as_unspoken(key)).collect()
     }
 
     /// An object of the state holds this role no longer, or its plan is being made.
     pub(crate) fn accounted_for(&self, key: &RoleKey, deletion_policy: &str) {
         let mut ledger = self.ledger();
         let unplanned = &mut ledger.role(key).unplanned;
-        let same = unplanned.iter().position(|policy| policy == deletion_policy);
+        let same = unplanned.iter().position(|held| held.deletion_policy == deletion_policy);
         if let Some(index) = same.or(unplanned.len().checked_sub(1)) {
             unplanned.swap_remove(index);
         }
@@ -122,7 +159,7 @@ impl Run {
 
     /// The deletion policies of objects in state that hold this role, and that no plan has spoken of yet.
     pub(crate) fn unplanned(&self, key: &RoleKey) -> Vec<String> {
-        self.ledger().role(key).unplanned.clone()
+        self.ledger().role(key).unplanned.iter().map(|held| held.deletion_policy.clone()).collect()
     }
 
     /// Claims a role for a plan; answers the intent of another plan that contradicts it.
@@ -163,6 +200,13 @@ impl Run {
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn as_unspoken(&self, key: &RoleKey) -> Option<Unspoken> {
+        let read = self.read?;
+        Some(Unspoken { key: key.clone(), deletion_policy: self.deletion_policy.clone(), read })
     }
 }
 
@@ -229,6 +273,24 @@ mod tests {
         run.accounted_for(&key(), "prevent");
         run.accounted_for(&key(), "prevent");
         assert_eq!(run.unplanned(&key()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_read_waits_for_its_plan() {
+        let run = Run::default();
+        let waiting = || run.unspoken().into_iter().map(|role| role.deletion_policy).collect::<Vec<_>>();
+        run.seen_in_state(&key(), "delete");
+        assert_eq!(waiting(), Vec::<String>::new(), "it is being read");
+        run.was_read(&key(), "delete");
+        assert_eq!(waiting(), ["delete"]);
+        let first = run.unspoken();
+        run.accounted_for(&key(), "delete");
+        assert_eq!(waiting(), Vec::<String>::new());
+        run.seen_in_state(&key(), "delete");
+        run.was_read(&key(), "delete");
+        assert_ne!(run.unspoken(), first, "another object");
+        run.was_read(&RoleKey { account_id: "2".to_owned(), ..key() }, "delete");
+        assert_eq!(waiting().len(), 1, "an import is of no state yet");
     }
 
     #[test]

@@ -150,6 +150,23 @@ pub(super) fn tainted(role: Named, why: &str) -> Diagnostic {
         .at(Path::of("role_name"))
 }
 
+/// A role that this plan may be about to destroy, and cannot. `why` it cannot.
+pub(super) fn unspoken(role: Named, why: &str) -> Diagnostic {
+    let what = format!(
+        "The state holds the service-linked role {}, and no plan has said what becomes of it. If this resource holds it, \
+         the resource is tainted and gets another role: apply is then refused when it comes to destroying the old one.",
+        words(role)
+    );
+    let next = ways_out(&[
+        "if the resource is tainted, run `terraform untaint 'ADDRESS'` and plan again",
+        "if another resource holds the role, there is nothing to do",
+    ]);
+    Diagnostic::warning("Role in state may not be destroyed", paragraphs(&[&what, why, &next]))
+        .at(Path::of("role_name"))
+}
+
+pub(super) const WHY_PREVENTED: &str = "The `deletion_policy` in state is \"prevent\".";
+
 pub(super) const WHY_ABANDONED: &str = "The `deletion_policy` in state is \"abandon\": the role would stay in the \
                                         account, and a second one of its name cannot be created.";
 
@@ -1109,6 +1126,7 @@ mod tests {
             ("contradicting, kept and destroyed", contradicting(NAMED, Intent::Delete, Intent::Keep)),
             ("contradicting, planned twice", contradicting(NAMED, Intent::Keep, Intent::Take)),
             ("tainted, abandoned", tainted(NAMED, WHY_ABANDONED)),
+            ("unspoken", unspoken(NAMED, WHY_PREVENTED)),
             ("held_in_state, deleted", held_in_state(NAMED, Intent::Delete)),
             ("held_in_state, abandoned", held_in_state(NAMED, Intent::Forget)),
             ("replaced_is_abandoned", replaced_is_abandoned(NAMED)),

@@ -27,6 +27,7 @@ mod resource;
 mod roles_data_source;
 mod schema;
 mod survey;
+mod tainted;
 mod timeouts;
 mod validate;
 

@@ -98,6 +98,16 @@ impl Model {
         Some(RoleKey { account_id, role_name: self.role_name.clone().known()? })
     }
 
+    /// The role of a key as an object in state holds it, as far as its destroy needs it.
+    pub(super) fn held(key: &RoleKey, deletion_policy: String) -> Self {
+        Self {
+            role_name: Knowable::Known(key.role_name.clone()),
+            account_id: Knowable::Known(key.account_id.clone()),
+            deletion_policy: Knowable::Known(deletion_policy),
+            ..Self::default()
+        }
+    }
+
     /// What a look at the role in state must show.
     pub(super) fn expected(&self) -> Expected {
         Expected {

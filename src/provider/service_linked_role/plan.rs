@@ -7,7 +7,8 @@
 //!
 //! A replacement is planned twice, first with the prior state and then without; the first plan leaves a note of
 //! the replaced role in private data for the second. A tainted role is planned once and without prior state:
-//! only the state that was read before in the same run gives it away, unless another object holds the role.
+//! only the state that was read before in the same run gives it away, unless another object holds the role
+//! (see `tainted` for one that gets another role at the same time).
 //!
 //! | The role that is planned | What we do |
 //! |---|---|
@@ -29,6 +30,7 @@ use super::{
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
     note::{Note, PlannedDestroy, Prior, Shown},
     ram::{Ram, RoleInAccount},
+    tainted::Suspects,
 };
 use crate::{
     cloud::{self, api::resource_manager::Role},
@@ -198,6 +200,7 @@ impl<'a> Taking<'a> {
 
     async fn plan(mut self, replaced: Option<Prior>) -> Taken {
         self.replacing = replaced.is_some();
+        let suspects = Suspects::of(&self.configured.run);
         self.plan_account().await;
         let (predecessor, destroy) = match replaced {
             Some(replaced) => self.plan_replacement(&replaced.as_model()).await,
@@ -205,6 +208,11 @@ impl<'a> Taking<'a> {
         };
         self.claim(&self.planned.clone(), Intent::Take);
         let found = self.find(predecessor).await;
+        if !self.replacing && !self.applying && !self.diagnostics.has_error() {
+            let planned = self.planned.key();
+            let warnings = suspects.warn(self.configured, planned.as_ref(), self.stop).await;
+            self.diagnostics.append(warnings);
+        }
         let shown = Shown {
             account_id: self.planned.account_id.clone().known(),
             adopted_role_id: match &found {
@@ -311,7 +319,7 @@ impl<'a> Taking<'a> {
         let Some(key) = self.planned.key() else { return Predecessor::None };
         let mut predecessor = Predecessor::None;
         for deletion_policy in self.configured.run.unplanned(&key) {
-            let held = held_in_state(&key, deletion_policy);
+            let held = Model::held(&key, deletion_policy);
             let judgement = judge(self.configured, &held, self.stop).await;
             self.diagnostics.append(judgement.warnings);
             predecessor = self.predecessor(&held, judgement.verdict);
@@ -324,9 +332,7 @@ impl<'a> Taking<'a> {
         let adopting = self.planned.adopt_existing != Knowable::Known(false);
         let refused = match verdict {
             Verdict::Refuse(Refusal::Other(diagnostic)) => diagnostic,
-            Verdict::Refuse(Refusal::Prevented) => {
-                text::tainted(role, "The `deletion_policy` in state is \"prevent\".")
-            }
+            Verdict::Refuse(Refusal::Prevented) => text::tainted(role, text::WHY_PREVENTED),
             Verdict::Refuse(Refusal::Active(subscription)) => {
                 text::tainted(role, &text::why_active(&subscription))
             }
@@ -476,16 +482,6 @@ fn earlier_plan(phase: &Phase) -> Option<Shown> {
     match phase {
         Phase::Plan => None,
         Phase::Apply { planned_private } => Note::read(planned_private).shown,
-    }
-}
-
-/// The role of a key as an object in state holds it, as far as its destroy needs it.
-fn held_in_state(key: &RoleKey, deletion_policy: String) -> Model {
-    Model {
-        role_name: Knowable::Known(key.role_name.clone()),
-        account_id: Knowable::Known(key.account_id.clone()),
-        deletion_policy: Knowable::Known(deletion_policy),
-        ..Model::default()
     }
 }
 

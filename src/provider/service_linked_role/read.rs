@@ -36,17 +36,17 @@ pub(super) async fn read(
     imported: bool,
     stop: &CancellationToken,
 ) -> Applied {
-    let Some(client) = &configured.client else {
-        return Applied::unchanged(match imported {
-            true => text::import_not_read(current.role_name()),
-            false => text::provider_not_known_yet(current.role_name()),
-        });
+    let applied = match &configured.client {
+        Some(client) => read_from(client, &current, stop).await,
+        None if imported => Applied::unchanged(text::import_not_read(current.role_name())),
+        None => Applied::unchanged(text::provider_not_known_yet(current.role_name())),
     };
-    let applied = read_from(client, &current, stop).await;
-    if applied.outcome == Outcome::Gone
-        && let Some(key) = current.key()
-    {
-        configured.run.found_gone(&key, current.deletion_policy().name());
+    if let Some(key) = current.key() {
+        let deletion_policy = current.deletion_policy().name();
+        match applied.outcome {
+            Outcome::Gone => configured.run.found_gone(&key, deletion_policy),
+            _ => configured.run.was_read(&key, deletion_policy),
+        }
     }
     applied
 }

@@ -119,7 +119,7 @@ fn surprised(seen: &Seen) -> Vec<Breach> {
     let refused = seen.output.errors().filter(|error| error.is_ours());
     let unexpected = refused
         .filter(|error| !decided_by_ram(error) && !warned_of(seen, error) && !about_shared(seen, error))
-        .filter(|error| !made_first(seen, error));
+        .filter(|error| !made_first(seen, error) && !tainted_and_unread(seen, error));
     unexpected
         .map(|error| Breach::new(Law::NoSurprise, format!("apply: {}", error.summary), show(error)))
         .collect()
@@ -144,6 +144,16 @@ fn made_first(seen: &Seen, error: &Diagnostic) -> bool {
         && seen.before.at(&error.address).is_some_and(|object| seen.after.exists(&object.role_id))
 }
 
+/// Whether it is the destroy of a tainted object whose role changes, planned with `-refresh=false`: Terraform plans a
+/// tainted object without its prior state, and what the provider has not read either it cannot know.
+fn tainted_and_unread(seen: &Seen, error: &Diagnostic) -> bool {
+    let Some(name) = full_name(seen, error) else { return false };
+    let tainted = seen.before.holding(&name).any(|object| object.tainted);
+    let changed = |change: &&Planned| change.name_before() == name && change.name_after() != name;
+    let replaced = seen.planned.iter().flatten().filter(changed).any(|change| change.does("create"));
+    seen.options.no_refresh && tainted && replaced
+}
+
 /// Whether a warning of the plan named what then happened to the same role.
 fn warned_of(seen: &Seen, error: &Diagnostic) -> bool {
     let (account, role) = error.name();
@@ -166,7 +176,7 @@ fn names(warning: &Diagnostic, error: &Diagnostic) -> bool {
 pub const INCONSISTENT_PLAN: &str = "Provider produced inconsistent final plan";
 
 /// What a warning says, and the refusals of an apply that it thereby names.
-const WARNINGS: [(&str, &[&str]); 6] = [
+const WARNINGS: [(&str, &[&str]); 7] = [
     (
         "apply may still find that it does",
         &[
@@ -185,6 +195,10 @@ const WARNINGS: [(&str, &[&str]); 6] = [
     (
         "if another object of the state holds the role, apply stops",
         &["Service-linked role exists already", INCONSISTENT_PLAN],
+    ),
+    (
+        "apply is then refused when it comes to destroying",
+        &["MSS subscription is active", "Destroying the role is prevented", "Account is not allowed"],
     ),
     (
         "Alibaba Cloud itself will refuse if it is",
