@@ -72,10 +72,10 @@ pub(super) async fn delete(
             Ok(End::Remade(made)) => diagnostics.push(text::remade(role, &made)),
             Ok(End::InUse { task, task_id }) => {
                 let subscription = subscription_of(configured, prior).await;
-                let refused = text::still_in_use(role, &task, &task_id, subscription.as_ref());
+                let why = text::why_in_use(&task, &task_id, subscription.as_ref());
                 diagnostics.push(match policy {
-                    DeletionPolicy::DeleteOrAbandon => instead_of_deleting(prior, planned, &refused.detail),
-                    _ => refused,
+                    DeletionPolicy::DeleteOrAbandon => instead_of_deleting(prior, planned, &why),
+                    _ => text::still_in_use(role, &why),
                 });
             }
             Err(diagnostic) => diagnostics.push(diagnostic),

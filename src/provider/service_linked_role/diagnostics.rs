@@ -74,6 +74,15 @@ fn ways_out(ways: &[&str]) -> String {
     format!("Ways out:\n  - {}.", ways.join(";\n  - "))
 }
 
+/// How to find what `ADDRESS` stands for: a destroy has no configuration, so that Terraform may show no address with
+/// its errors.
+fn how_to_find_address(role: Named) -> String {
+    let id = import_id(role);
+    format!(
+        "Where no address is shown, `terraform state list -id={id}` (`tofu state list -id={id}`) prints it."
+    )
+}
+
 // Plan.
 
 /// Two plans of one run that contradict each other; this one came second.
@@ -109,8 +118,8 @@ fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
         "otherwise run `terraform state rm 'ADDRESS'` for the one that should go: the role stays in the account",
         BEFORE_DESTROY,
     ]);
-    Diagnostic::error("Role is destroyed and held in one plan", paragraphs(&[&what, &next]))
-        .at(Path::of("role_name"))
+    let detail = paragraphs(&[&what, &next, &how_to_find_address(role)]);
+    Diagnostic::error("Role is destroyed and held in one plan", detail).at(Path::of("role_name"))
 }
 
 fn held_twice(role: Named) -> Diagnostic {
@@ -209,8 +218,8 @@ pub(super) fn replaced_is_abandoned(role: Named) -> Diagnostic {
     );
     let next = ways_out(&[
         "to keep the role, leave out `-replace` and whatever else makes Terraform replace it",
-        "to have it made again, set `deletion_policy = \"delete\"`, change nothing else, run `terraform apply`, and \
-         then replace it",
+        "to have it made again, set `deletion_policy = \"delete\"`, leave out every other change, run `terraform apply`, \
+         and then replace it",
         BEFORE_DESTROY,
     ]);
     Diagnostic::error("Abandoned role cannot be replaced", paragraphs(&[&what, &next]))
@@ -224,9 +233,11 @@ pub(super) fn not_replaced(role: Named, why: &str) -> Diagnostic {
          name cannot be created. Nothing was changed.",
         words(role)
     );
-    let next = "To keep the role, leave out `-replace`, run `terraform untaint 'ADDRESS'` if the resource is tainted, \
-                and plan again.";
-    Diagnostic::error("Role cannot be replaced now", paragraphs(&[&what, why, next]))
+    let next = ways_out(&[
+        "to keep the role, leave out `-replace` and whatever else makes Terraform replace it",
+        "to have it made again, wait until the MSS subscription has ended, and then replace it",
+    ]);
+    Diagnostic::error("Role cannot be replaced now", paragraphs(&[&what, why, &next]))
 }
 
 pub(super) fn replacement_keeps_name(role: Named) -> Diagnostic {
@@ -344,17 +355,19 @@ fn could_not_check(role_name: &str) -> String {
 
 const NOT_LOOKED_UP: &str = "Service-linked role could not be looked up";
 
+/// Said in the plan and before a destroy.
 pub(super) fn no_credentials(role_name: &str, error: &cloud::Error) -> Diagnostic {
-    if !error.has_no_credentials() {
-        let what = format!(
-            "The service-linked role \"{role_name}\" cannot be planned: Alibaba Cloud does not accept the provider's \
-             credentials."
-        );
-        return cloud_error("Credentials are not accepted", &what, error);
-    }
+    let (summary, why) = match error {
+        cloud::Error::AccountChanged { .. } => (
+            "Credentials belong to another account",
+            "the provider's credentials have changed in the middle of this run",
+        ),
+        _ if error.has_no_credentials() => ("No credentials", "the provider has no credentials"),
+        _ => ("Credentials are not accepted", "Alibaba Cloud does not accept the provider's credentials"),
+    };
     let what =
-        format!("The provider has no credentials to plan the service-linked role \"{role_name}\" with.");
-    cloud_error("No credentials", &what, error)
+        format!("Nothing can be planned or changed about the service-linked role \"{role_name}\": {why}.");
+    cloud_error(summary, &what, error)
 }
 
 /// Terraform 1.16 and later: what the plan showed is no longer so.
@@ -693,13 +706,13 @@ pub(super) fn deletion_prevented(role: Named, in_full: bool) -> Diagnostic {
     );
     let next = ways_out(&[
         "if the role should go, and while the resource is in the configuration, set `deletion_policy = \"delete\"`, \
-         change nothing else, run `terraform apply`, then destroy or replace it",
+         leave out every other change, run `terraform apply`, then destroy or replace it",
         "if it should stay, leave out whatever destroys or replaces it, or run `terraform state rm 'ADDRESS'` (`tofu \
          state rm 'ADDRESS'`): Terraform forgets the role, which stays in the account",
     ]);
     let next = if in_full { next } else { ONE_WAY_OUT.to_owned() };
-    Diagnostic::error("Destroying the role is prevented", paragraphs(&[&what, &next]))
-        .at(Path::of("deletion_policy"))
+    let detail = paragraphs(&[&what, &next, &how_to_find_address(role)]);
+    Diagnostic::error("Destroying the role is prevented", detail).at(Path::of("deletion_policy"))
 }
 
 /// Of the second and later errors of a kind in one run.
@@ -721,11 +734,12 @@ pub(super) fn subscription_is_active(role: Named, subscription: &Subscription, i
         "run `terraform state rm 'ADDRESS'` (`tofu state rm 'ADDRESS'`): Terraform forgets the role, which stays in \
          the account; this works for one instance of a `for_each` too",
         "while the resource is in the configuration, set `deletion_policy = \"abandon\"` or \"delete_or_abandon\", \
-         change nothing else, run `terraform apply`, then destroy: the role stays in the account",
+         leave out every other change, run `terraform apply`, then destroy: the role stays in the account",
         "if this plan replaces the role, leave out `-replace` or the change that replaces it",
     ]);
     let next = if in_full { next } else { ONE_WAY_OUT.to_owned() };
-    Diagnostic::error("MSS subscription is active", paragraphs(&[&what, &why_active(subscription), &next]))
+    let detail = paragraphs(&[&what, &why_active(subscription), &next, &how_to_find_address(role)]);
+    Diagnostic::error("MSS subscription is active", detail)
 }
 
 /// Why a subscription keeps a role from being deleted.
@@ -789,13 +803,20 @@ pub(super) fn not_deleted(role: Named, error: &cloud::Error) -> Diagnostic {
     cloud_error("Service-linked role was not deleted", &what, error)
 }
 
-pub(super) fn still_in_use(
-    role: Named,
-    task: &DeletionTask,
-    task_id: &str,
-    subscription: Option<&Subscription>,
-) -> Diagnostic {
-    let what = format!("Deleting {} was refused; the role still exists.", words(role));
+/// RAM has refused the deletion; `why` is that of [`why_in_use`].
+pub(super) fn still_in_use(role: Named, why: &str) -> Diagnostic {
+    let what = format!("Deleting {} was refused; the role still exists and stays in state.", words(role));
+    let next = ways_out(&[
+        "wait until the MSS subscription has ended and nothing uses the role, then run `terraform destroy` again",
+        "run `terraform state rm 'ADDRESS'` (`tofu state rm 'ADDRESS'`): Terraform forgets the role, which stays in \
+         the account",
+    ]);
+    let detail = paragraphs(&[&what, why, &next, &how_to_find_address(role)]);
+    Diagnostic::error("Service-linked role is still in use", detail)
+}
+
+/// What RAM and MSS say of a role that is in use.
+pub(super) fn why_in_use(task: &DeletionTask, task_id: &str, subscription: Option<&Subscription>) -> String {
     let reason = task.reason.as_ref();
     let message =
         reason.and_then(|reason| reason.message.clone()).unwrap_or_else(|| "no reason given".to_owned());
@@ -813,11 +834,7 @@ pub(super) fn still_in_use(
     let usages = if usages.is_empty() { String::new() } else { format!("Used by:\n{}", usages.join("\n")) };
     let subscription =
         subscription.map_or_else(String::new, |found| format!("Subscription: {}.", found.describe()));
-    let next = "It stays in state. Wait until the MSS subscription has ended and nothing uses the role, then run \
-                `terraform destroy` again, or run `terraform state rm 'ADDRESS'` (`tofu state rm 'ADDRESS'`): \
-                Terraform forgets the role, which stays in the account.";
-    let detail = paragraphs(&[&what, &why, &usages, &subscription, next]);
-    Diagnostic::error("Service-linked role is still in use", detail)
+    paragraphs(&[&why, &usages, &subscription])
 }
 
 pub(super) fn deletion_task_broke(role: Named, task: &DeletionTask, task_id: &str) -> Diagnostic {
@@ -1216,6 +1233,7 @@ mod tests {
         let lost = Progress::Lost(reason(&unreachable()));
         let (policy, over) = (DeletionPolicy::DeleteOrAbandon, Interruption::TimedOut(AFTER));
         let active = why_active(&subscription());
+        let in_use = why_in_use(&task(DeletionStatus::Failed), TASK, Some(&subscription()));
         let forget = Verdict::Forget(active.clone());
         vec![
             ("deletion_prevented", deletion_prevented(NAMED, true)),
@@ -1228,7 +1246,8 @@ mod tests {
             ("role_abandoned", role_abandoned(NAMED, DeletionPolicy::Abandon, "")),
             ("role_abandoned, not deleted", role_abandoned(NAMED, policy, &active)),
             ("not_deleted", not_deleted(NAMED, &denied())),
-            ("still_in_use", still_in_use(NAMED, &task(DeletionStatus::Failed), TASK, Some(&subscription()))),
+            ("still_in_use", still_in_use(NAMED, &in_use)),
+            ("role_abandoned, in use", role_abandoned(NAMED, policy, &in_use)),
             ("deletion_task_broke", deletion_task_broke(NAMED, &task(DeletionStatus::InternalError), TASK)),
             ("deletion_left_open", deletion_left_open(NAMED, &lost.describe(NAMED))),
             ("deletion_ended, not asked", deletion_ended(NAMED, &Progress::NotAsked, "", over)),

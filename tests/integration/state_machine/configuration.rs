@@ -137,6 +137,13 @@ impl Configuration {
         true
     }
 
+    /// Puts an instance, which is there, into another account.
+    pub fn place_key(&mut self, label: &str, key: &str, account: Account) {
+        let keys =
+            self.blocks.iter_mut().filter(|block| block.label == label).flat_map(|block| &mut block.keys);
+        keys.filter(|(found, _)| found == key).for_each(|(_, place)| *place = account);
+    }
+
     fn add_key(&mut self, label: &str, key: &str, account: Account) -> bool {
         let Some(block) = self.block(label) else { return false };
         let fits = !block.keys.is_empty() && !block.keys.iter().any(|(known, _)| known == key);

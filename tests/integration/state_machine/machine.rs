@@ -13,7 +13,7 @@ use super::{
     laws::{self, Breach, Law, Seen},
     observe::{Diagnostic, Name, Object, Output, Planned, Snapshot},
     program::{Account, Block, Change, Credentials, Fault, Options, Place, Policy, Role, Step},
-    ways_out::{Act, Situation, WayOut, ways_out},
+    ways_out::{Act, Situation, WayOut, how_to_find_address, ways_out},
 };
 use crate::support::{
     cloud::Cloud,
@@ -368,14 +368,21 @@ impl Machine {
             self.kept = None;
         }
         let ours = seen.output.errors().filter(|error| error.is_ours());
-        let errors: Vec<_> = ours.map(|error| self.located(error.clone())).collect();
+        let mut errors = Vec::new();
+        for error in ours {
+            errors.push(self.located(error.clone()).await);
+        }
         let can_follow = !errors.is_empty() && !seen.interrupted && !seen.deceived && seen.calm;
         self.failed = can_follow.then_some(Failed { command, struck, errors });
     }
 
-    /// The error with its address. Terraform shows none for a destroy: a reader looks in the state for the account
-    /// and the role that the text names.
-    fn located(&self, mut error: Diagnostic) -> Diagnostic {
+    /// The error with its address. Terraform shows none for a destroy: a reader does what the text says, or looks in
+    /// the state for the account and the role that it names.
+    async fn located(&self, mut error: Diagnostic) -> Diagnostic {
+        if let (true, Some(find)) = (error.address.is_empty(), how_to_find_address(&error)) {
+            let shown = self.run(&find).await.text;
+            error.address = shown.lines().next().unwrap_or_default().to_owned();
+        }
         let (account, role) = error.name();
         if let (true, Some(role)) = (error.address.is_empty(), role) {
             let held = |object: &&Object| {
@@ -536,6 +543,7 @@ impl Machine {
             Act::Block(block) => self.configuration.state(block.clone()),
             Act::Command(arguments) => self.must_run(arguments).await?,
             Act::Set { attribute, value, apply } => return self.set(attribute, value, *apply, error).await,
+            Act::TakeBack => self.take_back(&error.address),
             Act::TakeOut => self.take_out(&error.address).await?,
             Act::Move => {
                 let from = self.moved_from(error).ok_or("nothing was renamed")?;
@@ -550,6 +558,7 @@ impl Machine {
                     self.cloud.end_subscription(account.id()).await;
                 }
             }
+            Act::WaitTwoMinutes => self.cloud.advance_clock(120).await,
             Act::Destroy => {
                 let all = Options { destroy: true, no_refresh: true, ..Options::default() };
                 return Ok(self.apply(&all).await);
@@ -572,6 +581,24 @@ impl Machine {
             self.must_run(&words(&["state", "rm", address])).await?;
         }
         self.configuration.take_out(address).then_some(()).ok_or("it is not in the configuration".to_owned())
+    }
+
+    /// Gives the resource the role and the account that the state has at its address.
+    fn take_back(&mut self, address: &str) {
+        let Some((account, role)) = self.view.at(address).map(|object| object.name.clone()) else { return };
+        let Some(block) = self.configuration.block_at(address) else { return };
+        let label = block.label.clone();
+        let keys: Vec<_> = block.keys.iter().map(|(key, _)| key.clone()).collect();
+        let key = keys.into_iter().find(|key| address.ends_with(&format!("[\"{key}\"]")));
+        let account = Account::ALL.into_iter().find(|found| found.id() == account);
+        let role = Role::ALL.into_iter().find(|found| found.name() == role);
+        let (Some(account), Some(role)) = (account, role) else { return };
+        let mut change = |change| self.configuration.edit(&Step::Change { label: label.clone(), change });
+        change(Change::Role(role));
+        match key {
+            None => _ = change(Change::Place(Place::Known(account))),
+            Some(key) => self.configuration.place_key(&label, &key, account),
+        }
     }
 
     /// Sets an argument; what destroy goes by is in state only after an apply.

@@ -45,6 +45,8 @@ pub enum Role {
 }
 
 impl Role {
+    pub const ALL: [Self; 3] = [Self::Mssp, Self::Esa, Self::AntiRansomware];
+
     /// Its name in RAM.
     pub fn name(self) -> &'static str {
         match self {

@@ -41,6 +41,8 @@ pub enum Act {
         value: String,
         apply: bool,
     },
+    /// Take back the change that replaces the resource.
+    TakeBack,
     /// Take the resource out of the configuration; first out of state, if it is there.
     TakeOut,
     /// Add a `moved` block from the address that holds the role.
@@ -50,6 +52,8 @@ pub enum Act {
     Allow,
     /// Wait until the subscription has ended.
     Wait,
+    /// Wait for two minutes.
+    WaitTwoMinutes,
     /// Destroy everything with these options.
     Destroy,
     /// Give the same command again.
@@ -63,15 +67,23 @@ impl Act {
             Self::Block(_) => "ways out: block",
             Self::Command(_) => "ways out: command",
             Self::Set { .. } => "ways out: argument",
+            Self::TakeBack => "ways out: take back",
             Self::TakeOut => "ways out: take out",
             Self::Move => "ways out: move",
             Self::NoCreateBeforeDestroy => "ways out: no create_before_destroy",
             Self::Allow => "ways out: allow",
-            Self::Wait => "ways out: wait",
+            Self::Wait | Self::WaitTwoMinutes => "ways out: wait",
             Self::Destroy => "ways out: destroy",
             Self::Again => "ways out: again",
         }
     }
+}
+
+/// The command that shows the address, where a diagnostic names one.
+pub fn how_to_find_address(found: &Diagnostic) -> Option<Vec<String>> {
+    let lists = |quoted: &String| quoted.starts_with("terraform state list -id=");
+    let quoted = in_backticks(&found.lines).find(lists)?;
+    quoted.strip_prefix("terraform ").and_then(shlex::split)
 }
 
 /// Every way out in a diagnostic, at the address that Terraform shows.
@@ -129,6 +141,7 @@ fn acts(line: &str) -> Vec<Act> {
     }
     let without = says(&["Remove `create_before_destroy`", "without `create_before_destroy`"]);
     let mut acts: Vec<_> = without.then_some(Act::NoCreateBeforeDestroy).into_iter().collect();
+    acts.extend(says(&["leave out every other change"]).then_some(Act::TakeBack));
     let apply = line.contains("terraform apply");
     acts.extend(in_backticks(line).filter_map(|quoted| read_quoted(&quoted, apply)));
     if says(&["to `allowed_account_ids`"]) {
@@ -136,6 +149,9 @@ fn acts(line: &str) -> Vec<Act> {
     }
     if says(&["ait until the subscription has ended", "ait until the MSS subscription"]) {
         acts.push(Act::Wait);
+    }
+    if acts.is_empty() && says(&["same command again in two minutes"]) {
+        acts.push(Act::WaitTwoMinutes);
     }
     if acts.is_empty() && says(&["same command again"]) {
         acts.push(Act::Again);
@@ -160,9 +176,9 @@ fn read_quoted(quoted: &str, apply: bool) -> Option<Act> {
     let command = quoted.strip_prefix("terraform ").map(shlex::split);
     if let Some(arguments) = command.flatten() {
         let leads_on = ["import", "state", "untaint"].contains(&arguments[0].as_str());
-        // "terraform state rm" alone names no address.
-        return (leads_on && arguments.len() > 2 || arguments[0] == "untaint")
-            .then_some(Act::Command(arguments));
+        // "terraform state rm" alone names no address, and "terraform state list" only shows one.
+        let leads_on = leads_on && arguments.len() > 2 && arguments[1] != "list";
+        return (leads_on || arguments[0] == "untaint").then_some(Act::Command(arguments));
     }
     let (attribute, value) = quoted.split_once(" = ")?;
     let known = ["adopt_existing", "deletion_policy", "service_name"].contains(&attribute);
