@@ -162,3 +162,55 @@ impl Check<'_> {
         Judgement::delete_unchecked(text::subscription_unreadable(role_name, &reason(error)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::framework::value::Knowable;
+
+    fn held(role_name: &str, deletion_policy: &str) -> Model {
+        let text = |text: &str| Knowable::Known(text.to_owned());
+        Model {
+            role_name: text(role_name),
+            account_id: text("1234567890123456"),
+            deletion_policy: text(deletion_policy),
+            ..Model::default()
+        }
+    }
+
+    const BOUND: &str = "AliyunServiceRoleForMssp";
+    const UNBOUND: &str = "AliyunServiceRoleForAntiRansomwareMssp";
+
+    /// The verdict without a cloud to ask, and the summaries of what could not be checked.
+    async fn judged(configured: &Configured, prior: &Model) -> (String, String) {
+        let Judgement { verdict, warnings } = judge(configured, prior, &CancellationToken::new()).await;
+        let verdict = match verdict {
+            Verdict::Refuse(Refusal::Other(told)) => format!("refuse: {}", told.summary),
+            verdict => format!("{verdict:?}"),
+        };
+        (verdict, warnings.iter().map(|told| told.summary.to_string()).collect())
+    }
+
+    #[tokio::test]
+    async fn policies_accounts_and_roles_are_judged_without_a_question() {
+        let nobody = || Configured { allowed_account_ids: Some(BTreeSet::new()), ..Configured::default() };
+        let unchecked = || Configured { skip_subscription_check: true, ..Configured::default() };
+        let not_asked = "MSS subscription could not be checked";
+        let table = [
+            (nobody(), BOUND, "prevent", "Refuse(Prevented)", ""),
+            (nobody(), BOUND, "abandon", "Forget(\"\")", ""),
+            (nobody(), BOUND, "delete", "refuse: Account is not allowed", ""),
+            (nobody(), UNBOUND, "delete_or_abandon", "refuse: Account is not allowed", ""),
+            (unchecked(), BOUND, "delete", "Delete", ""),
+            (Configured::default(), UNBOUND, "delete", "Delete", ""),
+            (Configured::default(), BOUND, "delete", "Delete", not_asked),
+            (Configured::default(), BOUND, "delete_or_abandon", "Delete", not_asked),
+        ];
+        for (configured, role_name, policy, verdict, warning) in table {
+            let found = judged(&configured, &held(role_name, policy)).await;
+            assert_eq!(found, (verdict.to_owned(), warning.to_owned()), "{role_name}, {policy}");
+        }
+    }
+}

@@ -141,7 +141,7 @@ enum Found {
 }
 
 /// Whether the role takes the place of one of the same name and account, which this plan destroys.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Predecessor {
     None,
     /// It is deleted first.
@@ -537,4 +537,159 @@ fn role_arn(account_id: &str, role_name: &str) -> String {
 /// Documented; an account with an alias shows the alias instead of its ID.
 fn principal_name(account_id: &str, role_name: &str) -> String {
     format!("{role_name}@role.{account_id}.onaliyunservice.com")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{cloud::api::mssp::UserStatus, provider::subscription::Subscription};
+
+    const ACCOUNT: &str = "1234567890123456";
+    const ROLE: &str = "AliyunServiceRoleForMssp";
+    const IN_STATE: &str = "Service-linked role is in state already";
+    const NOT_REPLACED: &str = "Role in state cannot be replaced";
+
+    fn known(text: &str) -> Knowable<String> {
+        Knowable::Known(text.to_owned())
+    }
+
+    fn key() -> RoleKey {
+        RoleKey { account_id: ACCOUNT.to_owned(), role_name: ROLE.to_owned() }
+    }
+
+    fn role(role_id: &str) -> Role {
+        Role {
+            role_name: ROLE.to_owned(),
+            role_id: role_id.to_owned(),
+            arn: role_arn(ACCOUNT, ROLE),
+            ..Role::default()
+        }
+    }
+
+    fn planned(adopting: bool) -> Model {
+        Model {
+            role_name: known(ROLE),
+            account_id: known(ACCOUNT),
+            adopt_existing: Knowable::Known(adopting),
+            ..Model::default()
+        }
+    }
+
+    fn taking<'a>(configured: &'a Configured, stop: &'a CancellationToken, adopting: bool) -> Taking<'a> {
+        let planned = planned(adopting);
+        Taking {
+            configured,
+            number: configured.run.number_plan(),
+            stop,
+            budget: Budget::new(planned.timeouts().read, stop),
+            rehearsal: false,
+            replacing: false,
+            applying: false,
+            earlier: None,
+            config: Model::default(),
+            planned,
+            exists: false,
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    fn told(taking: &Taking) -> String {
+        taking.diagnostics.iter().map(|told| told.summary.to_string()).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn an_object_in_state_is_replaced_or_the_plan_refused() {
+        let active = || {
+            let status = UserStatus { status: Some("Enabled".to_owned()), ..UserStatus::default() };
+            Verdict::Refuse(Refusal::Active(Box::new(Subscription::from_status(
+                status,
+                Timestamp::UNIX_EPOCH,
+            ))))
+        };
+        let forget = |why: &str| Verdict::Forget(why.to_owned());
+        let table = [
+            ("delete", Verdict::Delete, false, Predecessor::Deleted, IN_STATE),
+            ("delete", active(), true, Predecessor::None, NOT_REPLACED),
+            ("prevent", Verdict::Refuse(Refusal::Prevented), true, Predecessor::None, NOT_REPLACED),
+            ("abandon", forget(""), true, Predecessor::Abandoned, IN_STATE),
+            ("abandon", forget(""), false, Predecessor::None, NOT_REPLACED),
+            ("delete_or_abandon", forget("It is active."), true, Predecessor::None, NOT_REPLACED),
+        ];
+        let (configured, stop) = (Configured::default(), CancellationToken::new());
+        for (policy, verdict, adopting, predecessor, summary) in table {
+            let case = format!("{policy}, {verdict:?}, adopting {adopting}");
+            let mut taking = taking(&configured, &stop, adopting);
+            let held = Model::held(&key(), policy.to_owned());
+            assert_eq!(taking.predecessor(&held, verdict), predecessor, "{case}");
+            assert_eq!(told(&taking), summary, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_role_that_exists_is_adopted_or_refused() {
+        let adopted =
+            || Some(Shown { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false });
+        let create = || Some(Shown { account_id: None, adopted_role_id: None, left_open: false });
+        let open = || Some(Shown { account_id: None, adopted_role_id: None, left_open: true });
+        // Adopting, applying, what the plan showed; what the summary is, and whether the create is left to say it.
+        let table = [
+            (false, false, None, "Service-linked role exists already", false),
+            (false, true, None, "", true),
+            (true, false, None, "", false),
+            (true, true, create(), "", true),
+            (true, true, open(), "", false),
+            (true, true, adopted(), "", false),
+        ];
+        let stop = CancellationToken::new();
+        for (adopting, applying, earlier, summary, exists) in table {
+            let configured = Configured::default();
+            let mut taking = Taking { applying, earlier, ..taking(&configured, &stop, adopting) };
+            let found = taking.existing(&key(), role("7"), adopting);
+            let case = format!("adopting {adopting}, applying {applying}");
+            assert_eq!((told(&taking).as_str(), taking.exists), (summary, exists), "{case}");
+            let adopts = adopting && !exists;
+            assert_eq!(matches!(found, Found::Existing(_)), adopts, "{case}");
+        }
+    }
+
+    #[test]
+    fn another_role_than_shown_or_lost_is_said_to_be_one() {
+        let (configured, stop) = (Configured::default(), CancellationToken::new());
+        let shown = Shown { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false };
+        let mut another = Taking { earlier: Some(shown), ..taking(&configured, &stop, true) };
+        another.existing(&key(), role("8"), true);
+        assert_eq!(told(&another), "Role has changed since the plan");
+        another.diagnostics = Diagnostics::new();
+        another.missing();
+        assert_eq!(told(&another), "Role has changed since the plan");
+
+        configured.run.found_gone(&key(), "delete");
+        let mut lost = taking(&configured, &stop, false);
+        lost.existing(&key(), role("8"), false);
+        assert_eq!(told(&lost), "Role was made again outside Terraform");
+    }
+
+    #[test]
+    fn what_follows_from_account_name_and_role_is_shown() {
+        let of = |adopting: bool, found: Found| fill_in(planned(adopting), &Model::default(), found);
+        let existing = || Found::Existing(Box::new(role("7")));
+        let table = [
+            (of(false, Found::Nothing), Knowable::Known(false), known("delete")),
+            (of(true, Found::Nothing), Knowable::Known(false), known("delete")),
+            (of(false, Found::Unknown), Knowable::Known(false), known("delete")),
+            (of(true, Found::Unknown), Knowable::Unknown, Knowable::Unknown),
+            (of(true, existing()), Knowable::Known(true), known("abandon")),
+        ];
+        for (model, adopted, policy) in table {
+            assert_eq!((&model.adopted, &model.deletion_policy), (&adopted, &policy));
+            assert_eq!(model.id, known("1234567890123456:AliyunServiceRoleForMssp"));
+            assert_eq!(model.arn, known("acs:ram::1234567890123456:role/aliyunserviceroleformssp"));
+            assert_eq!(model.service_name, known("mssp.aliyuncs.com"));
+        }
+        let nowhere = Model { account_id: Knowable::Unknown, ..planned(false) };
+        let model = fill_in(nowhere, &Model::default(), Found::Unknown);
+        assert_eq!((model.id, model.arn), (Knowable::Unknown, Knowable::Unknown));
+    }
 }
