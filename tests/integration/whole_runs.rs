@@ -2,6 +2,8 @@
 //! world that changes between plan and apply. Each test does what the text of the refusal says, to the letter, and
 //! ends with an empty plan.
 
+use std::fs;
+
 use serde_json::{Value as Json, json};
 
 use crate::support::{
@@ -13,6 +15,7 @@ use crate::support::{
 
 const ROLE: &str = "AliyunServiceRoleForMssp";
 const ESA: &str = "AliyunServiceRoleForESAMssp";
+const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
 const ACCOUNT: &str = "1234567890123456";
 const MEMBERS: [&str; 2] = ["2222222222222222", "3333333333333333"];
 const KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
@@ -556,4 +559,164 @@ async fn one_process_for_two_configurations() {
     cloud.expect_roles(MEMBERS[0], &[]).await;
     program.signal("INT").await;
     program.ended().await;
+}
+
+/// Terraform plans a tainted resource without its prior state. That its old role cannot be destroyed is told all the
+/// same where account or name change too; and nobody else is told so.
+#[tokio::test]
+async fn tainted_and_given_another_role() {
+    let cloud = Cloud::start().await;
+    let of = |account: &str, arguments: &str| {
+        role("this", ROLE, &format!("account_id = \"{account}\"\n  {arguments}")) + &role("other", ESA, "")
+    };
+    let prevented = "deletion_policy = \"prevent\"";
+    let workspace = applied(&cloud, &of(MEMBERS[0], prevented)).await;
+    workspace.run(&["taint", ADDRESS]).await.expect_success();
+    for changed in [of(MEMBERS[1], prevented), of(MEMBERS[0], prevented).replacen(ROLE, RANSOMWARE, 1)] {
+        workspace.configure(&changed);
+        let told = workspace.run(&["plan", "-out=plan"]).await.expect_success();
+        let warned = "Role in state may not be destroyed";
+        assert_eq!(told.count(warned), 1, "{}", told.output);
+        told.says(&[MEMBERS[0], "\"prevent\"", "terraform untaint 'ADDRESS'"]);
+        workspace.run(&["apply", "plan"]).await.expect_failure().says(&["Destroying the role is prevented"]);
+        cloud.expect_roles(MEMBERS[0], &[ROLE]).await;
+    }
+    workspace.run(&["untaint", ADDRESS]).await.expect_success();
+    refused(&workspace, &["plan"], &["Destroying the role is prevented", MEMBERS[0]]).await;
+    workspace.configure(&of(MEMBERS[0], prevented));
+    workspace.expect_no_changes().await;
+
+    // An account joins a fleet that is subscribed.
+    workspace.configure(&(of(MEMBERS[0], prevented) + &fleet(&MEMBERS[1..], "")));
+    let joined = workspace.run(&APPLY).await.expect_success();
+    joined.says(&["1 added, 0 changed, 0 destroyed"]).does_not_say("Warning: Role");
+}
+
+/// An apply that was to create never takes over what somebody has made since. Terraform's own check stops it.
+#[tokio::test]
+async fn made_by_somebody_after_the_plan() {
+    let cloud = Cloud::start().await;
+    let adopting = role("this", ROLE, "adopt_existing = true");
+    let workspace = Workspace::new(&cloud, &adopting);
+    workspace.run(&["plan", "-out=plan"]).await.expect_success().says(&["1 to add", "adopted = false"]);
+    cloud.add_old_role(ACCOUNT, ROLE).await;
+    let (before, calls) = (cloud.role(ACCOUNT, ROLE).await, cloud.call_count().await);
+    let message = "Provider produced inconsistent final plan";
+    workspace.run(&["apply", "plan"]).await.expect_failure().says(&[message, ".adopted"]);
+    assert_eq!(cloud.role(ACCOUNT, ROLE).await, before);
+    assert_eq!(workspace.state_list().await, Vec::<String>::new());
+    let actions = cloud.actions().await.split_off(calls);
+    assert!(actions.iter().all(|action| action.starts_with("Get")), "nothing was changed: {actions:?}");
+    let guide = include_str!("../../docs/guides/destroy-refused.md").replace('\n', " ");
+    assert!(
+        guide.contains(&format!(
+            "\"{message}\". It means that the plan showed something that is no longer so"
+        ))
+    );
+    // As the guide says: plan again.
+    workspace.run(&APPLY).await.expect_success().says(&["1 added"]);
+    assert_eq!(workspace.attributes(ADDRESS).await["adopted"], true);
+    workspace.expect_no_changes().await;
+}
+
+/// Credentials that turn into those of another account in the middle of a run change nothing there, and nothing that
+/// was done in the one account is said of the other. What the command prints is old at once, so that it is run for
+/// each call, and prints another account's key from some call on.
+#[tokio::test]
+async fn credentials_of_another_account_in_mid_run() {
+    let account = |(id, secret): (&str, &str)| json!({ "access_keys": { id: secret } });
+    let seed = json!({ "accounts": { ACCOUNT: account(KEYS[0]), MEMBERS[0]: account(KEYS[1]) } });
+    let cloud = Cloud::start_with_seed(seed).await;
+    let mut workspace = Workspace::for_provider(Terraform::find().unwrap());
+    workspace.set("MSS_ENDPOINT_URL", cloud.endpoint());
+    give_command(&workspace);
+    let provider = format!("provider \"mss\" {{\n  allowed_account_ids = [\"{ACCOUNT}\"]\n}}\n");
+    workspace.configure(&(provider + &role("this", ROLE, "")));
+    let from = |call: &str| fs::write(workspace.path("from"), call).unwrap();
+    from(NEVER);
+    cloud.add_old_role(MEMBERS[0], ROLE).await;
+    for account in [ACCOUNT, MEMBERS[0]] {
+        cloud.end_subscription(account).await;
+    }
+    workspace.run(&APPLY).await.expect_success();
+
+    for (call, next, said) in MID_RUNS {
+        fs::write(workspace.path("runs"), "").unwrap();
+        from(call);
+        let calls = cloud.call_count().await;
+        let run = workspace.run(&["destroy", "-auto-approve"]).await.expect_failure();
+        let run = run.says(&["now belong to account", ACCOUNT, MEMBERS[0], said]);
+        run.does_not_say("1 destroyed").does_not_say("Destruction complete");
+        let asked = cloud.actions().await.split_off(calls);
+        assert_eq!(asked.last().map(String::as_str), Some("GetCallerIdentity"), "{next}: {asked:?}");
+        assert_eq!(workspace.state_list().await, [ADDRESS], "{asked:?}");
+        cloud.expect_roles(MEMBERS[0], &[ROLE]).await;
+    }
+    from(NEVER);
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    cloud.expect_roles(ACCOUNT, &[]).await;
+    cloud.expect_roles(MEMBERS[0], &[ROLE]).await;
+}
+
+/// A profile whose command prints the first key of [`KEYS`], and the second from the run on that the file `from` says.
+fn give_command(workspace: &Workspace) {
+    let printed = KEYS.map(|(id, secret)| {
+        json!({ "access_key_id": id, "access_key_secret": secret, "expiration": "2020-01-01T00:00:00Z" })
+    });
+    let files = [0, 1].map(|index| workspace.give(&format!("key{index}.json"), &printed[index].to_string()));
+    let [first, second] = files.each_ref().map(|path| path.display());
+    let (runs, from) = (workspace.path("runs"), workspace.path("from"));
+    let (runs, from) = (runs.display(), from.display());
+    let script = format!(
+        "echo >>'{runs}'\nif [ $(wc -l <'{runs}') -ge $(cat '{from}') ]; then cat '{second}'; else cat '{first}'; fi\n"
+    );
+    let script = workspace.give("command.sh", &script);
+    let profile = json!({ "name": "default", "mode": "External",
+        "process_command": format!("sh '{}'", script.display()) });
+    let profiles = json!({ "current": "default", "profiles": [profile] });
+    workspace.give(".aliyun/config.json", &profiles.to_string());
+}
+
+/// The keys of two accounts.
+const KEYS: [(&str, &str); 2] = [
+    ("LTAI5tEmulatorRenewedKey0", "EmulatorExampleSecretRenewed00"),
+    ("LTAI5tEmulatorRenewedKey1", "EmulatorExampleSecretRenewed01"),
+];
+const NEVER: &str = "1000";
+/// From which run of the command on a destroy has another key, for which call, and what is said then. A process asks
+/// for the account first, for which it takes two.
+const MID_RUNS: [(&str, &str, &str); 4] = [
+    ("7", "GetUserStatus in the plan", "Credentials belong to another account"),
+    ("11", "GetUserStatus in the apply", "Credentials belong to another account"),
+    ("13", "DeleteServiceLinkedRole", "was not deleted"),
+    ("14", "GetServiceLinkedRoleDeletionStatus", "deletion"),
+];
+
+/// Terraform shows no address with the error of a destroy; the command that the text names finds it.
+#[tokio::test]
+async fn the_address_of_a_destroy_is_found() {
+    let cloud = Cloud::start().await;
+    let in_use = |accounts: &[&str]| fleet(accounts, "").replace(ROLE, RANSOMWARE);
+    let workspace = applied(&cloud, &in_use(&MEMBERS)).await;
+    workspace.configure(&in_use(&MEMBERS[..1]));
+    let refused = workspace.run(&APPLY).await.expect_failure().does_not_say("  with mss_");
+    let id = format!("{}:{RANSOMWARE}", MEMBERS[1]);
+    let list = format!("terraform state list -id={id}");
+    let refused = refused.says(&["Service-linked role is still in use", "stays in state", &list]);
+    // Each way out in a line of its own, and the first one leads on as long as nothing uses the role any more.
+    let lines: Vec<_> = refused.output.lines().map(|line| line.trim_start_matches(['│', ' '])).collect();
+    assert!(
+        lines.iter().any(|line| line.starts_with("- wait until the MSS subscription has ended")),
+        "{lines:?}"
+    );
+    assert!(lines.iter().any(|line| line.starts_with("- run `terraform state rm 'ADDRESS'`")), "{lines:?}");
+    let found = workspace.run(&["state", "list", &format!("-id={id}")]).await.expect_success();
+    let address = format!("mss_service_linked_role.fleet[\"{}\"]", MEMBERS[1]);
+    assert_eq!(found.output.trim(), address);
+    workspace.run(&["state", "rm", &address]).await.expect_success();
+    workspace.expect_no_changes().await;
+    cloud.expect_roles(MEMBERS[1], &[RANSOMWARE]).await;
+    cloud.end_subscription(MEMBERS[0]).await;
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    cloud.expect_roles(MEMBERS[0], &[]).await;
 }
