@@ -75,11 +75,12 @@ fn ways_out(ways: &[&str]) -> String {
 }
 
 /// How to find what `ADDRESS` stands for: a destroy has no configuration, so that Terraform may show no address with
-/// its errors.
+/// its errors; and what is being moved has the old one in the state.
 fn how_to_find_address(role: Named) -> String {
     let id = import_id(role);
     format!(
-        "Where no address is shown, `terraform state list -id={id}` (`tofu state list -id={id}`) prints it."
+        "Where no address is shown, or another one than in the state (with a `moved` block), `terraform state list \
+         -id={id}` (`tofu state list -id={id}`) prints it."
     )
 }
 
@@ -617,8 +618,8 @@ pub(super) fn nothing_searched(failed: usize) -> Diagnostic {
 
 pub(super) fn not_read(role: Named, error: &cloud::Error) -> Diagnostic {
     let what = format!(
-        "Reading the service-linked role {} failed; whether it still exists is not known, and its state is \
-         unchanged.",
+        "Reading the service-linked role {} failed; whether it still exists is not known, and nothing in the \
+         state was changed.",
         words(role)
     );
     cloud_error("Service-linked role could not be read", &what, error)
@@ -626,7 +627,7 @@ pub(super) fn not_read(role: Named, error: &cloud::Error) -> Diagnostic {
 
 pub(super) fn read_timed_out(role: Named, after: Duration) -> Diagnostic {
     let what = format!(
-        "Reading the service-linked role {} took longer than {after:?}; its state is unchanged.",
+        "Reading the service-linked role {} took longer than {after:?}; nothing in the state was changed.",
         words(role)
     );
     let next = "Check the network, then run the same command again or set a longer `timeouts.read`.";
@@ -636,7 +637,7 @@ pub(super) fn read_timed_out(role: Named, after: Duration) -> Diagnostic {
 pub(super) fn interrupted_read(role_name: &str) -> Diagnostic {
     Diagnostic::error(
         "Reading the role was interrupted",
-        format!("The state of \"{role_name}\" is unchanged.\n\nRun the same command again."),
+        format!("Nothing in the state was changed for \"{role_name}\".\n\nRun the same command again."),
     )
 }
 
@@ -672,7 +673,7 @@ pub(super) fn import_not_read(role_name: &str) -> Diagnostic {
 pub(super) fn not_shown_yet(role: Named, after: Duration) -> Diagnostic {
     let what = format!(
         "RAM did not show the service-linked role {} for {after:?}, but it was created less than {RAM_LAG:?} ago, and \
-         RAM may be that slow. Its state is unchanged.",
+         RAM may be that slow. Nothing in the state was changed.",
         words(role)
     );
     let next = "Run the same command again in two minutes, or set a longer `timeouts.read`.";

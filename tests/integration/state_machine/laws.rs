@@ -189,7 +189,11 @@ const WARNINGS: [(&str, &[&str]); 7] = [
     ("that the account is not allowed", &["Account is not allowed"]),
     (
         "that another resource holds the role",
-        &["Role is planned twice", "Role is destroyed and held in one plan"],
+        &[
+            "Role is planned twice",
+            "Role is destroyed and held in one plan",
+            "Role in state cannot be replaced",
+        ],
     ),
     ("apply fails", &["Service-linked role exists already"]),
     (
@@ -410,7 +414,7 @@ struct Sentence {
     holds: fn(&Seen, &Name, &Diagnostic) -> bool,
 }
 
-const SENTENCES: [Sentence; 7] = [
+const SENTENCES: [Sentence; 8] = [
     Sentence {
         said: &["was not created", "othing was created"],
         holds: |seen, name, _| seen.after.roles.get(name).is_none_or(|id| seen.before.exists(id)),
@@ -441,9 +445,10 @@ const SENTENCES: [Sentence; 7] = [
             found.detail.contains("not in state") || seen.after.holding(name).next().is_some()
         },
     },
+    Sentence { said: &["stays in state"], holds: |seen, name, _| seen.after.holding(name).next().is_some() },
     Sentence {
-        said: &["stays in state", "its state is unchanged"],
-        holds: |seen, name, _| seen.after.holding(name).next().is_some(),
+        said: &["othing in the state was changed"],
+        holds: |seen, name, _| seen.before.holding(name).eq(seen.after.holding(name)),
     },
 ];
 
@@ -463,7 +468,9 @@ pub fn not_quiet(seen: &Seen, next: &Output) -> Option<Breach> {
     let shared =
         |address: &String| seen.after.at(address).is_some_and(|object| seen.shared.contains(&object.name));
     let of_others = next.code == Some(2) && next.changes.iter().all(|(address, _)| shared(address));
-    if next.code == Some(0) || of_others {
+    let excused = |error: &Diagnostic| !error.is_ours() || about_shared(seen, error);
+    let not_of_ours = next.errors().next().is_some() && next.errors().all(excused);
+    if next.code == Some(0) || of_others || not_of_ours {
         return None;
     }
     let kind = match next.errors().next() {
@@ -667,5 +674,9 @@ mod tests {
         seen.shared = BTreeSet::from([name()]);
         assert_eq!(not_quiet(&seen, &changed), None);
         assert_eq!(not_quiet(&seen, &of(1)).map(|breach| breach.law), Some(Law::Quiet));
+        let about_it = refused(error("Service-linked role exists already", "exists already."));
+        assert_eq!(not_quiet(&seen, &about_it), None);
+        seen.shared.clear();
+        assert_eq!(not_quiet(&seen, &about_it).map(|breach| breach.law), Some(Law::Quiet));
     }
 }

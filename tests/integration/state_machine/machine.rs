@@ -541,7 +541,10 @@ impl Machine {
     async fn act(&mut self, act: &Act, error: &Diagnostic) -> Result<Vec<Breach>, String> {
         match act {
             Act::Block(block) => self.configuration.state(block.clone()),
-            Act::Command(arguments) => self.must_run(arguments).await?,
+            Act::Command(arguments) => {
+                let arguments = self.at_the_address_in_state(arguments, error).await;
+                self.must_run(&arguments).await?;
+            }
             Act::Set { attribute, value, apply } => return self.set(attribute, value, *apply, error).await,
             Act::TakeBack => self.take_back(&error.address),
             Act::TakeOut => self.take_out(&error.address).await?,
@@ -568,6 +571,19 @@ impl Machine {
         self.write();
         self.epoch += 1;
         Ok(Vec::new())
+    }
+
+    /// What is being moved has the old address in the state, which the text says how to find.
+    async fn at_the_address_in_state(&self, arguments: &[String], error: &Diagnostic) -> Vec<String> {
+        let removes = arguments.starts_with(&words(&["state", "rm"]));
+        let elsewhere = removes && arguments.last().is_some_and(|address| self.view.at(address).is_none());
+        match how_to_find_address(error) {
+            Some(find) if elsewhere => {
+                let shown = self.run(&find).await.text;
+                words(&["state", "rm", shown.lines().next().unwrap_or_default()])
+            }
+            _ => arguments.to_vec(),
+        }
     }
 
     async fn must_run(&mut self, arguments: &[String]) -> Result<(), String> {
