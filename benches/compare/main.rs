@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench                       # everything, into docs/benchmarks.md
 //! cargo bench -- --without-many     # not the commands over many roles, which take minutes; writes nothing
+//! cargo bench -- --only-directory   # only the roles of a whole resource directory; writes nothing
 //! ```
 //!
 //! Needs Linux, a C compiler and Python with pip. Whole processes are measured as practitioners run them, so the usual tools for functions do not fit.
@@ -24,6 +25,8 @@
 mod cloud;
 #[cfg(unix)]
 mod commands;
+#[cfg(unix)]
+mod directory;
 #[cfg(unix)]
 mod figures;
 #[cfg(unix)]
@@ -49,15 +52,20 @@ fn main() {
 #[cfg(unix)]
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let with_many = !std::env::args().any(|argument| argument == "--without-many");
+    let asked = |option: &str| std::env::args().any(|argument| argument == option);
     let terraform = support::terraform::Terraform::find().unwrap();
     let programs = programs::Programs::get();
     let mut report = report::Report::begin(&terraform, &programs);
+    if asked("--only-directory") {
+        report.add(&directory::measure(&terraform, &programs).await);
+        return;
+    }
     report.add(&start::measure(&programs).await);
     report.add(&rpc::measure(&programs).await);
     report.add(&commands::measure(&terraform, &programs).await);
-    if with_many {
+    if !asked("--without-many") {
         report.add(&many::measure(&terraform, &programs).await);
+        report.add(&directory::measure(&terraform, &programs).await);
         report.write();
     }
 }

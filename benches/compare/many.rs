@@ -22,7 +22,7 @@ use crate::{
 };
 
 const COUNTS: [usize; 3] = [1, 100, 2000];
-const PARALLELISM: &str = "-parallelism=50";
+pub const PARALLELISM: &str = "-parallelism=50";
 
 pub async fn measure(terraform: &Terraform, programs: &Programs) -> Section {
     let mut rows = Vec::new();
@@ -107,13 +107,13 @@ async fn lifecycle(terraform: &Terraform, programs: &Programs, count: usize) -> 
 }
 
 /// The most memory that any process of the provider had.
-struct Peak {
+pub struct Peak {
     done: Arc<AtomicBool>,
     watcher: thread::JoinHandle<f64>,
 }
 
 impl Peak {
-    fn watch() -> Self {
+    pub fn watch() -> Self {
         let done = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&done);
         let watcher = thread::spawn(move || {
@@ -127,7 +127,8 @@ impl Peak {
         Self { done, watcher }
     }
 
-    fn end(self) -> f64 {
+    /// In KiB.
+    pub fn end(self) -> f64 {
         self.done.store(true, Ordering::Relaxed);
         self.watcher.join().unwrap()
     }
@@ -144,4 +145,4 @@ fn providers() -> impl Iterator<Item = u32> {
 }
 
 /// The account ID of the first member.
-const FIRST_MEMBER: usize = 3_000_000_000_000_000;
+pub const FIRST_MEMBER: usize = 3_000_000_000_000_000;

@@ -17,9 +17,11 @@ pub(super) struct Fact {
 
 /// How a fact is looked at.
 pub(super) enum Look {
-    /// By the answer to one question.
-    At(Question, fn(&Answer) -> Verdict),
-    /// By none that changes nothing: the test on a real account tells.
+    /// By what a success shows; a refusal shows nothing of it.
+    AtValue(Question, fn(&Json) -> Verdict),
+    /// By whether the call succeeds, or how it is refused; `None` if the refusal shows nothing of it.
+    AtAnswer(Question, fn(&Answer) -> Option<Verdict>),
+    /// By none that changes nothing: only the test on a real account shows it.
     NeedsChange,
     /// By nothing but a comparison with the console.
     NeedsConsole,
@@ -36,47 +38,70 @@ pub(super) enum Verdict {
     NotSeen(&'static str),
 }
 
+impl Look {
+    /// What the answers show; `find` gives the answer to a question.
+    pub(super) fn verdict<'a>(&self, find: impl Fn(Question) -> Option<&'a Answer>) -> Verdict {
+        match self {
+            Self::AtValue(question, look) => of_answer(find(*question), |answer| answer.success().map(look)),
+            Self::AtAnswer(question, look) => of_answer(find(*question), look),
+            Self::NeedsChange => {
+                Verdict::NotSeen("only a change would show it: run the test on a real account")
+            }
+            Self::NeedsConsole => Verdict::NotSeen("compare the console with `mss_subscription`"),
+        }
+    }
+}
+
+fn of_answer(answer: Option<&Answer>, look: impl Fn(&Answer) -> Option<Verdict>) -> Verdict {
+    match answer {
+        Some(answer) => look(answer).unwrap_or_else(|| Verdict::NotSeen(answer.why_not_seen())),
+        None => Verdict::NotSeen("the call was not made"),
+    }
+}
+
 /// Every inferred fact.
 pub(super) const FACTS: [Fact; 14] = [
     Fact {
         statement: "`AliyunServiceRoleForMssp` trusts the service `mssp.aliyuncs.com`",
-        look: Look::At(TEMPLATES[0], |answer| {
-            match text(answer, "/ServiceLinkedRoleTemplate/RoleNamePrefix") {
-                Some("AliyunServiceRoleForMssp") => {
-                    Verdict::Holds("the template of the service names the role")
-                }
-                Some(_) => Verdict::Differs("the template of the service names another role"),
-                None => missing(answer, "EntityNotExist.Service", "the service does not exist"),
+        look: Look::AtAnswer(TEMPLATES[0], |answer| match answer {
+            Answer::Success(_) if answer.text("/ServiceLinkedRoleTemplate/RoleNamePrefix") == Some(ROLE) => {
+                Some(Verdict::Holds("the template of the service names the role"))
             }
+            Answer::Success(_) => Some(Verdict::Differs("the template of the service names another role")),
+            refused => refused
+                .is_code("EntityNotExist.Service")
+                .then_some(Verdict::Differs("the service does not exist")),
         }),
     },
     Fact {
         statement: "The roles of MSS take no custom suffix",
-        look: Look::At(TEMPLATES[0], |answer| {
-            match answer.field("/ServiceLinkedRoleTemplate/MultipleRolesAllowed").and_then(Json::as_bool) {
+        look: Look::AtValue(TEMPLATES[0], |template| {
+            match template.pointer("/ServiceLinkedRoleTemplate/MultipleRolesAllowed").and_then(Json::as_bool)
+            {
                 Some(false) => Verdict::Holds("the template allows one role"),
                 Some(true) => Verdict::Differs("the template allows several roles"),
-                None => Verdict::NotSeen("no template was shown"),
+                None => Verdict::NotSeen("the template does not say"),
             }
         }),
     },
-    Fact { statement: "GetCallerIdentity needs no permission", look: Look::At(IDENTITY, needs_none) },
+    Fact {
+        statement: "GetCallerIdentity needs no permission",
+        look: Look::AtAnswer(IDENTITY, needs_no_permission),
+    },
     Fact {
         statement: "GetServiceLinkedRoleTemplate needs no permission",
-        look: Look::At(TEMPLATES[0], needs_none),
+        look: Look::AtAnswer(TEMPLATES[0], needs_no_permission),
     },
     Fact {
         statement: "One host serves accounts of the China site and of the international site",
-        look: Look::At(USER_STATUS, |answer| match answer {
-            Answer::Success(_) | Answer::Refused { .. } => {
-                Verdict::Holds("the host answered for this account")
-            }
-            Answer::None(why) => Verdict::Differs(why),
+        look: Look::AtAnswer(USER_STATUS, |answer| {
+            let knows_the_account = answer.success().is_some() || answer.is_denied();
+            knows_the_account.then_some(Verdict::Holds("the host knows this account"))
         }),
     },
     Fact {
         statement: "MSS reports dates as `YYYY-MM-DD hh:mm:ss`",
-        look: Look::At(USER_STATUS, |answer| match text(answer, "/Data/EndDate") {
+        look: Look::AtValue(USER_STATUS, |status| match text(status, "/Data/EndDate") {
             Some(date) if date.parse::<jiff::civil::DateTime>().is_ok() && date.len() == 19 => {
                 Verdict::Holds("a date of that form")
             }
@@ -87,34 +112,35 @@ pub(super) const FACTS: [Fact; 14] = [
     Fact { statement: "The dates of MSS are in UTC+8", look: Look::NeedsConsole },
     Fact {
         statement: "A subscription is active unless its status is `NotEnabled` or its end has passed",
-        look: Look::At(USER_STATUS, |answer| match text(answer, "/Data/Status") {
+        look: Look::AtValue(USER_STATUS, |status| match text(status, "/Data/Status") {
             Some("NotEnabled") => Verdict::Holds("NotEnabled"),
             Some("Enabled") => Verdict::Holds("Enabled"),
             Some("FirstLogin") => Verdict::Holds("FirstLogin"),
             Some(_) => Verdict::Differs("a status that is not documented"),
-            None => Verdict::NotSeen("no status was shown"),
+            None => Verdict::NotSeen("the response has no status"),
         }),
     },
     Fact {
         statement: "An answer of MSS with HTTP 200 and `Success: false` is a failure",
-        look: Look::At(USER_STATUS, |answer| match answer.field("/Success").and_then(Json::as_bool) {
+        look: Look::AtValue(USER_STATUS, |status| match status.get("Success").and_then(Json::as_bool) {
             Some(true) => Verdict::Holds("`Success` is true in a success"),
             Some(false) => Verdict::Differs("`Success` is false"),
-            None => Verdict::NotSeen("`Success` is not there"),
+            None => Verdict::NotSeen("the response has no `Success`"),
         }),
     },
     Fact {
         statement: "ListAccounts shows members alone, not the management account",
-        look: Look::At(ACCOUNTS, |answer| match answer {
-            Answer::Success(_) => Verdict::NotSeen("compare the number of accounts with the console"),
-            _ => Verdict::NotSeen("the account may not list a directory"),
+        look: Look::AtValue(ACCOUNTS, |_| {
+            Verdict::NotSeen("compare the number of accounts with the console")
         }),
     },
     Fact {
         statement: "System policies of the roles can be read by every account",
-        look: Look::At(POLICIES[0], |answer| match answer {
-            Answer::Success(_) => Verdict::Holds("the policy's versions were listed"),
-            _ => missing(answer, "EntityNotExist.Policy", "the policy does not exist"),
+        look: Look::AtAnswer(POLICIES[0], |answer| match answer {
+            Answer::Success(_) => Some(Verdict::Holds("the policy's versions were listed")),
+            refused => refused
+                .is_code("EntityNotExist.Policy")
+                .then_some(Verdict::Differs("the policy does not exist")),
         }),
     },
     Fact {
@@ -131,22 +157,16 @@ pub(super) const FACTS: [Fact; 14] = [
     },
 ];
 
-fn text<'a>(answer: &'a Answer, pointer: &str) -> Option<&'a str> {
-    answer.field(pointer).and_then(Json::as_str)
+const ROLE: &str = "AliyunServiceRoleForMssp";
+
+fn text<'a>(value: &'a Json, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer).and_then(Json::as_str)
 }
 
-fn missing(answer: &Answer, code: &str, told: &'static str) -> Verdict {
+fn needs_no_permission(answer: &Answer) -> Option<Verdict> {
     match answer {
-        Answer::Refused { code: seen, .. } if seen == code => Verdict::Differs(told),
-        _ => Verdict::NotSeen("the call was refused, or its answer is of another form"),
-    }
-}
-
-fn needs_none(answer: &Answer) -> Verdict {
-    match answer {
-        Answer::Success(_) => Verdict::Holds("the call was allowed"),
-        Answer::Refused { http_status: 403, .. } => Verdict::Differs("the call was denied"),
-        _ => Verdict::NotSeen("the call was refused for another reason"),
+        Answer::Success(_) => Some(Verdict::Holds("the call was allowed")),
+        refused => refused.is_denied().then_some(Verdict::Differs("the call was denied")),
     }
 }
 
@@ -165,17 +185,40 @@ mod tests {
         assert_eq!(listed, FACTS.map(|fact| fact.statement));
     }
 
+    fn refused(code: &str, is_denied: bool) -> Answer {
+        Answer::Refused { http_status: 404, code: code.to_owned(), message: String::new(), is_denied }
+    }
+
+    fn verdict(fact: &Fact, answer: &Answer) -> Verdict {
+        fact.look.verdict(|_| Some(answer))
+    }
+
     #[test]
     fn an_answer_holds_a_fact_or_not() {
         let template = |name: &str| {
             Answer::Success(serde_json::json!({ "ServiceLinkedRoleTemplate": { "RoleNamePrefix": name } }))
         };
-        let Look::At(_, look) = &FACTS[0].look else { panic!("the first fact is not looked at") };
-        assert!(matches!(look(&template("AliyunServiceRoleForMssp")), Verdict::Holds(_)));
-        assert!(matches!(look(&template("AliyunServiceRoleForMss")), Verdict::Differs(_)));
-        let refused =
-            |code: &str| Answer::Refused { http_status: 404, code: code.to_owned(), message: String::new() };
-        assert!(matches!(look(&refused("EntityNotExist.Service")), Verdict::Differs(_)));
-        assert!(matches!(look(&refused("NoPermission")), Verdict::NotSeen(_)));
+        let trust = &FACTS[0];
+        assert!(matches!(verdict(trust, &template("AliyunServiceRoleForMssp")), Verdict::Holds(_)));
+        assert!(matches!(verdict(trust, &template("AliyunServiceRoleForMss")), Verdict::Differs(_)));
+        assert!(matches!(verdict(trust, &refused("EntityNotExist.Service", false)), Verdict::Differs(_)));
+        let denied = refused("NoPermission", true);
+        assert_eq!(verdict(trust, &denied), Verdict::NotSeen("the call was denied"));
+        assert_eq!(verdict(&FACTS[2], &denied), Verdict::Differs("the call was denied"));
+    }
+
+    /// Whatever a call without a success says of a fact, it says nothing about values that it does not have.
+    #[test]
+    fn without_a_success_no_value_is_spoken_of() {
+        let unseen = [
+            (refused("NoPermission", true), "the call was denied"),
+            (refused("EntityNotExists.ResourceDirectory", false), "the call was refused"),
+            (Answer::None("the host could not be reached"), "the host could not be reached"),
+        ];
+        for fact in FACTS.iter().filter(|fact| matches!(fact.look, Look::AtValue(..))) {
+            for (answer, why) in &unseen {
+                assert_eq!(verdict(fact, answer), Verdict::NotSeen(why), "{}", fact.statement);
+            }
+        }
     }
 }

@@ -17,7 +17,7 @@ pub use report::Report;
 use serde_json::{Value as Json, json};
 
 use self::{
-    fact::{FACTS, Fact, Look, Verdict},
+    fact::{FACTS, Fact, Verdict},
     question::{Answer, Question},
     report::{Line, Outcome},
     shape::Shape,
@@ -74,27 +74,32 @@ fn compare(seen: &[(Question, Answer)], expected: &[(Question, Answer)]) -> Repo
 }
 
 fn line(name: &str, seen: &Answer, expected: &Answer) -> Line {
-    let (seen, differs) = match (seen, expected) {
+    let (seen, outcome) = match (seen, expected) {
         (Answer::Success(seen), Answer::Success(expected)) => {
-            let found = Shape::of(seen).differences(&Shape::of(expected));
-            (
-                if found.is_empty() { "the same fields".to_owned() } else { found.join("; ") },
-                !found.is_empty(),
-            )
+            in_shape(&Shape::of(seen).differences(&Shape::of(expected)))
         }
+        // Neither shows what the emulator's response could be compared with.
+        (Answer::None(_) | Answer::Refused { is_denied: true, .. }, _) => (describe(seen), Outcome::Open),
         (
-            Answer::Refused { http_status, code, message },
-            Answer::Refused { http_status: status, code: as_code, message: text },
+            Answer::Refused { http_status, code, message, .. },
+            Answer::Refused { http_status: status, code: as_code, message: text, .. },
         ) => {
-            let same = (http_status, code) == (status, as_code);
+            let outcome =
+                if (http_status, code) == (status, as_code) { Outcome::Same } else { Outcome::Differs };
             // RAM puts the role's name into the text (observed); nothing depends on texts.
             let words = if message == text { "" } else { ", in other words" };
-            (format!("HTTP {http_status} `{code}`{words}"), !same)
+            (describe(seen) + words, outcome)
         }
-        (seen, _) => (describe(seen), true),
+        (seen, _) => (describe(seen), Outcome::Differs),
     };
-    let outcome = if differs { Outcome::Differs } else { Outcome::Same };
     Line { fact: name.to_owned(), expected: describe(expected), seen, outcome }
+}
+
+fn in_shape(differences: &[String]) -> (String, Outcome) {
+    match differences {
+        [] => ("the same fields".to_owned(), Outcome::Same),
+        found => (found.join("; "), Outcome::Differs),
+    }
 }
 
 fn describe(answer: &Answer) -> String {
@@ -106,15 +111,10 @@ fn describe(answer: &Answer) -> String {
 }
 
 fn fact_line(fact: &Fact, seen: &[(Question, Answer)]) -> Line {
-    let (seen, outcome) = match fact.look {
-        Look::At(question, look) => match answer(seen, question).map(look) {
-            Some(Verdict::Holds(how)) => (how, Outcome::Same),
-            Some(Verdict::Differs(how)) => (how, Outcome::Differs),
-            Some(Verdict::NotSeen(why)) => (why, Outcome::Open),
-            None => ("it was not asked", Outcome::Open),
-        },
-        Look::NeedsChange => ("only a change would show it: run the test on a real account", Outcome::Open),
-        Look::NeedsConsole => ("compare the console with `mss_subscription`", Outcome::Open),
+    let (seen, outcome) = match fact.look.verdict(|question| answer(seen, question)) {
+        Verdict::Holds(how) => (how, Outcome::Same),
+        Verdict::Differs(how) => (how, Outcome::Differs),
+        Verdict::NotSeen(why) => (why, Outcome::Open),
     };
     let (fact, seen) = (fact.statement.to_owned(), seen.to_owned());
     Line { fact, expected: "inferred".to_owned(), seen, outcome }
@@ -131,7 +131,12 @@ mod tests {
     use super::*;
 
     fn refused(code: &str, message: &str) -> Answer {
-        Answer::Refused { http_status: 404, code: code.to_owned(), message: message.to_owned() }
+        Answer::Refused {
+            http_status: 404,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            is_denied: code == "NoPermission",
+        }
     }
 
     #[test]
@@ -142,12 +147,19 @@ mod tests {
             (same.outcome, same.seen.as_str()),
             (Outcome::Same, "HTTP 404 `EntityNotExist.Role`, in other words")
         );
-        let other = line("GetRole", &refused("NoPermission", "x"), &expected);
+        let other = line("GetRole", &refused("EntityNotExist.User", "x"), &expected);
         assert_eq!(other.outcome, Outcome::Differs);
-        assert_eq!(
-            line("GetRole", &Answer::None("the host could not be reached"), &expected).outcome,
-            Outcome::Differs
-        );
+        let template = Answer::Success(json!({ "Role": { "RoleId": "3" } }));
+        assert_eq!(line("GetRole", &template, &expected).outcome, Outcome::Differs);
+    }
+
+    #[test]
+    fn what_was_not_to_be_seen_is_open() {
+        let expected = Answer::Success(json!({ "Role": { "RoleId": "3" } }));
+        let denied = line("GetRole", &refused("NoPermission", "x"), &expected);
+        assert_eq!((denied.outcome, denied.seen.as_str()), (Outcome::Open, "HTTP 404 `NoPermission`"));
+        let unreachable = line("GetRole", &Answer::None("the host could not be reached"), &expected);
+        assert_eq!(unreachable.outcome, Outcome::Open);
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub(super) struct Question {
 pub(super) enum Answer {
     /// A success.
     Success(Json),
-    /// A refusal, by its code, with the status and whether the text is any of ours.
-    Refused { http_status: u16, code: String, message: String },
+    /// A refusal: its status and code, its text to compare with, and whether a permission was missing.
+    Refused { http_status: u16, code: String, message: String, is_denied: bool },
     /// No answer of this API: why, without what was said.
     None(&'static str),
 }
@@ -40,23 +40,63 @@ impl Question {
 
 impl Answer {
     fn of(error: &Error) -> Self {
-        match (error.code(), error.http_status(), error) {
-            (Some(code), Some(http_status), _) => {
+        match (error.code(), error.http_status()) {
+            (Some(code), Some(http_status)) => {
                 let message = error.message().unwrap_or_default().to_owned();
-                Self::Refused { http_status, code: plain_code(code), message }
+                let is_denied = matches!(error, Error::Denied(_));
+                Self::Refused { http_status, code: plain_code(code), message, is_denied }
             }
-            (_, _, Error::Unreachable { .. }) => Self::None("the host could not be reached"),
-            (_, _, Error::Credentials(_)) => Self::None("there are no credentials"),
-            _ => Self::None("the response was not one of this API"),
+            _ => Self::None(without_response(error)),
         }
     }
 
-    /// The text or number of a field, for facts about values.
-    pub(super) fn field(&self, pointer: &str) -> Option<&Json> {
+    /// What a success says.
+    pub(super) fn success(&self) -> Option<&Json> {
         match self {
-            Self::Success(answer) => answer.pointer(pointer),
+            Self::Success(response) => Some(response),
             Self::Refused { .. } | Self::None(_) => None,
         }
+    }
+
+    /// The value of a field of a success.
+    pub(super) fn field(&self, pointer: &str) -> Option<&Json> {
+        self.success()?.pointer(pointer)
+    }
+
+    /// The same, of a text.
+    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+        self.field(pointer)?.as_str()
+    }
+
+    /// Whether it is a refusal with this code.
+    pub(super) fn is_code(&self, wanted: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == wanted)
+    }
+
+    /// Whether a permission was missing.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::Refused { is_denied: true, .. })
+    }
+
+    /// Why it shows nothing of what was to be seen.
+    pub(super) fn why_not_seen(&self) -> &'static str {
+        match self {
+            Self::Success(_) => "the response does not show it",
+            Self::Refused { is_denied: true, .. } => "the call was denied",
+            Self::Refused { .. } => "the call was refused",
+            Self::None(why) => why,
+        }
+    }
+}
+
+/// Why a call has no response of its API, in fixed words.
+fn without_response(error: &Error) -> &'static str {
+    match error {
+        Error::Unreachable { sent: false, .. } => "the host could not be reached",
+        Error::Unreachable { sent: true, .. } => "the connection ended before the response did",
+        Error::NotTrusted { .. } => "the host's certificate is not trusted",
+        Error::Credentials(_) => "there are no credentials",
+        _ => "the response is not one of this API",
     }
 }
 
@@ -145,6 +185,18 @@ pub(super) fn all() -> Vec<Question> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_without_response_says_why() {
+        let unreachable =
+            |sent| Error::Unreachable { action: "GetRole", host: String::new(), sent, source: "x".into() };
+        for (error, why) in [
+            (unreachable(false), "the host could not be reached"),
+            (unreachable(true), "the connection ended before the response did"),
+        ] {
+            assert_eq!(Answer::of(&error).why_not_seen(), why);
+        }
+    }
 
     #[test]
     fn codes_that_could_say_more_are_not_repeated() {

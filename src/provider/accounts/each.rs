@@ -117,7 +117,10 @@ pub(crate) async fn gather<T>(
 /// An empty answer would look as if there were nothing to find.
 fn nothing_entered(closed: &[(String, Diagnostic)]) -> Option<Diagnostic> {
     let (_, first) = closed.first()?;
-    let what = format!("None of the directory's {} accounts could be entered. The first:", closed.len());
+    let what = match closed.len() {
+        1 => "The only account of the directory could not be entered:".to_owned(),
+        count => format!("None of the directory's {count} accounts could be entered. The first:"),
+    };
     Some(Diagnostic::error("No account could be entered", paragraphs(&[&what, &first.detail])))
 }
 

@@ -64,9 +64,13 @@ fn import_id((role_name, account_id): Named) -> String {
     account_id.map_or_else(|| role_name.to_owned(), |account_id| format!("{account_id}:{role_name}"))
 }
 
-/// How to delete a role by hand.
-fn how_to_delete(role_name: &str) -> String {
-    format!("`aliyun resourcemanager DeleteServiceLinkedRole --RoleName {role_name}`")
+/// How to delete a role by hand, and as whom.
+fn how_to_delete((role_name, account_id): Named) -> String {
+    let command = format!("`aliyun resourcemanager DeleteServiceLinkedRole --RoleName {role_name}`");
+    match account_id {
+        Some(account_id) => format!("{command} with credentials of account {account_id}"),
+        None => command,
+    }
 }
 
 /// Ways out, each the rest of a sentence that ends with this list.
@@ -447,7 +451,7 @@ pub(super) fn created_elsewhere(planned: &Expected, role: &Role) -> Diagnostic {
     let next = format!(
         "Delete it on the RAM console's Roles page, or with {}; then check `service_name` and the provider's \
          credentials.",
-        how_to_delete(&role.role_name)
+        how_to_delete(of_role(role))
     );
     Diagnostic::error("Another role was created", paragraphs(&[&what, &next])).at(Path::of("service_name"))
 }
@@ -570,7 +574,7 @@ pub(super) fn created_but_invisible(role: &Role, after: Duration) -> Diagnostic 
     let next = format!(
         "Wait until RAM shows the role. {}\n\nTo remove it instead: {}. A longer `timeouts.create` avoids this.",
         how_to_import(of_role(role)),
-        how_to_delete(&role.role_name)
+        how_to_delete(of_role(role))
     );
     Diagnostic::error("Created role stays invisible", paragraphs(&[&what, &next]))
         .at(Path::of("timeouts.create"))
@@ -791,8 +795,7 @@ pub(super) fn role_abandoned(role: Named, policy: DeletionPolicy, why: &str) -> 
         words(role),
         policy.name()
     );
-    let next =
-        format!("To delete it later: {}, after the MSS subscription has ended.", how_to_delete(role.0));
+    let next = format!("To delete it later: {}, after the MSS subscription has ended.", how_to_delete(role));
     Diagnostic::warning("Service-linked role was abandoned", paragraphs(&[&what, why, &next]))
 }
 
