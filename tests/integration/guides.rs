@@ -125,10 +125,13 @@ mod destroy_refused {
 
         let cloud = Cloud::start().await;
         let forgotten = whole(&cloud).await;
-        // What is for OpenTofu alone destroys here.
-        forgotten.configure(&text("destroy-refused/removed-opentofu.tf"));
-        forgotten.run(&["plan"]).await.expect_failure().says(&["MSS subscription is active"]);
-        forgotten.configure(&text("destroy-refused/removed.tf"));
+        let terraform = Terraform::find_newest().unwrap();
+        if terraform.product() == Product::Terraform {
+            // What is for OpenTofu alone destroys here.
+            forgotten.configure(&text("destroy-refused/removed-opentofu.tf"));
+            forgotten.run(&["plan"]).await.expect_failure().says(&["MSS subscription is active"]);
+        }
+        forgotten.configure(&text(&format!("destroy-refused/{}", terraform.forgetting_example())));
         forgotten.run(&["apply", "-auto-approve"]).await.expect_success();
         assert_eq!(forgotten.state_list().await, Vec::<String>::new());
         assert_eq!(cloud.role_names(ACCOUNT).await, [ROLE]);

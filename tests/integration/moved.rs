@@ -5,7 +5,11 @@ use std::{fs, path::Path};
 
 use serde_json::{Value as Json, json};
 
-use crate::support::{cloud::Cloud, terraform::Terraform, workspace::Workspace};
+use crate::support::{
+    cloud::Cloud,
+    terraform::Terraform,
+    workspace::{REGISTRIES, Workspace},
+};
 
 const ACCOUNT: &str = "1234567890123456";
 const MEMBER: &str = "2222222222222222";
@@ -228,7 +232,9 @@ async fn own_state_from_any_host() {
     let workspace = Workspace::with(Terraform::find_newest().unwrap(), &cloud, &configuration("old"));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     let state = fs::read_to_string(workspace.path("terraform.tfstate")).unwrap();
-    let elsewhere = state.replace("registry.terraform.io/mss-iac/mss", "mirror.example.com/acme/mss");
+    let elsewhere = REGISTRIES.iter().fold(state.clone(), |state, registry| {
+        state.replace(&format!("{registry}/mss-iac/mss"), "mirror.example.com/acme/mss")
+    });
     assert_ne!(elsewhere, state);
     fs::write(workspace.path("terraform.tfstate"), elsewhere).unwrap();
     workspace.stand_in_for("mirror.example.com/acme/mss");

@@ -56,9 +56,9 @@ impl Released {
         self.folder.path().join("mirror")
     }
 
-    /// A file of the provider in the mirror.
-    fn mirrored(&self, name: &str) -> PathBuf {
-        self.mirror().join(REGISTRIES[0]).join("mss-iac/mss").join(name)
+    /// A file of the provider in the mirror, under each registry.
+    fn mirrored(&self, name: &str) -> [PathBuf; 2] {
+        REGISTRIES.map(|registry| self.mirror().join(registry).join("mss-iac/mss").join(name))
     }
 
     /// The files by name.
@@ -503,11 +503,12 @@ mod network_mirror {
         // A package that is not the one that the mirror's index names.
         fs::remove_dir_all(workspace.path(".terraform")).unwrap();
         fs::remove_file(workspace.path(".terraform.lock.hcl")).unwrap();
-        let index = released.mirrored(&format!("{VERSION}.json"));
-        let text = fs::read_to_string(&index).unwrap();
-        let start = text.find("h1:").unwrap() + 3;
-        let other = if text.as_bytes()[start] == b'A' { "B" } else { "A" };
-        fs::write(&index, format!("{}{other}{}", &text[..start], &text[start + 1..])).unwrap();
+        for index in released.mirrored(&format!("{VERSION}.json")) {
+            let text = fs::read_to_string(&index).unwrap();
+            let start = text.find("h1:").unwrap() + 3;
+            let other = if text.as_bytes()[start] == b'A' { "B" } else { "A" };
+            fs::write(&index, format!("{}{other}{}", &text[..start], &text[start + 1..])).unwrap();
+        }
         workspace.run(&["init"]).await.expect_failure().says(&["doesn't match the expected checksum"]);
     }
 

@@ -335,10 +335,7 @@ async fn import_found(terraform: Terraform) {
 
 async fn removed_block(terraform: Terraform) {
     let cloud = Cloud::start().await;
-    let example = match (terraform.product(), terraform.version()) {
-        (Product::OpenTofu, version) if version < Version(1, 10, 0) => "removed-opentofu.tf",
-        _ => "removed.tf",
-    };
+    let example = terraform.forgetting_example();
     let role = format!("resource \"mss_service_linked_role\" \"basic\" {{\n  role_name = \"{ROLE}\"\n}}\n");
     let workspace = Workspace::with(terraform, &cloud, &role);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();

@@ -255,7 +255,8 @@ pub(super) fn replacement_keeps_name(role: Named) -> Diagnostic {
 }
 
 pub(super) fn exists_already(role: Named, in_full: bool) -> Diagnostic {
-    let what = format!("The service-linked role {} exists already; nothing was changed.", words(role));
+    // Of the role alone: an apply may have dropped it from the state before it came to this.
+    let what = format!("The service-linked role {} exists already. The role was not changed.", words(role));
     if !in_full {
         let next = format!(
             "To manage it here, run `terraform import 'ADDRESS' {}`; an earlier error of this run has the other ways.",
@@ -267,9 +268,10 @@ pub(super) fn exists_already(role: Named, in_full: bool) -> Diagnostic {
     let adopt = "To take it over without an import, set `adopt_existing = true`: the role then stays in the \
                  account when the resource is destroyed, unless `deletion_policy` says otherwise.";
     let replaced = format!(
-        "If this happens while a resource with `create_before_destroy` is replaced: a name that can exist only once \
-         cannot be created before the old one is destroyed. Remove `create_before_destroy`, run `terraform state rm \
-         'ADDRESS'` and `terraform import 'ADDRESS' {}`.",
+        "If this happens while a resource is replaced with `create_before_destroy`, or with OpenTofu's `destroy = \
+         false`: a name that can exist only once cannot be created while the old role is there. Remove that argument. \
+         If the state still shows the resource, run `terraform state rm 'ADDRESS'`; then run `terraform import \
+         'ADDRESS' {}`.",
         import_id(role)
     );
     let before_destroy = format!("If you want {BEFORE_DESTROY}.");

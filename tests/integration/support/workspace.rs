@@ -120,7 +120,7 @@ impl Workspace {
     /// An empty folder, whose Terraform finds the provider but no cloud.
     pub fn for_provider(terraform: Terraform) -> Self {
         let workspace = Self::without_cloud(terraform);
-        workspace.override_providers(&[("mss-iac/mss", provider_folder())]);
+        workspace.override_providers(&[("mss-iac/mss", &provider_folder())]);
         workspace
     }
 
@@ -164,7 +164,7 @@ impl Workspace {
             let place = self.path(&unpacked);
             fs::create_dir_all(&place).unwrap();
             let program = place.join(format!("terraform-provider-mss_v{version}"));
-            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-mss"), program).unwrap();
+            std::os::unix::fs::symlink(provider(), program).unwrap();
         }
         let path = self.path("mirror");
         let text =
@@ -179,8 +179,8 @@ impl Workspace {
         fs::create_dir(&folder).unwrap();
         let name = address.rsplit('/').next().unwrap();
         let program = folder.join(format!("terraform-provider-{name}"));
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_terraform-provider-mss"), program).unwrap();
-        self.override_providers(&[("mss-iac/mss", provider_folder()), (address, &folder)]);
+        std::os::unix::fs::symlink(provider(), program).unwrap();
+        self.override_providers(&[("mss-iac/mss", &provider_folder()), (address, &folder)]);
     }
 
     fn override_providers(&self, providers: &[(&str, &Path)]) {
@@ -244,7 +244,8 @@ impl Workspace {
         let program = self.terraform.command().get_program().to_owned();
         fs::write(&terraform, format!("#!/bin/sh\nexec {program:?} \"$@\"\n")).unwrap();
         fs::set_permissions(&terraform, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        let ours = provider_folder().display();
+        let ours = provider_folder();
+        let ours = ours.display();
         let line = format!("export PATH=\"{}:{ours}:$PATH\"\n{line}", programs.display());
         let arguments = ["-c", &line];
         self.ended(self.spawn_program(std::process::Command::new("sh"), &arguments), &arguments).await
@@ -389,8 +390,14 @@ fn platform() -> String {
     format!("{system}_{machine}")
 }
 
-fn provider_folder() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_terraform-provider-mss")).parent().unwrap()
+/// The provider just built, or another one in its place: `tests/platforms.py` names those of other platforms.
+fn provider() -> PathBuf {
+    let built = || PathBuf::from(env!("CARGO_BIN_EXE_terraform-provider-mss"));
+    std::env::var_os("MSS_PROVIDER").map_or_else(built, PathBuf::from)
+}
+
+fn provider_folder() -> PathBuf {
+    provider().parent().unwrap().to_owned()
 }
 
 /// Sends Ctrl-C as a terminal does: to a process and all that it has started.
