@@ -3,6 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use terraform_provider_mss::{
+    cloud,
     framework::server::Server,
     plugin::{self, Plugin, Service},
     protocol::{ProviderService, generated::provider_server::ProviderServer},
@@ -24,6 +25,11 @@ fn main() -> ExitCode {
         let service = ProviderServer::new(provider.clone())
             .max_decoding_message_size(plugin::MESSAGE_LIMIT)
             .max_encoding_message_size(plugin::MESSAGE_LIMIT);
-        Service { routes: Routes::new(service), end: Box::pin(provider.end()) }
+        // What has been spent must be kept, also after an interruption.
+        let end = async {
+            provider.end().await;
+            cloud::credentials::settled().await;
+        };
+        Service { routes: Routes::new(service), end: Box::pin(end) }
     })
 }

@@ -24,6 +24,7 @@ use super::{
     transport::{
         clock::Clock,
         http::{Settings, Transport},
+        trust::Trusted,
     },
 };
 
@@ -42,6 +43,8 @@ pub struct Options {
     pub max_retries: u32,
     /// Visible ASCII.
     pub user_agent: String,
+    /// Which certificates are trusted beside those that the environment names.
+    pub trusted: Trusted,
     /// The role to assume in other accounts.
     pub member_account_role: String,
 }
@@ -66,6 +69,7 @@ impl Client {
             read_timeout: options.read_timeout,
             user_agent: options.user_agent,
             past_proxies: options.endpoints.are_loopback(),
+            trusted: options.trusted,
         };
         let transport = Transport::new(settings, Clock::system());
         let sender = Sender::new(transport, Chance::system(), options.max_retries);

@@ -10,7 +10,12 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 pub use super::cause::chain;
-use super::{body::Body, credentials, place::Place};
+use super::{
+    body::Body,
+    credentials,
+    place::Place,
+    transport::{advice, trust::Mistrust},
+};
 use crate::text::line;
 
 /// A failed call.
@@ -47,8 +52,8 @@ pub enum Error {
         action: &'static str,
         /// Host and port.
         host: String,
-        /// Why, in plain words.
-        problem: String,
+        /// Why.
+        mistrust: Mistrust,
     },
     /// No answer: name resolution, connection, TLS, time-out, or a connection cut short.
     Unreachable {
@@ -136,6 +141,17 @@ pub enum Rejection {
 }
 
 impl NotAuthenticated {
+    /// What to do about this machine's clock, in the imperative.
+    pub fn set_the_clock(&self) -> String {
+        let seconds = self.clock_offset.as_secs();
+        let off = match seconds {
+            0 => String::new(),
+            1.. => format!(" by the cloud's clock it is {seconds} seconds behind;"),
+            _ => format!(" by the cloud's clock it is {} seconds ahead;", seconds.unsigned_abs()),
+        };
+        format!("The clock of this machine is off;{off} set it, then run the same command again.")
+    }
+
     fn write_key(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
             Some(key) => write!(f, ", with the key of {key}"),
@@ -285,6 +301,20 @@ impl Error {
         }
     }
 
+    /// What to do about it, whatever was asked for; `None` if that depends on it.
+    pub fn next_step(&self) -> Option<String> {
+        match self {
+            Self::NotTrusted { mistrust, .. } => Some(mistrust.next_step().to_owned()),
+            Self::Unreachable { .. } => Some(advice::CHECK_THE_NETWORK.to_owned()),
+            Self::Unavailable(_) => Some(advice::LATER.to_owned()),
+            Self::NotAuthenticated(rejected) if rejected.rejection == Rejection::Clock => {
+                Some(rejected.set_the_clock())
+            }
+            Self::Credentials(error) => Some(error.next_step().to_owned()),
+            _ => None,
+        }
+    }
+
     /// What the cloud does not accept about the sender, if that is why the request failed.
     pub fn rejection(&self) -> Option<Rejection> {
         match self {
@@ -356,8 +386,8 @@ impl fmt::Display for Error {
                 }
                 write!(f, "): {problem}")
             }
-            Self::NotTrusted { action, host, problem } => {
-                write!(f, "{action}: the certificate of {host} is not trusted: {problem}")
+            Self::NotTrusted { action, host, mistrust } => {
+                write!(f, "{action}: the certificate of {host} is not trusted: {mistrust}")
             }
             Self::Credentials(_) => f.write_str("no usable credentials"),
             Self::AccountChanged { began_with, now, key } => write!(

@@ -20,7 +20,22 @@ pub struct Credentials {
 
 /// What is wrong about credentials; names the part, never its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unusable(&'static str);
+pub struct Unusable {
+    /// The part that no request can carry.
+    pub part: Part,
+    problem: &'static str,
+}
+
+/// A part of credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The AccessKey ID.
+    Id,
+    /// The AccessKey secret.
+    Secret,
+    /// The security token.
+    Token,
+}
 
 impl Credentials {
     /// An AccessKey, or a session if there is a security token; an empty token is none.
@@ -36,25 +51,30 @@ impl Credentials {
     ) -> Result<Self, Unusable> {
         let security_token = security_token.filter(|token| !token.expose_secret().is_empty());
         if access_key_id.is_empty() {
-            return Err(Unusable("the AccessKey ID is empty"));
+            return Err(Unusable { part: Part::Id, problem: "the AccessKey ID is empty" });
         }
         if access_key_secret.expose_secret().is_empty() {
-            return Err(Unusable("the AccessKey secret is empty"));
+            return Err(Unusable { part: Part::Secret, problem: "the AccessKey secret is empty" });
         }
         if !access_key_id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Unusable(
-                "the AccessKey ID holds a character that no AccessKey ID has, such as a space or a line break",
-            ));
+            return Err(Unusable {
+                part: Part::Id,
+                problem: "the AccessKey ID holds a character that no AccessKey ID has, such as a space or a line break",
+            });
         }
         if access_key_secret.expose_secret().chars().any(char::is_control) {
-            return Err(Unusable("the AccessKey secret holds a control character, such as a line break"));
+            return Err(Unusable {
+                part: Part::Secret,
+                problem: "the AccessKey secret holds a control character, such as a line break",
+            });
         }
         let is_token =
             |token: &SecretString| token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
         if !security_token.as_ref().is_none_or(is_token) {
-            return Err(Unusable(
-                "the security token holds a character that no token has, such as a space or a line break",
-            ));
+            return Err(Unusable {
+                part: Part::Token,
+                problem: "the security token holds a character that no token has, such as a space or a line break",
+            });
         }
         Ok(Self { access_key_id, access_key_secret, security_token, expires_at: None, source })
     }
@@ -92,7 +112,7 @@ impl Credentials {
 
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.problem)
     }
 }
 

@@ -38,3 +38,4 @@ pub use actions::account::AccountClient;
 pub use client::{Client, Options};
 pub use error::Error;
 pub use send::retry;
+pub use transport::trust::Trusted;

@@ -31,7 +31,7 @@ pub enum Place {
     Role {
         /// `acs:ram::<account_id>:role/<role_name>`.
         role_arn: String,
-        /// Where the key comes from that opened it.
+        /// Where the key or the token comes from that opened it.
         opened_with: Box<Place>,
     },
 }
@@ -74,7 +74,7 @@ impl fmt::Display for Place {
             Self::Section { file, name } => write!(f, "{}, section [{name}]", file.display()),
             Self::Service(text) => f.write_str(text),
             Self::Role { role_arn, opened_with } => {
-                write!(f, "role {role_arn}, opened with the key of {opened_with}")
+                write!(f, "role {role_arn}, opened with the credentials of {opened_with}")
             }
         }
     }

@@ -83,28 +83,18 @@ fn next_step(error: &cloud::Error) -> String {
         cloud::Error::AccountChanged { key, .. } => {
             format!("Nothing more was asked with these credentials. {}", key.correction())
         }
-        cloud::Error::NotTrusted { .. } => TRUST.to_owned(),
-        cloud::Error::Unavailable(_) => "Run the same command again later.".to_owned(),
-        cloud::Error::Unreachable { .. } => {
-            "Check the network, the proxy settings and the provider's `endpoints`, then run the same command \
-             again."
-                .to_owned()
-        }
         cloud::Error::UnexpectedAnswer { .. } => {
             "Check that the provider's `endpoints` point to Alibaba Cloud and that no proxy answers in its \
              place."
                 .to_owned()
         }
-        cloud::Error::Credentials(error) => error.next_step().to_owned(),
         cloud::Error::AssumeRole { source, .. } if source.is_not_authenticated() => next_step(source),
         cloud::Error::AssumeRole { .. } => {
             "Check that the account ID is right, that the role exists there and trusts the caller's account, \
              and that the caller may call `sts:AssumeRole`."
                 .to_owned()
         }
-        cloud::Error::NotFound(_) | cloud::Error::AlreadyExists(_) | cloud::Error::Refused(_) => {
-            String::new()
-        }
+        other => other.next_step().unwrap_or_default(),
     }
 }
 
@@ -113,15 +103,7 @@ fn not_authenticated(rejected: &NotAuthenticated) -> String {
     let correction = rejected.key.as_ref().map(Place::correction).unwrap_or_default();
     let key = rejected.key.as_ref().map_or_else(String::new, |key| format!(" The key is that of {key}."));
     match rejected.rejection {
-        Rejection::Clock => {
-            let seconds = rejected.clock_offset.as_secs();
-            let off = match seconds {
-                0 => String::new(),
-                1.. => format!(" by the cloud's clock it is {seconds} seconds behind;"),
-                _ => format!(" by the cloud's clock it is {} seconds ahead;", seconds.unsigned_abs()),
-            };
-            format!("The clock of this machine is off;{off} set it, then run the same command again.")
-        }
+        Rejection::Clock => rejected.set_the_clock(),
         Rejection::Key => {
             format!("Alibaba Cloud does not know this AccessKey ID, or it is disabled.{key} {correction}")
         }
@@ -136,7 +118,3 @@ fn not_authenticated(rejected: &NotAuthenticated) -> String {
         }
     }
 }
-
-const TRUST: &str = "If a proxy inspects TLS, or the endpoint has a certificate of its own, name the certificate of \
-                     its authority in the environment: a PEM file in SSL_CERT_FILE, or a folder of them in \
-                     SSL_CERT_DIR. Then run the same command again.";

@@ -17,6 +17,7 @@ use crate::cloud::{
     place::Place,
     send::sender::{Answered, Idempotency, Request},
     signer::Signer,
+    transport::advice,
 };
 
 impl Shared {
@@ -76,7 +77,7 @@ impl AssumeRole for Shared {
             let parameters: Vec<_> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let (signer, sts) = (Signer::Given(base), role.sts.as_ref());
             let session = self.open_session(&signer, sts, &parameters, place.clone()).await;
-            session.map_err(|error| not_assumed(&place, &error))
+            session.map_err(|error| not_assumed(&place, &error, WITH_A_KEY))
         })
     }
 
@@ -96,7 +97,7 @@ impl AssumeRole for Shared {
             parameters.push(("OIDCToken", token.expose_secret()));
             let session =
                 self.open_session(&Signer::Nobody, role.sts.as_ref(), &parameters, place.clone()).await;
-            session.map_err(|error| not_assumed(&place, &error))
+            session.map_err(|error| not_assumed(&place, &error, WITH_A_TOKEN))
         })
     }
 }
@@ -105,19 +106,22 @@ fn role_place(role: &RoleSettings, opened_with: Place) -> Place {
     Place::Role { role_arn: role.role_arn.clone(), opened_with: Box::new(opened_with) }
 }
 
-fn not_assumed(place: &Place, error: &Error) -> credentials::Error {
+/// `advice` is for a refusal that is about the role.
+fn not_assumed(place: &Place, error: &Error, advice: &str) -> credentials::Error {
+    let by_cause = || error.next_step().or_else(|| error.is_not_authenticated().then(|| place.correction()));
+    let overloaded = matches!(error, Error::Throttled(_)).then(|| advice::LATER.to_owned());
     credentials::Error::Failed {
         place: Box::new(place.clone()),
         problem: format!("the role cannot be assumed: {}", chain(error)),
-        next: match error.is_not_authenticated() {
-            true => place.correction(),
-            false => "Check that the role exists, that it trusts the identity of the key, and that this identity may \
-                      call `sts:AssumeRole`."
-                .to_owned(),
-        },
+        next: overloaded.or_else(by_cause).unwrap_or_else(|| advice.to_owned()),
         is_rejected: error.is_not_authenticated(),
     }
 }
+
+const WITH_A_KEY: &str = "Check that the role exists, that it trusts the identity of the key, and that this identity may \
+                          call `sts:AssumeRole`.";
+const WITH_A_TOKEN: &str = "Check that the role and the OIDC provider exist, that the role trusts tokens of the provider \
+                            with this subject, and that the token has not expired.";
 
 /// A session as credentials.
 ///

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     error::Error,
-    issued::{self, Issued, failed},
+    issued::{self, Issued, Service, sign_in_again},
 };
 use crate::cloud::{key::Credentials, place::Place, transport::http::Transport};
 
@@ -32,17 +32,24 @@ pub struct CloudSso {
 impl CloudSso {
     /// What the sign-in gives.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
-        let failed = failed(&self.place, SIGN_IN);
+        let service = Service {
+            place: self.place.clone(),
+            host: self.url.host_str().map(str::to_owned),
+            next: sign_in_again(&self.place, "CloudSSO"),
+        };
         if self.expires_at <= transport.clock().now().as_second() {
-            return Err(failed("the sign-in of Cloud SSO has expired".to_owned()));
+            return Err(service.failed("the sign-in of Cloud SSO has expired".to_owned()));
         }
         let body =
             json!({ "AccountId": self.account_id, "AccessConfigurationId": self.access_configuration });
-        let request = issued::request(transport, Method::POST, self.url.clone()).map_err(&failed)?;
+        let request = issued::request(transport, Method::POST, self.url.clone());
+        let request = request.map_err(|problem| service.failed(problem))?;
         let request = request.bearer_auth(issued::secret(transport, &self.access_token));
         let request = request.header("content-type", "application/json").body(body.to_string());
-        let answer: Answer = issued::read(transport, request).await.map_err(&failed)?;
-        answer.cloud_credential.into_credentials(self.place.clone()).map_err(&failed)
+        let answer: Answer =
+            issued::read(transport, request).await.map_err(|problem| service.failed(problem))?;
+        let made = answer.cloud_credential.into_credentials(self.place.clone());
+        made.map_err(|problem| service.failed(problem))
     }
 }
 
@@ -51,5 +58,3 @@ impl CloudSso {
 struct Answer {
     cloud_credential: Issued,
 }
-
-const SIGN_IN: &str = "Sign in again with `aliyun configure --mode CloudSSO`.";

@@ -2,19 +2,23 @@
 //!
 //! A comment takes a line of its own, or follows a section or a value, as in the example of the libraries' own
 //! README. Keys are in any case. A value may stand in quotes, as for the libraries for Go and Node. A key that is
-//! given twice counts as it was given last. The name of a section is what stands between the brackets, spaces too.
+//! given twice counts as it was given last. `%(key)s` stands for another value of the section. The name of a section is what stands between the brackets, spaces too.
 
 use std::collections::BTreeMap;
 
 /// Sections by name, and the values in each by key, in lower case.
 pub(super) type Ini = BTreeMap<String, BTreeMap<String, String>>;
 
+/// Values as they are written, each with the number of its line.
+type Written = BTreeMap<String, (usize, String)>;
+
 /// Reads a text.
 ///
 /// # Errors
-/// The number of the first line that is none of these; never the line, which can hold a secret.
+/// The number of the first line that is none of these, or refers to a key that is not there; never the line, which
+/// can hold a secret.
 pub(super) fn parse(text: &str) -> Result<Ini, usize> {
-    let mut ini = Ini::new();
+    let mut sections: BTreeMap<String, Written> = BTreeMap::new();
     let mut section: Option<String> = None;
     for (number, line) in (1usize..).zip(text.lines()) {
         let line = line.trim();
@@ -23,16 +27,36 @@ pub(super) fn parse(text: &str) -> Result<Ini, usize> {
         }
         if let Some(header) = line.strip_prefix('[') {
             let (name, _) = header.split_once(']').ok_or(number)?;
-            ini.entry(name.to_owned()).or_default();
+            sections.entry(name.to_owned()).or_default();
             section = Some(name.to_owned());
             continue;
         }
         let (key, value) = line.split_once(['=', ':']).ok_or(number)?;
-        let values = section.as_ref().and_then(|section| ini.get_mut(section)).ok_or(number)?;
-        values.insert(key.trim().to_ascii_lowercase(), plain(value.trim()).to_owned());
+        let values = section.as_ref().and_then(|section| sections.get_mut(section)).ok_or(number)?;
+        values.insert(key.trim().to_ascii_lowercase(), (number, plain(value.trim()).to_owned()));
     }
-    Ok(ini)
+    sections.into_iter().map(|(name, written)| Ok((name, interpolated(&written)?))).collect()
 }
+
+/// The values with each `%(key)s` replaced by that key of the section, as the libraries for Python and Go do it.
+fn interpolated(written: &Written) -> Result<BTreeMap<String, String>, usize> {
+    let value = |(key, (number, text)): (&String, &(usize, String))| {
+        Ok((key.clone(), interpolate(written, text, DEEPEST).ok_or(*number)?))
+    };
+    written.iter().map(value).collect()
+}
+
+/// `None` if a key is missing, or keys refer to each other for ever.
+fn interpolate(written: &Written, text: &str, depth: u8) -> Option<String> {
+    let Some((before, rest)) = text.split_once("%(") else { return Some(text.to_owned()) };
+    let Some((key, after)) = rest.split_once(")s") else { return Some(text.to_owned()) };
+    let (_, referred) = written.get(&key.to_ascii_lowercase())?;
+    let referred = interpolate(written, referred, depth.checked_sub(1)?)?;
+    Some(format!("{before}{referred}{}", interpolate(written, after, depth)?))
+}
+
+/// References to references, as Python's library has it.
+const DEEPEST: u8 = 10;
 
 /// A value without its quotes, or without the comment after it.
 fn plain(value: &str) -> &str {
@@ -79,6 +103,15 @@ mod tests {
         ] {
             assert_eq!(parse(&format!("[s]\nk = {value}")).unwrap()["s"]["k"], plain, "{value}");
         }
+    }
+
+    #[test]
+    fn a_value_can_refer_to_others_of_its_section() {
+        let text = "[s]\nID = LTAI%(base)s-%(BASE)s\nbase = b%(end)s\nend = e\nsecret = 5%(\n";
+        let ini = parse(text).unwrap();
+        assert_eq!((ini["s"]["id"].as_str(), ini["s"]["secret"].as_str()), ("LTAIbe-be", "5%("));
+        assert_eq!(parse("[a]\nbase = x\n[s]\nid = %(base)s"), Err(4));
+        assert_eq!(parse("[s]\na = %(b)s\nb = %(a)s"), Err(2));
     }
 
     #[test]

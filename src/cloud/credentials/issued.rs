@@ -1,5 +1,7 @@
 //! Credentials as metadata services, servers and sign-ins issue them, and how they are asked.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,7 +14,10 @@ use crate::cloud::{
     cause::chain,
     key::Credentials,
     place::Place,
-    transport::http::{self, Answer, Transport},
+    transport::{
+        advice,
+        http::{self, Answer, Transport},
+    },
 };
 use crate::text::line;
 
@@ -85,9 +90,53 @@ impl Issued {
     }
 }
 
+/// Why a service gave no credentials.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// There is no response.
+    NoResponse(http::Failure),
+    /// The response has a status that is not a success.
+    Status(u16),
+    /// Anything else about the sign-in, or about what it gave.
+    Other(String),
+}
+
+impl Problem {
+    /// What to do about it, unless that depends on the service.
+    fn next_step(&self) -> Option<&'static str> {
+        match self {
+            Self::NoResponse(failure) => failure.next_step(),
+            Self::Status(429 | 500..) => Some(advice::LATER),
+            Self::Status(_) | Self::Other(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoResponse(failure) => f.write_str(&chain(failure)),
+            Self::Status(status) => write!(f, "answered with HTTP {status}"),
+            Self::Other(problem) => f.write_str(problem),
+        }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(problem: String) -> Self {
+        Self::Other(problem)
+    }
+}
+
+impl From<Problem> for String {
+    fn from(problem: Problem) -> Self {
+        problem.to_string()
+    }
+}
+
 /// Begins a request to a service.
-pub(super) fn request(transport: &Transport, method: Method, url: Url) -> Result<RequestBuilder, String> {
-    transport.to_service(method, url).map_err(|failure| chain(&failure))
+pub(super) fn request(transport: &Transport, method: Method, url: Url) -> Result<RequestBuilder, Problem> {
+    transport.to_service(method, url).map_err(Problem::NoResponse)
 }
 
 /// Sends a request, and reads the whole answer.
@@ -110,19 +159,50 @@ pub(super) fn decode<T: DeserializeOwned>(transport: &Transport, bytes: &[u8]) -
 pub(super) async fn read<T: DeserializeOwned>(
     transport: &Transport,
     request: RequestBuilder,
-) -> Result<T, String> {
-    let answer = exchange(request).await.map_err(|failure| chain(&failure))?;
-    if !(200..300).contains(&answer.status) {
-        return Err(format!("answered with HTTP {}", answer.status));
-    }
+) -> Result<T, Problem> {
+    let answer = exchange(request).await.map_err(Problem::NoResponse)?;
     // The body can hold secrets: it is never shown.
-    decode(transport, &answer.body).ok_or_else(|| "answered with something other than credentials".to_owned())
+    let decoded = decode(transport, &body_of_success(answer)?);
+    decoded.ok_or_else(|| Problem::Other("answered with something other than credentials".to_owned()))
 }
 
-/// A service that does not give credentials, with a next step.
-pub(super) fn failed(place: &Place, next: &'static str) -> impl Fn(String) -> Error + use<> {
-    let place = place.clone();
-    move |problem| Error::failed(place.clone(), problem, next)
+/// The body of a response that is a success.
+pub(super) fn body_of_success(answer: Answer) -> Result<Vec<u8>, Problem> {
+    if (200..300).contains(&answer.status) { Ok(answer.body) } else { Err(Problem::Status(answer.status)) }
+}
+
+/// A service that credentials are asked of.
+pub(super) struct Service {
+    /// What errors call it.
+    pub(super) place: Place,
+    /// Its host, unless the place names it.
+    pub(super) host: Option<String>,
+    /// What to do unless the kind of problem says so, in the imperative.
+    pub(super) next: String,
+}
+
+impl Service {
+    /// It gave no credentials.
+    pub(super) fn failed(&self, problem: impl Into<Problem>) -> Error {
+        let problem = problem.into();
+        let next = problem.next_step().unwrap_or(&self.next).to_owned();
+        let text = match (&problem, &self.host) {
+            (Problem::NoResponse(_), Some(host)) => format!("{host}: {problem}"),
+            (Problem::Status(_), Some(host)) => format!("{host} {problem}"),
+            _ => problem.to_string(),
+        };
+        Error::failed(self.place.clone(), text, next)
+    }
+}
+
+/// What to do about a sign-in of the `aliyun` tool that has ended, in the imperative. Without the profile's name
+/// the tool would write over the one that it uses.
+pub(super) fn sign_in_again(profile: &Place, mode: &str) -> String {
+    let name = match profile {
+        Place::Profile { name, .. } => shlex::try_quote(name).map(|name| format!(" --profile {name}")),
+        _ => Ok(String::new()),
+    };
+    format!("Sign in again with `aliyun configure{} --mode {mode}`.", name.unwrap_or_default())
 }
 
 const LONGEST_CODE: usize = 64;

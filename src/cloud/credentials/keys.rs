@@ -7,7 +7,10 @@ use super::{
     error::{Error, Passed},
     inputs::Inputs,
 };
-use crate::cloud::{key::Credentials, place::Place};
+use crate::cloud::{
+    key::{Credentials, Part},
+    place::Place,
+};
 
 /// The AccessKey that is set.
 pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
@@ -15,10 +18,17 @@ pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
     let secret = part(inputs, "secret_key", exposed(&inputs.access_key_secret), SECRET);
     let token = part(inputs, "security_token", exposed(&inputs.security_token), TOKEN);
     match (id, secret) {
-        (Some((place, id)), Some((_, secret))) => {
-            let token = token.map(|(_, token)| SecretString::from(token));
-            let made = Credentials::new(id.to_owned(), secret.into(), token, place.clone());
-            Ok(made.map_err(|problem| Error::wrong(place, problem.to_string()))?)
+        (Some((place, id)), Some((place_of_secret, secret))) => {
+            let (place_of_token, token) = token.unzip();
+            let made = Credentials::new(id.to_owned(), secret.into(), token.map(Into::into), place.clone());
+            Ok(made.map_err(|unusable| {
+                let place = match unusable.part {
+                    Part::Id => place,
+                    Part::Secret => place_of_secret,
+                    Part::Token => place_of_token.unwrap_or(place),
+                };
+                Error::wrong(place, unusable.to_string())
+            })?)
         }
         (None, None) => Err(Passed::NotConfigured(format!(
             "AccessKey: neither `access_key` in the provider block nor {} in the environment",
@@ -96,6 +106,24 @@ mod tests {
             assert_eq!(found.access_key_id(), id);
             assert_eq!(found.access_key_secret().expose_secret(), secret);
             assert_eq!(found.security_token().map(ExposeSecret::expose_secret), token);
+        }
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_sent_is_named_where_it_is_set() {
+        let variables = [
+            ("ALICLOUD_ACCESS_KEY", "id"),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s"),
+            ("ALICLOUD_SECURITY_TOKEN", "t"),
+        ];
+        for (broken, _) in variables {
+            let variables = variables.map(|(name, value)| match name == broken {
+                true => (name, "hush\n"),
+                false => (name, value),
+            });
+            let Err(Passed::Wrong(error)) = find(&inputs([None; 3], &variables)) else { panic!("{broken}") };
+            assert!(error.to_string().starts_with(broken), "{error}");
+            assert!(error.next_step().contains(broken) && !error.to_string().contains("hush"), "{error}");
         }
     }
 

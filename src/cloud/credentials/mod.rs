@@ -44,9 +44,11 @@ pub mod role;
 #[cfg(test)]
 mod scenarios;
 mod shown;
+mod unstoppable;
 mod uri;
 
 pub use chain::Chain;
 pub use error::Error;
 pub use inputs::{Inputs, OidcRequest, RoleRequest};
 pub use recipe::{Access, Recipe};
+pub use unstoppable::settled;

@@ -7,14 +7,15 @@
 //! | an access token that is good for 20 minutes more, or no refresh token | it is exchanged for a session |
 //! | a refresh token | it is spent for new tokens, then exchanged |
 //!
-//! A refresh token is good once. So that it is not spent for nothing, the file that will hold the new ones is
-//! made first; so that it is not spent twice, one program at a time goes on, under a lock that the official
-//! libraries take too, and the others read what it wrote.
+//! A refresh token is good once. So that it is not spent for nothing, the file is replaced by its own content before
+//! that: where this fails, the new tokens could not be kept either. Once it is spent nothing stops the exchange
+//! until the new ones are written, an interruption neither. So that it is not spent twice, one program at a time
+//! goes on, under a lock that the official libraries take too, and the others read what it wrote.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -24,9 +25,14 @@ use super::{
     error::Error,
     fields::Fields,
     files::{Lock, Replacement, read, reading},
-    issued::{self, Issued, failed},
+    issued::{self, Issued, Service, sign_in_again},
+    unstoppable,
 };
-use crate::cloud::{key::Credentials, place::Place, transport::http::Transport};
+use crate::cloud::{
+    key::Credentials,
+    place::Place,
+    transport::http::{Answer, Transport},
+};
 
 /// A sign-in.
 #[derive(Clone, Debug)]
@@ -70,6 +76,14 @@ struct Tokens {
     expires_in: Option<i64>,
 }
 
+impl Tokens {
+    /// Reads the answer to a refresh; no text shows any of it.
+    fn read(answer: Answer) -> Result<Self, issued::Problem> {
+        serde_json::from_slice(&issued::body_of_success(answer)?)
+            .map_err(|_| issued::Problem::Other("answered with something other than tokens".to_owned()))
+    }
+}
+
 impl OAuth {
     /// What the sign-in gives.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
@@ -83,22 +97,22 @@ impl OAuth {
         if let Some(session) = self.session(&kept, now()) {
             return Ok(session);
         }
-        let session = self.renew(transport, kept).await;
-        drop(lock);
-        session
+        self.renew(transport, kept, lock).await
     }
 
     /// Asks for a session, for new tokens before it if they are needed, and writes all of it back.
-    async fn renew(&self, transport: &Transport, mut kept: Kept) -> Result<Credentials, Error> {
+    async fn renew(
+        &self,
+        transport: &Transport,
+        mut kept: Kept,
+        mut lock: Option<Lock>,
+    ) -> Result<Credentials, Error> {
         let now = transport.clock().now();
-        // Of the file that the new tokens are in.
-        let mut _lock = None;
         if let Some(refresh_token) = kept.refresh_token_to_spend(now) {
-            let room = self.room()?;
-            let tokens = self.refresh(transport, &refresh_token).await?;
-            kept.take(tokens, now);
-            // Written before it is exchanged: an exchange that fails must not lose it.
-            _lock = self.write(room, &kept)?;
+            let request = self.refresh_request(transport, &refresh_token)?;
+            let spending = self.clone().spend(request, kept, lock, now);
+            let ended = unstoppable::run(spending).await;
+            (kept, lock) = ended.map_err(|_| self.failed("the renewal ended by a panic".to_owned()))??;
         }
         let Some(access_token) = kept.oauth_access_token.clone() else {
             return Err(self.failed("the profile has neither a session nor a token".to_owned()));
@@ -106,10 +120,29 @@ impl OAuth {
         let session = self.exchange(transport, &access_token).await?;
         kept.take_session(&session);
         // The session works whether or not it can be kept for the next program.
-        if let Err(error) = self.room().and_then(|room| self.write(room, &kept)) {
+        if let Err(error) = self.write(&kept) {
             tracing::debug!(%error, "session was not kept");
         }
+        drop(lock);
         Ok(session)
+    }
+
+    /// Spends the refresh token, and keeps the new tokens before they are exchanged: an exchange that fails must not
+    /// lose them.
+    async fn spend(
+        self,
+        request: RequestBuilder,
+        mut kept: Kept,
+        lock: Option<Lock>,
+        now: Timestamp,
+    ) -> Result<(Kept, Option<Lock>), Error> {
+        let rehearsed = self.rehearse().map_err(|error| self.unwritable(&error))?;
+        let answer = issued::exchange(request).await.map_err(issued::Problem::NoResponse);
+        let tokens = answer.and_then(Tokens::read).map_err(|problem| self.failed(problem))?;
+        kept.take(tokens, now);
+        let written = self.write(&kept).map_err(|error| self.lost(&error))?;
+        drop((lock, rehearsed));
+        Ok((kept, written))
     }
 
     /// The session in the profile, if it is still good.
@@ -123,15 +156,18 @@ impl OAuth {
         session.security_token().is_some().then(|| session.until(Some(end)))
     }
 
-    async fn refresh(&self, transport: &Transport, refresh_token: &SecretString) -> Result<Tokens, Error> {
+    fn refresh_request(
+        &self,
+        transport: &Transport,
+        refresh_token: &SecretString,
+    ) -> Result<RequestBuilder, Error> {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "refresh_token")
             .append_pair("refresh_token", issued::secret(transport, refresh_token))
             .append_pair("client_id", &self.client_id)
             .finish();
         let request = self.post(transport, "/v1/token")?;
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-        issued::read(transport, request).await.map_err(|problem| self.failed(problem))
+        Ok(request.header("content-type", "application/x-www-form-urlencoded").body(form))
     }
 
     async fn exchange(
@@ -146,7 +182,7 @@ impl OAuth {
         issued.into_credentials(self.place()).map_err(|problem| self.failed(problem))
     }
 
-    fn post(&self, transport: &Transport, path: &str) -> Result<reqwest::RequestBuilder, Error> {
+    fn post(&self, transport: &Transport, path: &str) -> Result<RequestBuilder, Error> {
         let url = self.site.join(path).map_err(|error| self.failed(error.to_string()))?;
         let request =
             issued::request(transport, Method::POST, url).map_err(|problem| self.failed(problem))?;
@@ -182,49 +218,61 @@ impl OAuth {
             match Lock::take(&self.file) {
                 Ok(Some(lock)) => return Ok(Some(lock)),
                 // A file system without locks: as without another program.
-                Err(error) if error.kind() == std::io::ErrorKind::Unsupported => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(None),
                 Err(error) => return Err(self.unwritable(&error)),
                 Ok(None) if tokio::time::Instant::now() >= until => {
-                    return Err(
-                        self.failed(format!("another program has locked the file for {LONGEST_LOCK:?}"))
-                    );
+                    return Err(self.locked());
                 }
                 Ok(None) => tokio::time::sleep(LOCK_PAUSE).await,
             }
         }
     }
 
-    /// Room for new tokens.
-    fn room(&self) -> Result<Replacement, Error> {
-        Replacement::of(&self.file).map_err(|error| self.unwritable(&error))
+    fn locked(&self) -> Error {
+        let problem = format!("another program has locked the file for {LONGEST_LOCK:?}");
+        Error::failed(self.place(), problem, "Run the same command again when that program has ended.")
+    }
+
+    /// Replaces the file by its own content.
+    fn rehearse(&self) -> io::Result<Option<Lock>> {
+        let content = read(&self.file).map_err(io::Error::other)?.ok_or(io::ErrorKind::NotFound)?;
+        Replacement::of(&self.file)?.fill(content.as_bytes())
     }
 
     /// Keeps what is new in the tool's file; everything else in it stays.
-    fn write(&self, room: Replacement, kept: &Kept) -> Result<Option<Lock>, Error> {
-        let mut file = self.json()?;
+    fn write(&self, kept: &Kept) -> io::Result<Option<Lock>> {
+        let mut file = self.json().map_err(io::Error::other)?;
         let profiles = file.get_mut("profiles").and_then(Json::as_array_mut).into_iter().flatten();
         for profile in profiles.filter(|found| self.is_named(found)) {
             kept.write_into(profile);
         }
-        let content = serde_json::to_vec_pretty(&file).map_err(|error| self.failed(error.to_string()))?;
-        room.fill(&content).map_err(|error| self.unwritable(&error))
+        Replacement::of(&self.file)?.fill(&serde_json::to_vec_pretty(&file)?)
     }
 
     fn place(&self) -> Place {
         Place::Profile { file: self.file.clone(), name: self.profile.clone() }
     }
 
-    fn failed(&self, problem: String) -> Error {
-        failed(&self.place(), "Sign in again with `aliyun configure --mode OAuth`.")(problem)
+    fn failed(&self, problem: impl Into<issued::Problem>) -> Error {
+        let next = sign_in_again(&self.place(), "OAuth");
+        let service = Service { place: self.place(), host: self.site.host_str().map(str::to_owned), next };
+        service.failed(problem)
     }
 
-    fn unwritable(&self, error: &std::io::Error) -> Error {
+    /// Nothing was spent.
+    fn unwritable(&self, error: &io::Error) -> Error {
         let problem = format!("new tokens could not be kept, so that none were asked for: {error}");
         let next = format!(
-            "Make {} and its folder writable, or use another source of credentials.",
+            "Make {} and its folder writable, with some space left, or use another source of credentials. A file that \
+             is mounted by itself cannot be replaced: mount its folder.",
             self.file.display()
         );
         Error::failed(self.place(), problem, next)
+    }
+
+    /// The refresh token was spent, and what came for it is not in the file.
+    fn lost(&self, error: &io::Error) -> Error {
+        self.failed(format!("the sign-in was renewed, but the new tokens could not be kept: {error}"))
     }
 }
 
@@ -305,7 +353,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::cloud::transport::{clock::Clock, http::Settings};
+    use crate::cloud::transport::{clock::Clock, http::Settings, trust::Trusted};
 
     /// A sign-in site: answers what it is asked for, and keeps the paths.
     async fn site() -> (Url, Arc<Mutex<Vec<String>>>) {
@@ -337,8 +385,13 @@ mod tests {
     fn transport() -> Transport {
         let second = Duration::from_secs(10);
         let (connect_timeout, read_timeout) = (second, second);
-        let settings =
-            Settings { connect_timeout, read_timeout, user_agent: String::new(), past_proxies: true };
+        let settings = Settings {
+            connect_timeout,
+            read_timeout,
+            user_agent: String::new(),
+            past_proxies: true,
+            trusted: Trusted::default(),
+        };
         Transport::new(settings, Clock::system())
     }
 
@@ -369,6 +422,26 @@ mod tests {
         assert_eq!(kept["profiles"][0]["oauth_refresh_token"], "next");
         assert_eq!(kept["profiles"][0]["sts_expiration"], 4_070_908_800_i64);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    /// Whoever asked is gone before the new tokens come.
+    #[tokio::test]
+    async fn an_interruption_does_not_lose_new_tokens() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let site = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let sign_in = sign_in(folder.path(), site);
+        let file = sign_in.file.clone();
+        let fetching = tokio::spawn(async move { sign_in.fetch(&transport()).await.map(drop) });
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+        fetching.abort();
+        assert!(fetching.await.unwrap_err().is_cancelled());
+        let body = r#"{"access_token":"new","refresh_token":"next","expires_in":3600}"#;
+        let head = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        unstoppable::settled().await;
+        assert!(fs::read_to_string(&file).unwrap().contains("\"next\""));
     }
 
     #[tokio::test]

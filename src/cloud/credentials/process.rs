@@ -132,7 +132,10 @@ impl Process {
     }
 
     fn failed(&self, problem: &str) -> Error {
-        let next = format!("Run the command of `process_command` yourself; it must print {PRINT}.");
+        let next = format!(
+            "Run the command of `process_command` yourself; it must print {PRINT}. It is started without a shell: \
+             `~`, `$NAME`, `|` and `>` in it have no meaning; put such things into a script."
+        );
         Error::failed(self.place.clone(), format!("the command {:?} {problem}", self.program), next)
     }
 }

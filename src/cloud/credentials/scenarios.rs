@@ -37,6 +37,7 @@ use crate::cloud::{
     client::{Client, Options},
     endpoint::Endpoints,
     error::chain,
+    transport::trust::Trusted,
 };
 
 #[derive(Deserialize)]
@@ -204,6 +205,7 @@ fn client(inputs: Inputs, server: &str) -> Client {
         read_timeout: Duration::from_secs(10),
         max_retries: 0,
         user_agent: "test".to_owned(),
+        trusted: Trusted::default(),
         member_account_role: "Member".to_owned(),
     })
 }

@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     error::{Error, Passed},
     inputs::Inputs,
-    issued::{self, Issued, failed},
+    issued::{self, Issued, Service},
 };
 use crate::cloud::{
     endpoint::may_send_credentials, key::Credentials, place::Place, transport::http::Transport,
@@ -46,14 +46,13 @@ impl CredentialsUri {
     /// What the server answers.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         let place = Place::Service(format!("credentials URI {}", self.0.origin().ascii_serialization()));
-        let failed = failed(
-            &place,
-            "Check that the server of the credentials URI is up and answers with credentials.",
-        );
+        let service = Service { place, host: None, next: NEXT.to_owned() };
         self.remember_secrets(transport);
-        let request = issued::request(transport, Method::GET, self.0.clone()).map_err(&failed)?;
-        let answer: Issued = issued::read(transport, request.timeout(TIMEOUT)).await.map_err(&failed)?;
-        answer.into_credentials(place).map_err(&failed)
+        let request = issued::request(transport, Method::GET, self.0.clone());
+        let request = request.map_err(|problem| service.failed(problem))?.timeout(TIMEOUT);
+        let answer: Issued =
+            issued::read(transport, request).await.map_err(|problem| service.failed(problem))?;
+        answer.into_credentials(service.place.clone()).map_err(|problem| service.failed(problem))
     }
 }
 
@@ -74,4 +73,5 @@ impl fmt::Debug for CredentialsUri {
 }
 
 const VARIABLES: &[&str] = &["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"];
+const NEXT: &str = "Check that the server of the credentials URI is up and answers with credentials.";
 const TIMEOUT: Duration = Duration::from_secs(10);

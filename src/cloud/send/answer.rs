@@ -79,7 +79,7 @@ impl Request<'_> {
     pub(super) fn no_answer(&self, failure: Failure) -> Error {
         let (action, host) = (self.action, self.host());
         match failure.kind {
-            Kind::NotTrusted(problem) => Error::NotTrusted { action, host, problem },
+            Kind::NotTrusted(mistrust) => Error::NotTrusted { action, host, mistrust },
             Kind::TooLong { status } => self.unexpected(status, failure.source.to_string()),
             kind => Error::Unreachable { action, host, sent: kind == Kind::NoAnswer, source: failure.source },
         }

@@ -167,6 +167,7 @@ mod tests {
         error::ApiError,
         place::Place,
         signer::{Fetched, Kept, Source},
+        transport::trust::Mistrust,
     };
 
     type Failure = fn() -> Refusal;
@@ -205,7 +206,7 @@ mod tests {
     }
 
     fn not_trusted() -> Refusal {
-        Error::NotTrusted { action: "x", host: String::new(), problem: String::new() }.into()
+        Error::NotTrusted { action: "x", host: String::new(), mistrust: Mistrust::of_issuer("x") }.into()
     }
 
     /// Fails as it is told, then succeeds; keeps who signed each attempt, and when.

@@ -6,7 +6,11 @@ use std::{fmt, sync::OnceLock, time::Duration};
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use url::Url;
 
-use super::{clock::Clock, trust};
+use super::{
+    advice,
+    clock::Clock,
+    trust::{self, Mistrust, Trusted},
+};
 use crate::cloud::cause::chain;
 use crate::text::{Secrets, line};
 
@@ -21,6 +25,8 @@ pub struct Settings {
     pub user_agent: String,
     /// Whether no request goes through a proxy: an emulator on this machine is never behind one.
     pub past_proxies: bool,
+    /// What is trusted beside what the environment names.
+    pub trusted: Trusted,
 }
 
 /// The HTTP clients, the cloud's clock, and what is masked in whatever a host says.
@@ -60,7 +66,7 @@ pub enum Kind {
     /// It may have arrived: time-out, or a connection cut short.
     NoAnswer,
     /// The server's certificate is not trusted; why, in plain words.
-    NotTrusted(String),
+    NotTrusted(Mistrust),
     /// The answer is longer than the limit.
     TooLong {
         /// Its HTTP status.
@@ -116,7 +122,7 @@ impl Transport {
 
     fn builder(&self) -> Result<reqwest::ClientBuilder, rustls::Error> {
         let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust::client_config()?)
+            .tls_backend_preconfigured(trust::client_config(self.settings.trusted)?)
             .connect_timeout(self.settings.connect_timeout)
             .timeout(self.settings.read_timeout)
             .user_agent(&self.settings.user_agent)
@@ -165,6 +171,15 @@ pub async fn exchange(request: RequestBuilder, limit: usize) -> Result<Answer, F
 }
 
 impl Failure {
+    /// What to do about it, unless that depends on what was asked.
+    pub fn next_step(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::NotSent | Kind::NoAnswer => Some(advice::CHECK_THE_NETWORK),
+            Kind::NotTrusted(mistrust) => Some(mistrust.next_step()),
+            Kind::TooLong { .. } => None,
+        }
+    }
+
     fn of(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let kind = match mistrust(&error) {
@@ -206,7 +221,7 @@ const REASON_LIMIT: usize = 1000;
 
 /// Why TLS does not trust the server, if that is what an error is about. TLS puts its errors into those of
 /// input and output.
-fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<Mistrust> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return trust::problem(tls);
     }

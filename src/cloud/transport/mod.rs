@@ -3,6 +3,7 @@
 //!
 //! Knows nothing else of ours: neither what is asked nor who signs.
 
+pub mod advice;
 pub mod clock;
 pub mod http;
-mod trust;
+pub mod trust;

@@ -1,10 +1,10 @@
-//! Which certificates are trusted: those of the machine's trust store, which on Linux `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` replace, as Go's clients do it.
+//! Which certificates are trusted: those of the machine's trust store, whose file `SSL_CERT_FILE` replaces on Linux
+//! and whose folders `SSL_CERT_DIR` replaces, as Go's clients do it.
 //!
 //! Beyond that, as Go's clients too, a server's certificate that stands in the trust store itself is trusted:
 //! a plain self-signed one that a variable names. rustls wants another certificate to have signed it.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
@@ -18,46 +18,119 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
+use super::advice;
+
+/// What is trusted beside the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Go's clients replace
+/// the system's file by the one variable and its folders by the other, each for itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trusted {
+    /// Both are named, or neither: nothing else.
+    #[default]
+    Named,
+    /// Only a file is named: the system's folders as well.
+    AndFolders,
+    /// Only folders are named: the system's file as well.
+    AndFile,
+}
+
+impl Trusted {
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    fn certificates(self) -> Vec<CertificateDer<'static>> {
+        use rustls_native_certs::load_certs_from_paths as load;
+        use std::path::Path;
+
+        match self {
+            Self::Named => Vec::new(),
+            Self::AndFolders => {
+                FOLDERS.iter().flat_map(|folder| load(None, Some(Path::new(folder))).certs).collect()
+            }
+            Self::AndFile => {
+                let mut found = FILES.iter().map(|file| load(Some(Path::new(file)), None).certs);
+                found.find(|certificates| !certificates.is_empty()).unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// A TLS client with this trust.
 ///
 /// # Errors
 /// A trust store without any certificate.
-pub(super) fn client_config() -> Result<ClientConfig, Error> {
+pub(super) fn client_config(trusted: Trusted) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let trust = Trust { platform: platform_verifier(&provider)? };
+    let trust = Trust { platform: platform_verifier(&provider, trusted)? };
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let config = config.dangerous().with_custom_certificate_verifier(Arc::new(trust));
     Ok(config.with_no_client_auth())
 }
 
-fn platform_verifier(provider: &Arc<CryptoProvider>) -> Result<Verifier, Error> {
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn platform_verifier(provider: &Arc<CryptoProvider>, trusted: Trusted) -> Result<Verifier, Error> {
+    Verifier::new_with_extra_roots(trusted.certificates(), Arc::clone(provider))
+}
+
+/// The variables have no meaning here: the system decides.
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn platform_verifier(provider: &Arc<CryptoProvider>, _trusted: Trusted) -> Result<Verifier, Error> {
     Verifier::new(Arc::clone(provider))
 }
 
-/// In plain words why a certificate is not trusted; `None` if an error is about something else.
-pub(super) fn problem(error: &Error) -> Option<String> {
+/// Why a certificate is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistrust {
+    /// In plain words.
+    problem: String,
+    /// Whether naming the certificate's authority can help.
+    is_about_issuer: bool,
+}
+
+impl Mistrust {
+    pub(in crate::cloud) fn of_issuer(problem: &str) -> Self {
+        Self { problem: problem.to_owned(), is_about_issuer: true }
+    }
+
+    fn of_certificate(problem: impl Into<String>) -> Self {
+        Self { problem: problem.into(), is_about_issuer: false }
+    }
+
+    /// What to do about it, in the imperative.
+    pub fn next_step(&self) -> &'static str {
+        if self.is_about_issuer { advice::NAME_THE_AUTHORITY } else { advice::CHECK_THE_HOST }
+    }
+}
+
+impl fmt::Display for Mistrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+/// Why a certificate is not trusted; `None` if an error is about something else.
+pub(super) fn problem(error: &Error) -> Option<Mistrust> {
     let problem = match error {
         Error::InvalidCertificate(problem) => problem,
         Error::General(text) if text.starts_with("No CA certificates") => {
-            return Some("this machine's trust store holds no certificate".to_owned());
+            return Some(Mistrust::of_issuer("this machine's trust store holds no certificate"));
         }
         _ => return None,
     };
     Some(match problem {
-        CertificateError::UnknownIssuer => "its issuer is not in this machine's trust store".to_owned(),
+        CertificateError::UnknownIssuer => {
+            Mistrust::of_issuer("its issuer is not in this machine's trust store")
+        }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "it has expired, by this machine's clock".to_owned()
+            Mistrust::of_certificate("it has expired, by this machine's clock")
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "it is not valid yet, by this machine's clock".to_owned()
+            Mistrust::of_certificate("it is not valid yet, by this machine's clock")
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another host".to_owned()
+            Mistrust::of_certificate("it is for another host")
         }
         _ if is_own_authority(problem) => {
-            "it is self-signed, and not in this machine's trust store".to_owned()
+            Mistrust::of_issuer("it is self-signed, and not in this machine's trust store")
         }
-        other => format!("{other:?}"),
+        other => Mistrust::of_certificate(format!("{other:?}")),
     })
 }
 
@@ -144,3 +217,16 @@ fn verify_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Er
     }
     Ok(())
 }
+
+// Where Go's clients look on Linux.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const FILES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];

@@ -5,6 +5,7 @@
 //! they know; `MSS_ENDPOINT_URL…` are our own. The environment is read once, in
 //! [`Environment::from_process`].
 
+mod certificates;
 mod endpoints;
 mod proxies;
 mod schema;
@@ -76,9 +77,10 @@ impl Settings {
         let client = client.filter(|_| Value::from(config.clone()).is_wholly_known());
         // An emulator on this machine is asked past every proxy.
         if client.as_ref().is_some_and(|client| !client.endpoints.are_loopback()) {
-            problems.extend(proxies::malformed(environment));
+            problems.extend(proxies::unusable(environment));
         }
         if let Some(client) = &client {
+            problems.extend(certificates::unusable(environment));
             problems.extend(client.credentials.recipe().await.err().map(no_credentials));
         }
         if problems.has_error() {
@@ -154,6 +156,7 @@ impl Reader<'_> {
             read_timeout,
             max_retries: self.max_retries(),
             user_agent: self.user_agent(terraform_version),
+            trusted: certificates::trusted(self.environment),
             member_account_role: self
                 .text("member_account_role", &[])
                 .unwrap_or_else(|| DEFAULT_MEMBER_ACCOUNT_ROLE.to_owned()),

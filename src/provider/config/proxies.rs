@@ -7,7 +7,25 @@ use super::Environment;
 use crate::framework::diagnostics::Diagnostic;
 
 /// The first proxy setting that no request could follow.
-pub(super) fn malformed(environment: &Environment) -> Option<Diagnostic> {
+pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
+    malformed(environment).or_else(|| passed_over(environment))
+}
+
+/// The HTTP client takes a process with this variable for one of a web server, whose clients could set a proxy by
+/// a header, and follows no proxy at all.
+fn passed_over(environment: &Environment) -> Option<Diagnostic> {
+    let proxy = VARIABLES.iter().find(|name| environment.first(&[name]).is_some())?;
+    environment.first(&["REQUEST_METHOD"])?;
+    Some(Diagnostic::error(
+        "Proxy would be passed over",
+        format!(
+            "The environment variable {proxy} names a proxy, and REQUEST_METHOD is set as in a program that a web \
+             server starts: requests of such a program follow no proxy.\n\nUnset REQUEST_METHOD, or the proxy."
+        ),
+    ))
+}
+
+fn malformed(environment: &Environment) -> Option<Diagnostic> {
     let is_malformed = |name: &&&str| environment.first(&[name]).is_some_and(|value| !is_proxy(value.trim()));
     let name = VARIABLES.iter().find(is_malformed)?;
     Some(Diagnostic::error(
@@ -33,6 +51,17 @@ const VARIABLES: [&str; 6] =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_that_the_client_would_pass_over_is_refused() {
+        let told = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            unusable(&Environment { variables: variables.collect(), ..Environment::default() })
+        };
+        let (proxy, server) = (("ALL_PROXY", "http://proxy:3128"), ("REQUEST_METHOD", "GET"));
+        assert!(told(&[proxy, server]).unwrap().detail.contains("ALL_PROXY"));
+        assert_eq!((told(&[proxy]), told(&[server])), (None, None));
+    }
 
     fn told(value: &str) -> Option<String> {
         let variables = [("https_proxy".to_owned(), value.to_owned())].into();

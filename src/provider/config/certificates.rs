@@ -1,0 +1,108 @@
+//! The file of certificates that the environment names. Whatever reads it later would wait for a pipe for ever, and
+//! would take a file without certificates for an empty trust store, without a word about the file.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::Path,
+};
+
+use super::Environment;
+use crate::{cloud::Trusted, framework::diagnostics::Diagnostic};
+
+/// What to trust beside what the environment names.
+pub(super) fn trusted(environment: &Environment) -> Trusted {
+    let is_set = |name| environment.first(&[name]).is_some();
+    match (is_set(FILE), is_set(FOLDERS)) {
+        (true, false) => Trusted::AndFolders,
+        (false, true) => Trusted::AndFile,
+        _ => Trusted::Named,
+    }
+}
+
+/// A file that holds no certificate, or none that can be read.
+pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
+    if !cfg!(all(unix, not(target_vendor = "apple"))) {
+        return None;
+    }
+    let file = environment.first(&[FILE])?;
+    let problem = match read(Path::new(file)) {
+        Ok(bytes) if holds_certificate(&bytes) => return None,
+        Ok(_) => "it holds no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Some(Diagnostic::error(
+        "Certificate file cannot be used",
+        format!(
+            "The environment variable {FILE} names {file:?}, which cannot be used: {problem}.\n\nName a file of \
+             certificates in PEM form, or unset {FILE} to trust what this machine trusts."
+        ),
+    ))
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let refuse = |problem: &str| io::Error::new(io::ErrorKind::InvalidData, problem.to_owned());
+    // Before it is opened: opening a pipe waits for whoever writes into it.
+    if !fs::metadata(path)?.is_file() {
+        return Err(refuse("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST { Err(refuse("it is longer than 16 MiB")) } else { Ok(bytes) }
+}
+
+fn holds_certificate(bytes: &[u8]) -> bool {
+    bytes.windows(BEGIN.len()).any(|window| window == BEGIN)
+}
+
+const FILE: &str = "SSL_CERT_FILE";
+const FOLDERS: &str = "SSL_CERT_DIR";
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+/// In bytes: fifty times a system's bundle.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Environment { variables: variables.collect(), ..Environment::default() }
+    }
+
+    #[test]
+    fn each_variable_replaces_its_own_half_of_the_system() {
+        let (file, folders) = ((FILE, "/a"), (FOLDERS, "/b"));
+        assert_eq!(trusted(&environment(&[])), Trusted::Named);
+        assert_eq!(trusted(&environment(&[file])), Trusted::AndFolders);
+        assert_eq!(trusted(&environment(&[folders])), Trusted::AndFile);
+        assert_eq!(trusted(&environment(&[file, folders])), Trusted::Named);
+    }
+
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    #[test]
+    fn a_file_that_is_none_of_certificates_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        fs::write(path("empty"), "").unwrap();
+        fs::write(path("other"), "-----BEGIN TRUSTED CERTIFICATE-----").unwrap();
+        fs::write(path("good"), "# mine\n-----BEGIN CERTIFICATE-----").unwrap();
+        File::create(path("huge")).unwrap().set_len(1 << 40).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+        let told = |file: &str| unusable(&environment(&[(FILE, file)])).map(|told| told.detail.to_string());
+        for (name, problem) in [
+            ("empty", "holds no certificate"),
+            ("other", "holds no certificate"),
+            ("missing", "No such file"),
+            ("huge", "longer than 16 MiB"),
+            ("pipe", "not a regular file"),
+            (".", "not a regular file"),
+        ] {
+            let detail = told(&path(name)).unwrap_or_else(|| panic!("{name}"));
+            assert!(detail.contains(problem) && detail.contains(FILE), "{detail}");
+        }
+        assert!(told("/dev/zero").unwrap().contains("not a regular file"));
+        assert_eq!(told(&path("good")), None);
+        assert_eq!(unusable(&environment(&[])), None);
+    }
+}
