@@ -139,9 +139,11 @@ fn about_shared(seen: &Seen, error: &Diagnostic) -> bool {
 /// provider, nor that this plan is made during apply. Nothing may have changed then.
 fn made_first(seen: &Seen, error: &Diagnostic) -> bool {
     let summaries = ["Service-linked role exists already", INCONSISTENT_PLAN];
+    // What is imported and replaced by one apply is in state only after it.
+    let stays = |object: &Object| seen.before.exists(&object.role_id) && seen.after.exists(&object.role_id);
     summaries.contains(&error.summary.as_str())
         && seen.created_before_destroyed.contains(&error.address)
-        && seen.before.at(&error.address).is_some_and(|object| seen.after.exists(&object.role_id))
+        && [&seen.before, &seen.after].iter().any(|snapshot| snapshot.at(&error.address).is_some_and(stays))
 }
 
 /// Whether it is the destroy of a tainted object whose role changes, planned with `-refresh=false`: Terraform plans a

@@ -435,6 +435,11 @@ impl Machine {
         for _ in 0..MOST_STEPS_OUT {
             trail.push(laws::show(&error));
             let mut ways = self.ways_out_of(&error);
+            let all = |way: &WayOut| way.acts == [Act::Destroy];
+            if command.options().destroy && trail.len() > 1 && ways.iter().any(all) {
+                // Who wants to destroy everything, and forgot a role on the way, does not import it again.
+                ways.retain(all);
+            }
             if (struck || error.summary == laws::INCONSISTENT_PLAN) && ways.is_empty() {
                 // What hindered it is over; the text of Terraform's own check has no way out.
                 ways.push(WayOut { only: None, acts: vec![Act::Again] });

@@ -125,7 +125,7 @@ fn situation(line: &str) -> Option<Situation> {
 
 /// Whether a condition is one that the reader is free to choose.
 fn is_wish(line: &str) -> bool {
-    ["if the role should go", "if it should stay"].iter().any(|wish| line.starts_with(wish))
+    ["if the role should go", "if it should stay", "if you want to"].iter().any(|wish| line.starts_with(wish))
 }
 
 fn acts(line: &str) -> Vec<Act> {
