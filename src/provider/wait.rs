@@ -34,6 +34,18 @@ impl<'a> Budget<'a> {
         Self { deadline: Instant::now() + LAST_LOOK, granted: LAST_LOOK, stop: None }
     }
 
+    /// Checks that there is time to begin something that changes the cloud.
+    ///
+    /// # Errors
+    /// What has ended the budget.
+    pub(super) fn check(&self) -> Result<(), Interruption> {
+        match self.stop {
+            Some(stop) if stop.is_cancelled() => Err(Interruption::Stopped),
+            _ if Instant::now() >= self.deadline => Err(Interruption::TimedOut(self.granted)),
+            _ => Ok(()),
+        }
+    }
+
     /// Runs a future within the budget.
     ///
     /// # Errors
@@ -102,10 +114,13 @@ mod tests {
             let stop = CancellationToken::new();
             let budget = Budget::new(Duration::from_secs(3), &stop);
             assert_eq!(budget.pause(Duration::from_secs(2)).await, Ok(()));
+            assert_eq!(budget.check(), Ok(()));
             let timed_out = Interruption::TimedOut(Duration::from_secs(3));
             assert_eq!(budget.pause(Duration::from_secs(2)).await, Err(timed_out));
             assert_eq!(budget.run(async { 7 }).await, Ok(7), "an answer that is there counts");
+            assert_eq!(budget.check(), Err(timed_out), "and nothing more is begun");
             stop.cancel();
+            assert_eq!(budget.check(), Err(Interruption::Stopped));
             let budget = Budget::new(Duration::from_secs(3), &stop);
             assert_eq!(budget.pause(Duration::from_secs(1)).await, Err(Interruption::Stopped));
             assert_eq!(Budget::last_look().pause(Duration::from_millis(1)).await, Ok(()));

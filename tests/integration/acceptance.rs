@@ -150,8 +150,8 @@ async fn disappears() {
     workspace.run(&["plan"]).await.expect_success().says(&["1 to add"]);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 added"]);
     cloud.remove_role(ACCOUNT, ROLE).await;
-    cloud.outlive_lag().await;
-    workspace.run(&["destroy", "-auto-approve", "-refresh=false"]).await.expect_success();
+    let destroy = workspace.run(&["destroy", "-auto-approve", "-refresh=false"]);
+    cloud.outliving_lag(destroy).await.expect_success();
 }
 
 #[tokio::test]

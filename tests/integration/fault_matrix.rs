@@ -372,9 +372,8 @@ async fn deleted(
     expect(destroyed.state == *prior, || "an error changed the state".to_owned())?;
     let named = destroyed.diagnostics.iter().all(|found| found.detail.contains(ROLE));
     expect(named, || format!("an error does not name the role: {destroyed:?}"))?;
-    cloud.outlive_lag().await;
     provider.configure_with(&json!({})).await.expect_success();
-    let again = provider.destroy(prior).await;
+    let again = cloud.outliving_lag(provider.destroy(prior)).await;
     let gone = cloud.role_names(ACCOUNT).await.is_empty();
     expect(!again.has_error() && gone, || format!("destroying again does not help: {again:?}"))
 }

@@ -443,6 +443,26 @@ async fn import_under_an_unknown_provider() {
     workspace.expect_no_changes().await;
 }
 
+/// One look that shows no role proves nothing, however old the role is: it is looked at again, and deleted.
+#[tokio::test]
+async fn one_look_of_a_replica_that_is_behind() {
+    let cloud = unsubscribed().await;
+    let workspace = applied(&cloud, &role("this", ROLE, "")).await;
+    cloud.outlive_lag().await;
+    let before = role_id(&cloud).await;
+    // In each run the refresh looks first; the look right before the delete is the second.
+    let stale = json!({ "action": "GetRole", "kind": "hide_role", "nth": 2 });
+    workspace.run(&["plan", "-replace", ADDRESS, "-out=plan"]).await.expect_success();
+    cloud.fault(json!({ "action": "GetRole", "kind": "hide_role" })).await;
+    workspace.run(&["apply", "plan"]).await.expect_success().says(&["1 added, 0 changed, 1 destroyed"]);
+    assert_ne!(role_id(&cloud).await, before, "made again, not taken over");
+    workspace.expect_no_changes().await;
+    cloud.outlive_lag().await;
+    cloud.fault(stale).await;
+    workspace.run(&["destroy", "-auto-approve"]).await.expect_success();
+    cloud.expect_roles(ACCOUNT, &[]).await;
+}
+
 /// `terraform destroy` begins with a plan as for an apply. Where that plan is refused, the way out that each text
 /// names goes through: of a tainted role that would stay, of a role at two addresses, of one that exists already.
 #[tokio::test]

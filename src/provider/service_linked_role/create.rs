@@ -201,6 +201,7 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     async fn create(&self) -> Result<Held, Diagnostic> {
+        self.budget.check().map_err(|interruption| self.not_begun(interruption))?;
         let began = self.ram.now() - WINDOW_TOLERANCE;
         match self.budget.run(self.ram.create(self.service_name)).await {
             Ok(Ok(role)) => self.confirm(role).await,
@@ -426,11 +427,20 @@ mod tests {
     const CREATE: Duration = Duration::from_secs(300);
 
     async fn run(looks: &[Answer<Role>], creates: &[Answer<Role>], may_adopt: bool) -> Ended {
+        run_within(CREATE, looks, creates, may_adopt).await
+    }
+
+    async fn run_within(
+        time_out: Duration,
+        looks: &[Answer<Role>],
+        creates: &[Answer<Role>],
+        may_adopt: bool,
+    ) -> Ended {
         let began = Instant::now();
         let stop = CancellationToken::new();
         let creation = Creation {
             ram: Script::new(looks).creating(creates),
-            budget: Budget::new(CREATE, &stop),
+            budget: Budget::new(time_out, &stop),
             expected: Expected {
                 role_name: script::ROLE.to_owned(),
                 account_id: Some(ACCOUNT.to_owned()),
@@ -451,6 +461,13 @@ mod tests {
 
     fn ours_is_held() -> Option<(String, bool)> {
         Some(("7".to_owned(), false))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_begun_after_the_time_out() {
+        let ended = run_within(Duration::ZERO, &[absent], &[ours], false).await;
+        assert_eq!((ended.held, ended.creates, ended.summary.as_str()), (None, 0, "Creating the role timed out"));
+        assert!(ended.detail.contains("No request to create it was sent"), "{}", ended.detail);
     }
 
     #[tokio::test(start_paused = true)]

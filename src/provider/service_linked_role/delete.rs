@@ -3,16 +3,16 @@
 //!
 //! DeleteServiceLinkedRole starts a task; what became of it is asked with
 //! GetServiceLinkedRoleDeletionStatus (both documented). RAM's word that there is no role is a fact only if a
-//! task has succeeded, if the role is older than RAM can lag and no request of ours is under way, or if the
-//! looks agree for as long as RAM may lag.
+//! task has succeeded, or if the looks agree for as long as RAM may lag, by the cloud's clock. That holds before
+//! the request as well, however old the role is: a replica of RAM can be behind for any role.
 //!
 //! | Event | What we do |
 //! |---|---|
 //! | RAM shows our role, and no task is under way | delete it, each time after a look |
 //! | RAM shows a role of our name with another ID | ours is gone; name the new one and leave it alone |
 //! | RAM shows no role | gone if that is a fact (above), else look again |
-//! | RAM answers about another role or account | before a request: stop. Later: look again |
-//! | the look fails | before a request: stop, nothing was changed. Later: look again |
+//! | RAM answers about another role or account | the first look: stop. Later: look again |
+//! | the look fails | the first look: stop, nothing was changed. Later: look again |
 //! | RAM refuses the request, and none is open | stop: not deleted |
 //! | RAM refuses the request, and an earlier one is open | look for as long as RAM may lag, then stop with both reasons |
 //! | the response is lost, or the task is not known | look; if RAM shows the role, delete again after a pause |
@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 use super::{
     diagnostics::{self as text, Named, Progress},
-    find::{Expected, RAM_LAG, Seen, is_absence, is_young},
+    find::{Absence, Expected, RAM_LAG, Seen, is_absence},
     judgement::{Verdict, judge, refused},
     model::{DeletionPolicy, Model},
     note::PlannedDestroy,
@@ -122,9 +122,8 @@ async fn try_delete(
         ram: RoleInAccount { client, account, role_name },
         budget,
         role: text::of(prior),
-        create_date: prior.create_date.as_known().map(String::as_str),
         expected: prior.expected(),
-        absent_since: None,
+        absence: Absence::default(),
         last_failure: String::new(),
         vanished: None,
     };
@@ -136,10 +135,8 @@ struct Deletion<'a, R> {
     ram: R,
     budget: Budget<'a>,
     role: Named<'a>,
-    create_date: Option<&'a str>,
     expected: Expected,
-    /// Since when every look that said anything has said that there is no role.
-    absent_since: Option<Instant>,
+    absence: Absence,
     /// Why the last look or status said nothing; empty if it did.
     last_failure: String,
     /// The last task that RAM no longer knew.
@@ -217,8 +214,12 @@ impl<R: Ram> Deletion<'_, R> {
         match (stage, seen) {
             (_, Seen::Remade(role)) => Ok(Step::End(End::Remade(role))),
             (stage, Seen::NotThere) if self.is_gone(&stage) => Ok(Step::End(End::Gone)),
-            (Stage::NotAsked, Seen::Elsewhere(role)) => Err(text::other_role_answered(&self.expected, &role)),
-            (Stage::NotAsked, Seen::Unclear(error)) => Err(text::not_deleted(self.role, &error)),
+            (Stage::NotAsked, Seen::Elsewhere(role)) if !self.absence.has_begun() => {
+                Err(text::other_role_answered(&self.expected, &role))
+            }
+            (Stage::NotAsked, Seen::Unclear(error)) if !self.absence.has_begun() => {
+                Err(text::not_deleted(self.role, &error))
+            }
             (Stage::NotAsked, Seen::There(_)) => self.ask_to_delete(Stage::NotAsked).await,
             (stage @ (Stage::ToldGone | Stage::Lost(_) | Stage::Vanished(_)), Seen::There(_)) => {
                 self.ask_again(stage).await
@@ -234,6 +235,7 @@ impl<R: Ram> Deletion<'_, R> {
     }
 
     async fn ask_to_delete(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
+        self.budget.check().map_err(|interruption| self.ended(&stage, interruption))?;
         let asked = self.budget.run(self.ram.delete()).await;
         let error =
             match asked.map_err(|interruption| self.ended(&Stage::Lost(String::new()), interruption))? {
@@ -292,15 +294,13 @@ impl<R: Ram> Deletion<'_, R> {
         })
     }
 
-    /// One look at the role; remembers since when RAM has shown none.
+    /// One look at the role; remembers for how long RAM has shown none.
     async fn look(&mut self, stage: &Stage) -> Result<Seen, Diagnostic> {
         let looked = self.budget.run(self.ram.look(&self.expected)).await;
         let seen = looked.map_err(|interruption| self.ended(stage, interruption))?;
         match &seen {
-            Seen::NotThere => {
-                self.absent_since.get_or_insert_with(Instant::now);
-            }
-            Seen::There(_) | Seen::Remade(_) => self.absent_since = None,
+            Seen::NotThere => self.absence.seen_at(self.ram.now()),
+            Seen::There(_) | Seen::Remade(_) => self.absence = Absence::default(),
             Seen::Elsewhere(role) => {
                 self.last_failure = format!("RAM answered with another role, {}.", role.arn)
             }
@@ -314,18 +314,12 @@ impl<R: Ram> Deletion<'_, R> {
 
     /// Whether RAM's word, just given, that there is no role is a fact.
     fn is_gone(&self, stage: &Stage) -> bool {
-        let agreed = self.absent_since.is_some_and(|since| since.elapsed() >= RAM_LAG);
-        agreed
-            || match stage {
-                Stage::Succeeded(_) => true,
-                Stage::NotAsked | Stage::ToldGone => !is_young(self.create_date, self.ram.now()),
-                _ => false,
-            }
+        matches!(stage, Stage::Succeeded(_)) || self.absence.outlasts_lag()
     }
 
     fn ended(&self, stage: &Stage, interruption: Interruption) -> Diagnostic {
         let progress = match stage {
-            Stage::NotAsked if self.absent_since.is_some() => Progress::NotShown,
+            Stage::NotAsked if self.absence.has_begun() => Progress::NotShown,
             stage => stage.progress(),
         };
         let vanished = self.vanished.clone().map(Progress::Vanished);
@@ -382,11 +376,17 @@ mod tests {
     }
 
     const DELETE: Duration = Duration::from_secs(600);
-    const OLD: &str = "2020-01-01T00:00:00Z";
-    const YOUNG: &str = "2025-12-31T23:59:50Z";
 
-    async fn run_with(
-        create_date: &str,
+    async fn run(
+        looks: &[Answer<Role>],
+        deletes: &[Answer<String>],
+        tasks: &[Answer<DeletionTask>],
+    ) -> Ended {
+        run_within(DELETE, looks, deletes, tasks).await
+    }
+
+    async fn run_within(
+        time_out: Duration,
         looks: &[Answer<Role>],
         deletes: &[Answer<String>],
         tasks: &[Answer<DeletionTask>],
@@ -399,11 +399,10 @@ mod tests {
         };
         let mut deletion = Deletion {
             ram: Script::new(looks).deleting(deletes, tasks),
-            budget: Budget::new(DELETE, &stop),
+            budget: Budget::new(time_out, &stop),
             role: (ROLE, Some(ACCOUNT)),
-            create_date: Some(create_date),
             expected,
-            absent_since: None,
+            absence: Absence::default(),
             last_failure: String::new(),
             vanished: None,
         };
@@ -415,14 +414,6 @@ mod tests {
         };
         let (deletes, tasks) = (deletion.ram.count("delete"), deletion.ram.count("task"));
         Ended { how, detail, deletes, tasks, took: began.elapsed() }
-    }
-
-    async fn run(
-        looks: &[Answer<Role>],
-        deletes: &[Answer<String>],
-        tasks: &[Answer<DeletionTask>],
-    ) -> Ended {
-        run_with(OLD, looks, deletes, tasks).await
     }
 
     #[tokio::test(start_paused = true)]
@@ -448,15 +439,34 @@ mod tests {
         }
     }
 
+    /// One look that shows no role proves nothing before a request either, however old the role is.
     #[tokio::test(start_paused = true)]
-    async fn an_absent_role_is_gone_if_ram_cannot_lag() {
-        let ended = run_with(OLD, &[absent], &[denied], &[denied]).await;
-        assert_eq!((ended.how.as_str(), ended.deletes, ended.took), ("gone", 0, Duration::ZERO));
-        let ended = run_with(YOUNG, &[absent], &[denied], &[denied]).await;
-        assert_eq!((ended.how.as_str(), ended.deletes), ("gone", 0));
-        assert!(ended.took >= RAM_LAG - Duration::from_secs(10), "{:?}", ended.took);
-        let late = run_with(YOUNG, &[absent, absent, ours, absent], &[started], &[succeeded]).await;
-        assert_eq!((late.how.as_str(), late.deletes), ("gone", 1));
+    async fn an_absent_role_is_gone_if_the_looks_agree() {
+        let gone = run(&[absent], &[denied], &[denied]).await;
+        assert_eq!((gone.how.as_str(), gone.deletes), ("gone", 0));
+        assert!(gone.took >= RAM_LAG && gone.took < RAM_LAG + Duration::from_secs(10), "{:?}", gone.took);
+        for looks in [&[absent as Answer<Role>, ours, absent][..], &[absent, lost, absent, ours, absent]] {
+            let stale = run(looks, &[started], &[succeeded]).await;
+            assert_eq!((stale.how.as_str(), stale.deletes), ("gone", 1), "{stale:?}");
+        }
+        let other = run(&[absent, remade], &[started], &[succeeded]).await;
+        assert_eq!((other.how.as_str(), other.deletes), ("remade 8", 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_begun_after_the_time_out() {
+        let began = run_within(Duration::ZERO, &[ours], &[started], &[succeeded]).await;
+        assert_eq!((began.how.as_str(), began.deletes), ("Deleting the role timed out", 0));
+        assert!(began.detail.contains("No request was sent"), "{}", began.detail);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_out_shorter_than_the_lag_keeps_the_state() {
+        let ended = run_within(Duration::from_secs(30), &[absent], &[started], &[succeeded]).await;
+        assert_eq!((ended.how.as_str(), ended.deletes), ("Deleting the role timed out", 0));
+        for fact in ["does not show", "No request", "stays in state"] {
+            assert!(ended.detail.contains(fact), "{fact:?} is not in {}", ended.detail);
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -481,9 +491,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn ram_says_that_there_is_nothing_to_delete() {
         let ended = run(&[ours, absent], &[absent], &[succeeded]).await;
-        assert_eq!((ended.how.as_str(), ended.deletes), ("gone", 1));
-        let ended = run_with(YOUNG, &[ours, absent], &[absent], &[succeeded]).await;
-        assert!(ended.how == "gone" && ended.took >= RAM_LAG - Duration::from_secs(10), "{ended:?}");
+        assert!(ended.how == "gone" && ended.deletes == 1 && ended.took >= RAM_LAG, "{ended:?}");
         let stale = run(&[ours, ours, absent], &[absent, started], &[succeeded]).await;
         assert_eq!((stale.how.as_str(), stale.deletes), ("gone", 2), "it is still there: deleted again");
     }

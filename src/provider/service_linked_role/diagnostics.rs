@@ -538,8 +538,8 @@ pub(super) fn create_left_open(role: Named, history: &[String], ended: Interrupt
 
 fn outcome_left_open(role: Named, history: &[String], ended: &str) -> Diagnostic {
     let what = format!(
-        "The request that creates the service-linked role {} was sent, and whether the role exists is not known. It \
-         is not in state.",
+        "The request that creates the service-linked role {} may have reached RAM, and whether the role exists is \
+         not known. It is not in state.",
         words(role)
     );
     let next =
@@ -880,7 +880,7 @@ pub(super) fn deletion_left_open(role: Named, history: &str) -> Diagnostic {
 pub(super) enum Progress {
     /// No request was sent.
     NotAsked,
-    /// No request was sent, since RAM does not show the role.
+    /// No request was sent, because RAM does not show the role.
     NotShown,
     /// RAM has answered that there is no such role to delete.
     ToldGone,
@@ -902,10 +902,13 @@ impl Progress {
         match self {
             Self::NotAsked => format!("No request was sent to RAM; the role {role} is unchanged."),
             Self::NotShown => format!(
-                "No request was sent to RAM, which does not show the role {role}. It was created moments ago, and \
-                 RAM may be slow to show it."
+                "No request was sent to delete the role {role}, because RAM does not show it. RAM can be behind, so \
+                 the role counts as gone only when RAM has not shown it for {RAM_LAG:?}."
             ),
             Self::ToldGone => format!("RAM answered that there is no role {role} to delete."),
+            Self::Lost(why) if why.is_empty() => {
+                format!("A request to delete the role {role} may have reached RAM; no response came in time.")
+            }
             Self::Lost(why) => {
                 format!("RAM was asked to delete the role {role}, and the response was lost. {why}")
             }
@@ -1259,6 +1262,7 @@ mod tests {
             ("deletion_ended, not asked", deletion_ended(NAMED, &Progress::NotAsked, "", over)),
             ("deletion_ended, not shown", deletion_ended(NAMED, &Progress::NotShown, "", over)),
             ("deletion_ended, told gone", deletion_ended(NAMED, &Progress::ToldGone, "", over)),
+            ("deletion_ended, no response", deletion_ended(NAMED, &Progress::Lost(String::new()), "", over)),
             ("deletion_ended, lost", deletion_ended(NAMED, &lost, "", over)),
             (
                 "deletion_ended, vanished",

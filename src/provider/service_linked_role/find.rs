@@ -66,6 +66,30 @@ impl Expected {
     }
 }
 
+/// For how long every look that said anything has said that there is no role, by the cloud's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Absence {
+    looks: Option<(Timestamp, Timestamp)>,
+}
+
+impl Absence {
+    /// One more look that shows no role.
+    pub(super) fn seen_at(&mut self, now: Timestamp) {
+        let first = self.looks.map_or(now, |(first, _)| first);
+        self.looks = Some((first, now));
+    }
+
+    /// Whether a look has shown no role since it was last shown.
+    pub(super) fn has_begun(self) -> bool {
+        self.looks.is_some()
+    }
+
+    /// Whether the looks agree for as long as RAM may show what was before. A single look never does.
+    pub(super) fn outlasts_lag(self) -> bool {
+        self.looks.is_some_and(|(first, last)| last.duration_since(first) >= SIGNED_LAG)
+    }
+}
+
 /// Whether RAM says that a role does not exist.
 pub(super) fn is_absence(error: &cloud::Error) -> bool {
     error.is_code(ROLE_DOES_NOT_EXIST) && error.http_status() == Some(404)
@@ -135,6 +159,18 @@ mod tests {
         ] {
             assert_eq!(is_absence(&refusal(http_status, code)), absent, "{http_status} {code}");
         }
+    }
+
+    #[test]
+    fn looks_agree_only_over_the_whole_lag() {
+        let begin: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let mut absence = Absence::default();
+        assert!(!absence.has_begun() && !absence.outlasts_lag());
+        for (seconds, outlasts) in [(0, false), (119, false), (120, true)] {
+            absence.seen_at(begin + SignedDuration::from_secs(seconds));
+            assert_eq!(absence.outlasts_lag(), outlasts, "{seconds}");
+        }
+        assert!(absence.has_begun());
     }
 
     #[test]

@@ -173,6 +173,31 @@ impl Cloud {
         self.advance_clock(121).await;
     }
 
+    /// Runs something that waits until RAM cannot be behind any more: whenever RAM has shown no role, two minutes
+    /// pass by the cloud's clock.
+    pub async fn outliving_lag<T>(&self, run: impl Future<Output = T>) -> T {
+        let passing = async {
+            let mut seen = self.absences().await;
+            loop {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let absences = self.absences().await;
+                if absences > seen {
+                    self.outlive_lag().await;
+                }
+                seen = absences;
+            }
+        };
+        tokio::select! {
+            done = run => done,
+            () = passing => unreachable!("time passes for ever"),
+        }
+    }
+
+    /// How many calls were told that there is no such role.
+    async fn absences(&self) -> usize {
+        self.calls().await.iter().filter(|call| call["code"] == "EntityNotExist.Role").count()
+    }
+
     /// Back to what it began with.
     pub async fn reset(&self) {
         self.control("POST", "reset", None).await;
