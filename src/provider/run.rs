@@ -67,6 +67,17 @@ pub(crate) struct Run {
     told: Mutex<HashSet<&'static str>>,
 }
 
+/// What the refresh has found gone of a role that RAM shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// Nothing.
+    None,
+    /// Another role of its name.
+    Another,
+    /// This very role: RAM contradicts itself.
+    This,
+}
+
 /// The answer of MSS, for all who ask.
 type Asked = Result<UserStatus, Arc<cloud::Error>>;
 
@@ -91,8 +102,11 @@ struct Role {
     claims: Vec<(PlanNumber, Intent)>,
     /// The objects in state that no plan has spoken of yet.
     unplanned: Vec<Held>,
-    /// An object of the state has held it, and the refresh has found that one gone.
-    lost: bool,
+    /// The refresh has read it.
+    read: bool,
+    /// The IDs of roles of this name that objects of the state held, and that the refresh has found gone; `None` for
+    /// one whose ID the state did not have.
+    lost: Vec<Option<String>>,
 }
 
 /// An object in state.
@@ -121,6 +135,7 @@ impl Run {
         let mut ledger = self.ledger();
         ledger.reads += 1;
         let read = ledger.reads;
+        ledger.role(key).read = true;
         let unread = |held: &&mut Held| held.read.is_none() && held.deletion_policy == deletion_policy;
         if let Some(held) = ledger.role(key).unplanned.iter_mut().find(unread) {
             held.read = Some(read);
@@ -146,15 +161,26 @@ impl Run {
         }
     }
 
-    /// The role that an object of the state holds has gone. The state still has it if this run ends with an error.
-    pub(crate) fn found_gone(&self, key: &RoleKey, deletion_policy: &str) {
-        self.accounted_for(key, deletion_policy);
-        self.ledger().role(key).lost = true;
+    /// Whether the refresh of this run has read a role.
+    pub(crate) fn has_read(&self, key: &RoleKey) -> bool {
+        self.ledger().role(key).read
     }
 
-    /// Whether the state has held this role, and the refresh has found that one gone.
-    pub(crate) fn has_lost(&self, key: &RoleKey) -> bool {
-        self.ledger().role(key).lost
+    /// The role that an object of the state holds has gone. The state still has it if this run ends with an error.
+    pub(crate) fn found_gone(&self, key: &RoleKey, deletion_policy: &str, role_id: Option<&str>) {
+        self.accounted_for(key, deletion_policy);
+        self.ledger().role(key).lost.push(role_id.map(str::to_owned));
+    }
+
+    /// What the refresh has found of this role, which RAM shows now with this ID.
+    pub(crate) fn lost(&self, key: &RoleKey, role_id: &str) -> Lost {
+        let mut ledger = self.ledger();
+        let lost = &ledger.role(key).lost;
+        match lost.iter().any(|lost| lost.as_deref() == Some(role_id)) {
+            true => Lost::This,
+            false if lost.is_empty() => Lost::None,
+            false => Lost::Another,
+        }
     }
 
     /// The deletion policies of objects in state that hold this role, and that no plan has spoken of yet.
@@ -281,7 +307,9 @@ mod tests {
         let waiting = || run.unspoken().into_iter().map(|role| role.deletion_policy).collect::<Vec<_>>();
         run.seen_in_state(&key(), "delete");
         assert_eq!(waiting(), Vec::<String>::new(), "it is being read");
+        assert!(!run.has_read(&key()));
         run.was_read(&key(), "delete");
+        assert!(run.has_read(&key()));
         assert_eq!(waiting(), ["delete"]);
         let first = run.unspoken();
         run.accounted_for(&key(), "delete");
@@ -297,10 +325,13 @@ mod tests {
     fn a_role_that_the_refresh_finds_gone_is_remembered() {
         let run = Run::default();
         run.seen_in_state(&key(), "delete");
-        assert!(!run.has_lost(&key()));
-        run.found_gone(&key(), "delete");
-        assert!(run.has_lost(&key()));
+        assert_eq!(run.lost(&key(), "7"), Lost::None);
+        run.found_gone(&key(), "delete", Some("7"));
+        assert_eq!((run.lost(&key(), "7"), run.lost(&key(), "8")), (Lost::This, Lost::Another));
         assert_eq!(run.unplanned(&key()), Vec::<String>::new());
+        let other = RoleKey { account_id: "2".to_owned(), ..key() };
+        run.found_gone(&other, "delete", None);
+        assert_eq!(run.lost(&other, "7"), Lost::Another, "an ID that is not known is not this one");
     }
 
     #[test]

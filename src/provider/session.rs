@@ -83,7 +83,7 @@ impl Configured {
 pub(crate) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) -> Diagnostic {
     let allowed = allowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let what = format!(
-        "Account {account_id} is not among the provider's `allowed_account_ids` ({allowed}). Nothing was changed."
+        "Account {account_id} is not among the provider's `allowed_account_ids` ({allowed}). No role in it was changed."
     );
     let next = "Check that the credentials and `account_id` are those of the account you mean; add the account to \
                 `allowed_account_ids` if they are.";

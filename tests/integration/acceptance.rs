@@ -151,7 +151,7 @@ async fn disappears() {
     workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 added"]);
     cloud.remove_role(ACCOUNT, ROLE).await;
     let destroy = workspace.run(&["destroy", "-auto-approve", "-refresh=false"]);
-    cloud.outliving_lag(destroy).await.expect_success();
+    cloud.outliving_lag(1, destroy).await.expect_success();
 }
 
 #[tokio::test]

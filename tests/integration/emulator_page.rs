@@ -38,7 +38,7 @@ async fn a_subscription_started_and_ended_by_clicks() {
     browser.click(&format!("start-{ACCOUNT}")).await;
     browser.wait_until(&format!("document.getElementById('end-{ACCOUNT}')")).await;
     let refused = workspace.run(&["destroy", "-auto-approve"]).await.expect_failure();
-    refused.says(&["subscription", "Nothing was changed"]);
+    refused.says(&["subscription", "The role was not changed"]);
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 
     browser.click("clear").await;

@@ -373,7 +373,7 @@ async fn deleted(
     let named = destroyed.diagnostics.iter().all(|found| found.detail.contains(ROLE));
     expect(named, || format!("an error does not name the role: {destroyed:?}"))?;
     provider.configure_with(&json!({})).await.expect_success();
-    let again = cloud.outliving_lag(provider.destroy(prior)).await;
+    let again = cloud.outliving_lag(1, provider.destroy(prior)).await;
     let gone = cloud.role_names(ACCOUNT).await.is_empty();
     expect(!again.has_error() && gone, || format!("destroying again does not help: {again:?}"))
 }

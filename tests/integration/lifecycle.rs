@@ -74,7 +74,7 @@ async fn disappears() {
     cloud.remove_role(ACCOUNT, ROLE).await;
     cloud.outlive_lag().await;
     assert_eq!(provider.read(&state).await.expect_success(), Json::Null);
-    let destroyed = cloud.outliving_lag(provider.destroy(&state)).await;
+    let destroyed = cloud.outliving_lag(1, provider.destroy(&state)).await;
     assert_eq!(destroyed.expect_success(), Json::Null, "a role that is gone is never blocked");
 }
 
@@ -86,7 +86,7 @@ async fn exists_already() {
     let plan = provider.plan(&Json::Null, &config(ROLE)).await;
     plan.expect_error("Service-linked role exists already", &[&format!("id = \"{ACCOUNT}:{ROLE}\"")]);
     let applied = provider.create_without_plan(&config(ROLE)).await;
-    assert_says(&applied, "Service-linked role exists already", &["nothing was changed"]);
+    assert_says(&applied, "Service-linked role exists already", &["was not changed"]);
     assert_eq!(applied.state, Json::Null);
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
@@ -141,7 +141,7 @@ async fn destroy_refused_while_subscription_is_active() {
         ROLE,
         ACCOUNT,
         "mdrgaoji",
-        "Nothing was changed",
+        "The role was not changed",
         "wait until",
         "\"abandon\"",
         "`terraform state rm 'ADDRESS'`",
@@ -207,7 +207,7 @@ async fn prevent() {
         .await
         .expect_error("Destroying the role is prevented", &["`deletion_policy`"]);
     let destroyed = provider.destroy(&state).await;
-    assert_says(&destroyed, "Destroying the role is prevented", &["Nothing was changed"]);
+    assert_says(&destroyed, "Destroying the role is prevented", &["The role was not changed"]);
     assert_eq!(destroyed.state, state);
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
@@ -611,7 +611,7 @@ async fn the_plan_during_apply_compares() {
     let found = provider.plan_during_apply(&shown, &adopting).await.expect_success();
     assert_eq!(found.planned, shown.planned, "a create stays one, also with `adopt_existing`");
     let applied = provider.apply(&Json::Null, &found).await;
-    assert_says(&applied, "Service-linked role exists already", &["nothing was changed"]);
+    assert_says(&applied, "Service-linked role exists already", &["was not changed"]);
     assert_eq!(applied.state, Json::Null);
 
     let shown = provider.plan(&Json::Null, &adopting).await.expect_success();

@@ -125,7 +125,7 @@ async fn two_destroys_without_locks() {
         }
         // The first to come is answered late, so that the other overtakes it.
         cloud.fault(json!({ "action": late, "kind": "delay", "millis": 1500 })).await;
-        let applied = cloud.outliving_lag(both(&workspaces, &["apply", "plan"])).await;
+        let applied = cloud.outliving_lag(1, both(&workspaces, &["apply", "plan"])).await;
         for (workspace, run) in workspaces.iter().zip(applied) {
             run.expect_success().says(&["1 destroyed"]);
             assert_eq!(in_state(workspace), Json::Null, "{late}");

@@ -128,7 +128,7 @@ async fn member_account_that_is_not_allowed() {
     provider.configure_with(&json!({ "allowed_account_ids": [ACCOUNT] })).await.expect_success();
     let plan = provider.plan_once(&Json::Null, &in_member()).await;
     let applied = provider.apply(&Json::Null, &plan).await;
-    assert_says(&applied, &["Account is not allowed", MEMBER, "Nothing was changed"]);
+    assert_says(&applied, &["Account is not allowed", MEMBER, "No role in it was changed"]);
     assert_eq!(applied.diagnostics[0].path, "account_id");
     assert_eq!(cloud.role_names(MEMBER).await, Vec::<String>::new());
 }

@@ -466,7 +466,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nothing_is_begun_after_the_time_out() {
         let ended = run_within(Duration::ZERO, &[absent], &[ours], false).await;
-        assert_eq!((ended.held, ended.creates, ended.summary.as_str()), (None, 0, "Creating the role timed out"));
+        assert_eq!(
+            (ended.held, ended.creates, ended.summary.as_str()),
+            (None, 0, "Creating the role timed out")
+        );
         assert!(ended.detail.contains("No request to create it was sent"), "{}", ended.detail);
     }
 

@@ -18,7 +18,7 @@ use crate::{
     },
     framework::{diagnostics::Diagnostic, value::Path},
     provider::{
-        diagnostics::{cloud_error, cloud_warning, paragraphs, reason},
+        diagnostics::{cloud_error, cloud_warning, on_account, paragraphs, reason},
         run::Intent,
         subscription::Subscription,
         wait::Interruption,
@@ -105,7 +105,7 @@ fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
     };
     let what = format!(
         "This plan destroys the service-linked role {} with one object and {holding} with another. The role can \
-         exist only once in the account, so the deletion would take it from both. Nothing was changed.",
+         exist only once in the account, so the deletion would take it from both. The role was not changed.",
         words(role)
     );
     let deposed = format!(
@@ -114,11 +114,8 @@ fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
         import_id(role)
     );
     let next = ways_out(&[
-        "if the resource was renamed or has another key, add a `moved` block from the old address to the new one \
-         and plan again",
-        "if two resources exchange their roles, move them by way of a third address: \
-         `terraform state mv 'FIRST' 'THIRD'`, `terraform state mv 'SECOND' 'FIRST'`, `terraform state mv \
-         'THIRD' 'SECOND'`",
+        RENAMED,
+        EXCHANGED,
         &deposed,
         "otherwise run `terraform state rm 'ADDRESS'` for the one that should go: the role stays in the account",
         BEFORE_DESTROY,
@@ -127,10 +124,37 @@ fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
     Diagnostic::error("Role is destroyed and held in one plan", detail).at(Path::of("role_name"))
 }
 
+const RENAMED: &str = "if the resource was renamed or has another key, add a `moved` block from the old address to the new one and plan again";
+
+const EXCHANGED: &str = "if two resources exchange their roles, move them by way of a third address: `terraform state mv \
+                         'FIRST' 'THIRD'`, `terraform state mv 'SECOND' 'FIRST'`, `terraform state mv 'THIRD' 'SECOND'`";
+
+/// The role that is to come exists, and an object in state holds it, of which no plan has spoken yet.
+pub(super) fn held_at_another_address(role: Named) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} exists already, and another object of the state holds it. An import would put one \
+         role at two addresses. The role was not changed.",
+        words(role)
+    );
+    let next = ways_out(&[RENAMED, EXCHANGED, BEFORE_DESTROY]);
+    let holder = format!("`terraform state list -id={}` prints the address that holds it.", import_id(role));
+    Diagnostic::error("Role is held at another address", paragraphs(&[&what, &next, &holder]))
+        .at(Path::of("role_name"))
+}
+
+/// Where the state may hold the role and nothing has said so yet: what comes after "if".
+fn if_held(role: Named) -> String {
+    format!(
+        "another resource of the state holds it, whose address `terraform state list -id={}` prints, do not import it: \
+         add a `moved` block from that address, or exchange the two with `terraform state mv`",
+        import_id(role)
+    )
+}
+
 fn held_twice(role: Named) -> Diagnostic {
     let what = format!(
         "Another resource of this configuration holds the service-linked role {} or is about to. The role can exist \
-         only once in the account, so only one resource can hold it. Nothing was changed.",
+         only once in the account, so only one resource can hold it. The role was not changed.",
         words(role)
     );
     let next = ways_out(&[
@@ -151,7 +175,7 @@ const BEFORE_DESTROY: &str =
 pub(super) fn tainted(role: Named, why: &str) -> Diagnostic {
     let what = format!(
         "The state holds the service-linked role {} and this plan creates it: the resource is tainted, or another \
-         object holds the role. It cannot be replaced now, and nothing was changed.",
+         object holds the role. It cannot be replaced now, and the role was not changed.",
         words(role)
     );
     let next = ways_out(&[
@@ -218,7 +242,7 @@ pub(super) fn held_in_state(role: Named, going: Intent) -> Diagnostic {
 pub(super) fn replaced_is_abandoned(role: Named) -> Diagnostic {
     let what = format!(
         "The service-linked role {} cannot be replaced: the `deletion_policy` in state is \"abandon\", so it would \
-         stay in the account, and a second one of its name cannot be created. Nothing was changed.",
+         stay in the account, and a second one of its name cannot be created. The role was not changed.",
         words(role)
     );
     let next = ways_out(&[
@@ -235,7 +259,7 @@ pub(super) fn replaced_is_abandoned(role: Named) -> Diagnostic {
 pub(super) fn not_replaced(role: Named, why: &str) -> Diagnostic {
     let what = format!(
         "The service-linked role {} cannot be replaced: Alibaba Cloud does not delete it now, so a second one of its \
-         name cannot be created. Nothing was changed.",
+         name cannot be created. The role was not changed.",
         words(role)
     );
     let next = ways_out(&[
@@ -275,7 +299,8 @@ pub(super) fn exists_already(role: Named, in_full: bool) -> Diagnostic {
         import_id(role)
     );
     let before_destroy = format!("If you want {BEFORE_DESTROY}.");
-    let detail = paragraphs(&[&what, &how_to_import(role), adopt, &replaced, &before_destroy]);
+    let held = format!("If {}.", if_held(role));
+    let detail = paragraphs(&[&what, &how_to_import(role), &held, adopt, &replaced, &before_destroy]);
     Diagnostic::error("Service-linked role exists already", detail).at(Path::of("role_name"))
 }
 
@@ -283,7 +308,7 @@ pub(super) fn exists_already(role: Named, in_full: bool) -> Diagnostic {
 pub(super) fn successor_exists(role: Named) -> Diagnostic {
     let what = format!(
         "The service-linked role {}, which this plan would create in place of the one in state, exists already. \
-         Nothing was changed.",
+         The role was not changed.",
         words(role)
     );
     let import = format!(
@@ -295,6 +320,7 @@ pub(super) fn successor_exists(role: Named) -> Diagnostic {
         "to keep the one in state, take back the change that replaces it, or leave out `-replace`",
         &import,
         "to take it over and destroy the one in state, set `adopt_existing = true`",
+        &format!("if {}", if_held(role)),
         BEFORE_DESTROY,
     ]);
     Diagnostic::error("Service-linked role exists already", paragraphs(&[&what, &next]))
@@ -306,7 +332,7 @@ pub(super) fn successor_exists(role: Named) -> Diagnostic {
 pub(super) fn made_again_outside(role: Named) -> Diagnostic {
     let what = format!(
         "The state holds a service-linked role {} that was deleted outside Terraform, and somebody has made another \
-         one of that name since, which exists already. Nothing was changed.",
+         one of that name since, which exists already. The role was not changed.",
         words(role)
     );
     let import = format!(
@@ -323,10 +349,23 @@ pub(super) fn made_again_outside(role: Named) -> Diagnostic {
         .at(Path::of("role_name"))
 }
 
+/// The refresh of this run was told that there is no such role, and RAM shows that very one. The state keeps it,
+/// since the plan fails.
+pub(super) fn found_again(role: &Role) -> Diagnostic {
+    let what = format!(
+        "RAM said during the refresh that the service-linked role {} does not exist, and now it shows the same role \
+         (role ID {}). The role in state is not touched.",
+        words(of_role(role)),
+        role.role_id
+    );
+    let next = "Plan again: a replica of RAM was behind.";
+    Diagnostic::error("RAM contradicts itself", paragraphs(&[&what, next]))
+}
+
 /// RAM was asked about one role and answered about another.
 pub(super) fn other_role_answered(expected: &Expected, found: &Role) -> Diagnostic {
     let detail = format!(
-        "RAM was asked for the service-linked role {} and answered with {} ({}); nothing was changed.\n\nCheck the \
+        "RAM was asked for the service-linked role {} and answered with {} ({}); the role was not changed.\n\nCheck the \
          provider's `endpoints`, and that no proxy answers in Alibaba Cloud's place.",
         named(&expected.role_name, expected.account_id.as_deref()),
         words(of_role(found)),
@@ -335,29 +374,74 @@ pub(super) fn other_role_answered(expected: &Expected, found: &Role) -> Diagnost
     Diagnostic::error("RAM answered with another role", detail).at(Path::of("role_name"))
 }
 
-pub(super) fn look_up_failed(role_name: &str, error: &cloud::Error) -> Diagnostic {
-    cloud_warning(NOT_LOOKED_UP, &could_not_check(role_name), error)
+/// How a role comes that could not be looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comes {
+    /// No object of the state goes for it.
+    New,
+    /// In place of a role in state, which is destroyed before.
+    InPlace,
 }
 
-pub(super) fn look_up_timed_out((role_name, _): Named, after: Duration) -> Diagnostic {
+pub(super) fn look_up_failed(comes: Comes, role_name: &str, error: &cloud::Error) -> Diagnostic {
+    cloud_warning(NOT_LOOKED_UP, &could_not_check(comes, role_name), error)
+}
+
+pub(super) fn look_up_timed_out(comes: Comes, (role_name, _): Named, after: Duration) -> Diagnostic {
     let why = format!("Reason: Alibaba Cloud did not answer within {after:?}.");
     let next = "Check the network, then plan again.";
-    Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(role_name), &why, next]))
+    Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(comes, role_name), &why, next]))
 }
 
 /// `unknown` is what is known only after apply.
-pub(super) fn not_looked_up((role_name, _): Named, unknown: &str) -> Diagnostic {
+pub(super) fn not_looked_up(comes: Comes, (role_name, _): Named, unknown: &str) -> Diagnostic {
     let why = format!(
         "{unknown} is known only after apply. It may then also turn out that the account is not allowed, or that \
          another resource holds the role."
     );
-    Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(role_name), &why]))
+    Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(comes, role_name), &why]))
 }
 
-fn could_not_check(role_name: &str) -> String {
+fn could_not_check(comes: Comes, role_name: &str) -> String {
     let role =
         if role_name.is_empty() { "the service-linked role".to_owned() } else { format!("\"{role_name}\"") };
-    format!("Could not check whether {role} already exists; apply may still find that it does.")
+    let then = match comes {
+        Comes::New => "apply may still find that it does.",
+        Comes::InPlace => "apply destroys the role in state first, and may then find that this one exists.",
+    };
+    format!("Could not check whether {role} already exists; {then}")
+}
+
+/// The role that is to replace the one in state cannot be made, and the one in state would be destroyed before.
+pub(super) fn successor_not_entered(role: Named, error: &cloud::Error) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {} cannot be created in place of the one in state: its account cannot be entered. \
+         The role in state is not touched; apply would destroy it first.",
+        words(role)
+    );
+    on_account(cloud_error("Account of the new role cannot be entered", &what, error), error)
+}
+
+/// The role that would be replaced is not the one that RAM shows.
+pub(super) fn replaced_is_another(expected: &Expected, found: &Role) -> Diagnostic {
+    let role = (expected.role_name.as_str(), expected.account_id.as_deref());
+    let what = format!(
+        "The service-linked role {} in state (role ID {}) was deleted outside Terraform, and somebody has made another \
+         one of that name since (role ID {}). It cannot be replaced, and neither is touched.",
+        words(role),
+        expected.role_id.as_deref().unwrap_or("not known"),
+        found.role_id
+    );
+    let import = format!(
+        "to manage the new one, run `terraform state rm 'ADDRESS'` and `terraform import 'ADDRESS' {}`",
+        import_id(role)
+    );
+    let refresh = "otherwise plan again without `-refresh=false`";
+    Diagnostic::error(
+        "Role was made again outside Terraform",
+        paragraphs(&[&what, &ways_out(&[&import, refresh])]),
+    )
+    .at(Path::of("role_name"))
 }
 
 const NOT_LOOKED_UP: &str = "Service-linked role could not be looked up";
@@ -380,7 +464,7 @@ pub(super) fn no_credentials(role_name: &str, error: &cloud::Error) -> Diagnosti
 /// Terraform 1.16 and later: what the plan showed is no longer so.
 pub(super) fn changed_since_plan(role: Named, showed: &str, found: &str) -> Diagnostic {
     let what = format!(
-        "The plan showed that the service-linked role {} {showed}, and now {found}. Nothing was changed.",
+        "The plan showed that the service-linked role {} {showed}, and now {found}. The role was not changed.",
         words(role)
     );
     let next = "Plan again, and apply the new plan.";
@@ -389,8 +473,8 @@ pub(super) fn changed_since_plan(role: Named, showed: &str, found: &str) -> Diag
 
 pub(super) fn check_interrupted(role: Named) -> Diagnostic {
     let detail = format!(
-        "Terraform was interrupted while it checked the service-linked role {}. Nothing was changed.\n\nRun the same \
-         command again.",
+        "Terraform was interrupted while it checked the service-linked role {}. The role was not changed.\n\nPlan \
+         again, and apply the new plan.",
         words(role)
     );
     Diagnostic::error("Checking the role was interrupted", detail)
@@ -419,7 +503,7 @@ pub(super) fn other_role_of_service(role_name: &str, service_name: &str, belongs
 
 pub(super) fn other_service_trusted(role: &Role, trusted: &str, service_name: &str) -> Diagnostic {
     let detail = format!(
-        "The role {} exists and trusts the service \"{trusted}\", not \"{service_name}\"; nothing was \
+        "The role {} exists and trusts the service \"{trusted}\", not \"{service_name}\"; the role was not \
          changed.\n\nSet `service_name = \"{trusted}\"` to adopt the role as it is.",
         words(of_role(role))
     );
@@ -551,7 +635,7 @@ fn outcome_left_open(role: Named, history: &[String], ended: &str) -> Diagnostic
 /// A create that was ended before anything was asked of RAM that could change something.
 pub(super) fn create_not_begun(role: Named, ended: Interruption) -> Diagnostic {
     let role = words(role);
-    let next = "No request to create it was sent.\n\nRun the same command again.";
+    let next = "No request to create it was sent.\n\nPlan again, and apply the new plan.";
     match ended {
         Interruption::Stopped => {
             let what =
@@ -707,20 +791,28 @@ pub(super) fn remade(role: Named, found: &Role) -> Diagnostic {
 
 pub(super) fn deletion_prevented(role: Named, in_full: bool) -> Diagnostic {
     let what = format!(
-        "Destroying the service-linked role {} is refused because its `deletion_policy` is \"prevent\". Nothing \
-         was changed.",
+        "Destroying the service-linked role {} is refused because its `deletion_policy` is \"prevent\". The role \
+         was not changed.",
         words(role)
     );
     let next = ways_out(&[
-        "if the role should go, and while the resource is in the configuration, set `deletion_policy = \"delete\"`, \
-         leave out every other change, run `terraform apply`, then destroy or replace it",
+        "if the role should go, and while the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it \
+         is tainted, set `deletion_policy = \"delete\"`, leave out every other change, run `terraform apply`, then \
+         destroy or replace it",
         "if it should stay, leave out whatever destroys or replaces it, or run `terraform state rm 'ADDRESS'` (`tofu \
          state rm 'ADDRESS'`): Terraform forgets the role, which stays in the account",
+        DEPOSED,
     ]);
     let next = if in_full { next } else { ONE_WAY_OUT.to_owned() };
     let detail = paragraphs(&[&what, &next, &how_to_find_address(role)]);
     Diagnostic::error("Destroying the role is prevented", detail).at(Path::of("deletion_policy"))
 }
+
+/// A deposed object has the address of the one that has taken its place, so that a command about one is about both,
+/// and no configuration reaches it.
+const DEPOSED: &str = "if Terraform shows the object as deposed, another role has taken its place: keep the `id` that \
+                       `terraform state show 'ADDRESS'` prints, run `terraform state rm 'ADDRESS'`, which forgets both, \
+                       and then `terraform import 'ADDRESS' ID` with that `id`";
 
 /// Of the second and later errors of a kind in one run.
 const ONE_WAY_OUT: &str = "One way out is `terraform state rm 'ADDRESS'`, which leaves the role in the account; an \
@@ -729,7 +821,7 @@ const ONE_WAY_OUT: &str = "One way out is `terraform state rm 'ADDRESS'`, which 
 pub(super) fn subscription_is_active(role: Named, subscription: &Subscription, in_full: bool) -> Diagnostic {
     let what = format!(
         "Destroying the service-linked role {} is refused because the MSS subscription of the account is active. \
-         Nothing was changed.",
+         The role was not changed.",
         words(role)
     );
     let wait = match subscription.end_date() {
@@ -740,9 +832,11 @@ pub(super) fn subscription_is_active(role: Named, subscription: &Subscription, i
         &wait,
         "run `terraform state rm 'ADDRESS'` (`tofu state rm 'ADDRESS'`): Terraform forgets the role, which stays in \
          the account; this works for one instance of a `for_each` too",
-        "while the resource is in the configuration, set `deletion_policy = \"abandon\"` or \"delete_or_abandon\", \
-         leave out every other change, run `terraform apply`, then destroy: the role stays in the account",
+        "while the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it is tainted, set \
+         `deletion_policy = \"abandon\"` or \"delete_or_abandon\", leave out every other change, run `terraform apply`, \
+         then destroy: the role stays in the account",
         "if this plan replaces the role, leave out `-replace` or the change that replaces it",
+        DEPOSED,
     ]);
     let next = if in_full { next } else { ONE_WAY_OUT.to_owned() };
     let detail = paragraphs(&[&what, &why_active(subscription), &next, &how_to_find_address(role)]);
@@ -757,13 +851,13 @@ pub(super) fn why_active(subscription: &Subscription) -> String {
     )
 }
 
+/// `why` it could not be read, and what to do about that.
 pub(super) fn subscription_unreadable(role_name: &str, why: &str) -> Diagnostic {
     let what = format!(
         "Could not check whether the MSS subscription is active before destroying \"{role_name}\"; Alibaba Cloud \
          itself will refuse if it is."
     );
-    let next = "To silence this warning, allow `yundun-mss:GetUserStatus`, or set `skip_subscription_check = \
-                true` in the provider block.";
+    let next = "To do without this check, set `skip_subscription_check = true` in the provider block.";
     Diagnostic::warning("MSS subscription could not be checked", paragraphs(&[&what, why, next]))
 }
 
@@ -774,8 +868,8 @@ pub(super) fn what_destroy_does(role: Named, verdict: &Verdict) -> Option<Diagno
         Verdict::Refuse(_) => return None,
         Verdict::Delete => (
             format!(
-                "Destroying the service-linked role {role} will delete it. If Alibaba Cloud refuses that, the role \
-                 leaves the state and stays in the account."
+                "Destroying the service-linked role {role} will delete it. If the subscription turns out to be active, \
+                 or Alibaba Cloud finds the role in use, the role leaves the state and stays in the account."
             ),
             "",
         ),
@@ -816,6 +910,7 @@ pub(super) fn still_in_use(role: Named, why: &str) -> Diagnostic {
         "wait until the MSS subscription has ended and nothing uses the role, then run `terraform destroy` again",
         "run `terraform state rm 'ADDRESS'` (`tofu state rm 'ADDRESS'`): Terraform forgets the role, which stays in \
          the account",
+        DEPOSED,
     ]);
     let detail = paragraphs(&[&what, why, &next, &how_to_find_address(role)]);
     Diagnostic::error("Service-linked role is still in use", detail)
@@ -1151,6 +1246,7 @@ mod tests {
             ("contradicting, destroyed and created", contradicting(NAMED, Intent::Take, Intent::Delete)),
             ("contradicting, kept and destroyed", contradicting(NAMED, Intent::Delete, Intent::Keep)),
             ("contradicting, planned twice", contradicting(NAMED, Intent::Keep, Intent::Take)),
+            ("held_at_another_address", held_at_another_address(NAMED)),
             ("tainted, abandoned", tainted(NAMED, WHY_ABANDONED)),
             ("unspoken", unspoken(NAMED, WHY_PREVENTED)),
             ("held_in_state, deleted", held_in_state(NAMED, Intent::Delete)),
@@ -1163,10 +1259,23 @@ mod tests {
             ("exists_already, account not known", exists_already((ROLE, None), true)),
             ("successor_exists", successor_exists(NAMED)),
             ("made_again_outside", made_again_outside(NAMED)),
+            ("found_again", found_again(&role())),
             ("other_role_answered", other_role_answered(&expected(), &other)),
-            ("look_up_failed", look_up_failed(ROLE, &denied())),
-            ("look_up_timed_out", look_up_timed_out(NAMED, AFTER)),
-            ("not_looked_up", not_looked_up(NAMED, "The account")),
+            ("look_up_failed", look_up_failed(Comes::New, ROLE, &denied())),
+            ("look_up_failed, replacing", look_up_failed(Comes::InPlace, ROLE, &denied())),
+            ("look_up_timed_out", look_up_timed_out(Comes::New, NAMED, AFTER)),
+            ("not_looked_up", not_looked_up(Comes::New, NAMED, "The account")),
+            (
+                "successor_not_entered",
+                successor_not_entered((ROLE, Some("2222222222222222")), &not_assumed()),
+            ),
+            (
+                "replaced_is_another",
+                replaced_is_another(
+                    &Expected { role_id: Some("7".to_owned()), ..expected() },
+                    &Role { role_id: "8".to_owned(), ..role() },
+                ),
+            ),
             ("no_credentials", no_credentials(ROLE, &without_credentials())),
             ("changed_since_plan", changed_since_plan(NAMED, "is taken over", "it does not exist")),
             ("check_interrupted", check_interrupted(NAMED)),
@@ -1288,6 +1397,14 @@ mod tests {
         insta::with_settings!({ snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!("diagnostics", all.join("\n"));
         });
+    }
+
+    /// An apply may have changed other resources.
+    #[test]
+    fn plans_and_applies_speak_of_the_role_alone() {
+        for (name, found) in [plan_diagnostics(), create_diagnostics(), destroy_diagnostics()].concat() {
+            assert!(!found.detail.to_lowercase().contains("nothing was changed"), "{name}: {}", found.detail);
+        }
     }
 
     #[test]

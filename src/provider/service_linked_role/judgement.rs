@@ -24,7 +24,7 @@ use crate::{
         resource::CancellationToken,
     },
     provider::{
-        diagnostics::reason,
+        diagnostics::{reason, reason_and_next_step},
         session::Configured,
         subscription::Subscription,
         wait::{Budget, Interruption},
@@ -159,7 +159,20 @@ impl Check<'_> {
         if error.is_not_authenticated() {
             return Judgement::refuse(text::no_credentials(role_name, error));
         }
-        Judgement::delete_unchecked(text::subscription_unreadable(role_name, &reason(error)))
+        Judgement::delete_unchecked(text::subscription_unreadable(role_name, &unreadable(error)))
+    }
+}
+
+/// Why a subscription could not be read, and what to do about that. MSS does not name the permission that it misses.
+fn unreadable(error: &cloud::Error) -> String {
+    match error {
+        cloud::Error::Denied(_) => {
+            format!(
+                "{}\n\nAllow `yundun-mss:GetUserStatus` for the identity that Terraform runs as.",
+                reason(error)
+            )
+        }
+        _ => reason_and_next_step(error),
     }
 }
 
@@ -191,6 +204,19 @@ mod tests {
             verdict => format!("{verdict:?}"),
         };
         (verdict, warnings.iter().map(|told| told.summary.to_string()).collect())
+    }
+
+    #[test]
+    fn what_to_do_about_an_unread_status_goes_by_its_cause() {
+        let denied = || cloud::Error::Denied(Box::default());
+        assert!(unreadable(&denied()).contains("Allow `yundun-mss:GetUserStatus`"));
+        let closed = cloud::Error::AssumeRole {
+            account_id: "1".to_owned(),
+            role_arn: "acs:ram::1:role/r".to_owned(),
+            source: Box::new(denied()),
+        };
+        let told = unreadable(&closed);
+        assert!(!told.contains("GetUserStatus") && told.contains("`sts:AssumeRole`"), "{told}");
     }
 
     #[tokio::test]

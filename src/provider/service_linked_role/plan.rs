@@ -14,17 +14,21 @@
 //! |---|---|
 //! | another plan of this run deletes it, or holds it too | refuse |
 //! | it takes the place of itself, which is deleted | show a create, and warn of `create_before_destroy` |
+//! | the same, no refresh has read it, and RAM shows another one of its name | refuse |
+//! | it takes the place of another, and its account cannot be entered | refuse: the old one is destroyed first |
 //! | it takes the place of itself, which is abandoned | adopt it if that is wished, else refuse |
 //! | an object in state holds it, of which no plan has spoken | as if it took its place, and say what cannot be told |
 //! | RAM shows none | show a create |
 //! | RAM shows it | show what is adopted if that is wished, else refuse |
+//! | the same, and an object in state holds it, of which no plan has spoken | refuse and name `moved` |
 //! | the same, and the refresh has found an earlier one of the state gone | adopt it if that is wished, else refuse and say so |
+//! | the same, and the refresh has found this very one gone | refuse: RAM contradicts itself |
 //! | RAM gives no word | warn, and leave open whether it is adopted |
 
 use super::{
     MssRole,
     create::cannot_be_adopted,
-    diagnostics as text,
+    diagnostics::{self as text, Comes},
     find::{Expected, Seen},
     judgement::{Judgement, Refusal, Verdict, judge, refused},
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
@@ -33,14 +37,14 @@ use super::{
     tainted::Suspects,
 };
 use crate::{
-    cloud::{self, api::resource_manager::Role},
+    cloud::{self, Client, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics, Severity},
         resource::{self as framework, CancellationToken, Phase, Plan, PlanDestroy},
         value::Knowable,
     },
     provider::{
-        run::{Intent, PlanNumber, RoleKey},
+        run::{Intent, Lost, PlanNumber, RoleKey},
         session::Configured,
         wait::{Budget, Interruption},
     },
@@ -159,8 +163,8 @@ struct Taking<'a> {
     /// The first half of a replacement is planned, and this is what the second will say: Terraform shows only
     /// the errors of the second, not its warnings.
     rehearsal: bool,
-    /// Whether the role comes in place of one that the state holds.
-    replacing: bool,
+    /// The role of the state whose place it takes.
+    replaced: Option<Model>,
     /// Whether Terraform says that it is applying.
     applying: bool,
     /// What the plan that the practitioner saw showed, if Terraform hands it on.
@@ -188,7 +192,7 @@ impl<'a> Taking<'a> {
             stop,
             budget: Budget::new(planned.timeouts().read, stop),
             rehearsal: false,
-            replacing: false,
+            replaced: None,
             applying: plan.phase != Phase::Plan,
             earlier: earlier_plan(&plan.phase),
             config,
@@ -199,16 +203,16 @@ impl<'a> Taking<'a> {
     }
 
     async fn plan(mut self, replaced: Option<Prior>) -> Taken {
-        self.replacing = replaced.is_some();
+        self.replaced = replaced.as_ref().map(Prior::as_model);
         let suspects = Suspects::of(&self.configured.run);
         self.plan_account().await;
-        let (predecessor, destroy) = match replaced {
-            Some(replaced) => self.plan_replacement(&replaced.as_model()).await,
+        let (predecessor, destroy) = match self.replaced.clone() {
+            Some(replaced) => self.plan_replacement(&replaced).await,
             None => (self.predecessor_in_state().await, PlannedDestroy::Unsaid),
         };
         self.claim(&self.planned.clone(), Intent::Take);
         let found = self.find(predecessor).await;
-        if !self.replacing && !self.applying && !self.diagnostics.has_error() {
+        if self.replaced.is_none() && !self.applying && !self.diagnostics.has_error() {
             let planned = self.planned.key();
             let warnings = suspects.warn(self.configured, planned.as_ref(), self.stop).await;
             self.diagnostics.append(warnings);
@@ -356,7 +360,10 @@ impl<'a> Taking<'a> {
         let adopting = self.planned.adopt_existing != Knowable::Known(false);
         match predecessor {
             _ if self.diagnostics.has_error() => Found::Unknown,
-            Predecessor::Deleted => Found::Nothing,
+            Predecessor::Deleted => {
+                self.check_replaced().await;
+                Found::Nothing
+            }
             Predecessor::Abandoned if !adopting => {
                 self.diagnostics.push(text::replaced_is_abandoned(text::of(&self.planned)));
                 Found::Unknown
@@ -365,17 +372,47 @@ impl<'a> Taking<'a> {
         }
     }
 
+    /// What is replaced without a refresh, as with `-refresh=false`, may have been made again by somebody else.
+    async fn check_replaced(&mut self) {
+        let (Some(replaced), Some(client)) = (&self.replaced, &self.configured.client) else { return };
+        let (Some(key), expected) = (replaced.key(), replaced.expected()) else { return };
+        if self.rehearsal || self.applying || self.configured.run.has_read(&key) {
+            return;
+        }
+        match self.see(client, &key, &expected).await {
+            Some(Seen::Remade(role)) => self.diagnostics.push(text::replaced_is_another(&expected, &role)),
+            Some(Seen::Elsewhere(role)) => {
+                self.diagnostics.push(text::other_role_answered(&expected, &role));
+            }
+            Some(Seen::Unclear(error)) => self.failed(&error),
+            Some(Seen::There(_) | Seen::NotThere) | None => {}
+        }
+    }
+
+    /// One look at a role; `None` if there was no answer, which the practitioner is then told.
+    async fn see(&mut self, client: &Client, key: &RoleKey, expected: &Expected) -> Option<Seen> {
+        let look = async {
+            let account = client.account(Some(&key.account_id)).await?;
+            Ok(RoleInAccount { client, account, role_name: &key.role_name }.look(expected).await)
+        };
+        let asked = self.budget.run(look).await;
+        self.answered(asked)
+    }
+
     async fn look_up(&mut self, adopting: bool) -> Found {
         let Some(client) = &self.configured.client else {
-            self.diagnostics
-                .push(text::not_looked_up(text::of(&self.planned), "The provider's configuration"));
+            self.diagnostics.push(text::not_looked_up(
+                self.comes(),
+                text::of(&self.planned),
+                "The provider's configuration",
+            ));
             return Found::Unknown;
         };
         let Some(key) = self.planned.key() else {
             // Otherwise it is told already why the account is not known.
             if !self.config.account_id.is_null() || self.config.role_name.is_unknown() {
                 let unknown = "The account or the name of the role";
-                self.diagnostics.push(text::not_looked_up(text::of(&self.planned), unknown));
+                self.diagnostics.push(text::not_looked_up(self.comes(), text::of(&self.planned), unknown));
             }
             return Found::Unknown;
         };
@@ -384,12 +421,7 @@ impl<'a> Taking<'a> {
             account_id: Some(key.account_id.clone()),
             role_id: None,
         };
-        let look = async {
-            let account = client.account(Some(&key.account_id)).await?;
-            Ok(RoleInAccount { client, account, role_name: &key.role_name }.look(&expected).await)
-        };
-        let asked = self.budget.run(look).await;
-        match self.answered(asked) {
+        match self.see(client, &key, &expected).await {
             None => Found::Unknown,
             Some(Seen::NotThere) => self.missing(),
             Some(Seen::Unclear(error)) => {
@@ -417,6 +449,11 @@ impl<'a> Taking<'a> {
     }
 
     fn existing(&mut self, key: &RoleKey, role: Role, adopting: bool) -> Found {
+        let lost = self.configured.run.lost(key, &role.role_id);
+        if lost == Lost::This {
+            self.diagnostics.push(text::found_again(&role));
+            return Found::Unknown;
+        }
         let showed_create = self.earlier.as_ref().is_some_and(Shown::is_create);
         if self.applying && !adopting || showed_create {
             self.exists = true;
@@ -434,10 +471,15 @@ impl<'a> Taking<'a> {
         let refused = match adopting {
             true => cannot_be_adopted(&role, &service_name),
             false if role.is_service_linked_role == Some(false) => Some(text::not_service_linked(&role)),
-            false if self.configured.run.has_lost(key) => {
+            false if lost == Lost::Another => {
                 Some(text::made_again_outside((&key.role_name, Some(&key.account_id))))
             }
-            false if self.replacing => Some(text::successor_exists((&key.role_name, Some(&key.account_id)))),
+            false if !self.configured.run.unplanned(key).is_empty() => {
+                Some(text::held_at_another_address((&key.role_name, Some(&key.account_id))))
+            }
+            false if self.replaced.is_some() => {
+                Some(text::successor_exists((&key.role_name, Some(&key.account_id))))
+            }
             false => {
                 let in_full = self.in_full("exists");
                 Some(text::exists_already((&key.role_name, Some(&key.account_id)), in_full))
@@ -458,7 +500,8 @@ impl<'a> Taking<'a> {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => self.failed(&error),
             Err(Interruption::TimedOut(after)) => {
-                self.diagnostics.push(text::look_up_timed_out(text::of(&self.planned), after));
+                let told = text::look_up_timed_out(self.comes(), text::of(&self.planned), after);
+                self.diagnostics.push(told);
             }
             Err(Interruption::Stopped) => {
                 self.diagnostics.push(text::check_interrupted(text::of(&self.planned)));
@@ -467,13 +510,31 @@ impl<'a> Taking<'a> {
         None
     }
 
-    /// Without credentials apply cannot work either; whatever else fails may work then.
+    /// Without credentials apply cannot work either; whatever else fails may work then. Not so much is left to
+    /// chance where the role in state is destroyed before.
     fn failed(&mut self, error: &cloud::Error) {
         let role_name = self.planned.role_name();
-        self.diagnostics.push(match error.is_not_authenticated() {
-            true => text::no_credentials(role_name, error),
-            false => text::look_up_failed(role_name, error),
+        self.diagnostics.push(match self.comes() {
+            _ if error.is_not_authenticated() => text::no_credentials(role_name, error),
+            Comes::InPlace if !self.applying && cannot_be_entered(error) => {
+                text::successor_not_entered(text::of(&self.planned), error)
+            }
+            comes => text::look_up_failed(comes, role_name, error),
         });
+    }
+
+    fn comes(&self) -> Comes {
+        if self.replaced.is_some() { Comes::InPlace } else { Comes::New }
+    }
+}
+
+/// Whether nothing can be done in an account: its role is not there, or lets nobody in.
+fn cannot_be_entered(error: &cloud::Error) -> bool {
+    match error {
+        cloud::Error::AssumeRole { source, .. } => {
+            matches!(**source, cloud::Error::Denied(_) | cloud::Error::NotFound(_))
+        }
+        _ => false,
     }
 }
 
@@ -585,7 +646,7 @@ mod tests {
             stop,
             budget: Budget::new(planned.timeouts().read, stop),
             rehearsal: false,
-            replacing: false,
+            replaced: None,
             applying: false,
             earlier: None,
             config: Model::default(),
@@ -655,6 +716,15 @@ mod tests {
     }
 
     #[test]
+    fn what_the_state_holds_elsewhere_is_not_imported() {
+        let (configured, stop) = (Configured::default(), CancellationToken::new());
+        configured.run.seen_in_state(&key(), "delete");
+        let mut taking = Taking { replaced: Some(planned(false)), ..taking(&configured, &stop, false) };
+        taking.existing(&key(), role("7"), false);
+        assert_eq!(told(&taking), "Role is held at another address");
+    }
+
+    #[test]
     fn another_role_than_shown_or_lost_is_said_to_be_one() {
         let (configured, stop) = (Configured::default(), CancellationToken::new());
         let shown = Shown { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false };
@@ -665,10 +735,15 @@ mod tests {
         another.missing();
         assert_eq!(told(&another), "Role has changed since the plan");
 
-        configured.run.found_gone(&key(), "delete");
+        configured.run.found_gone(&key(), "delete", Some("7"));
         let mut lost = taking(&configured, &stop, false);
         lost.existing(&key(), role("8"), false);
         assert_eq!(told(&lost), "Role was made again outside Terraform");
+        for adopting in [false, true] {
+            let mut same = taking(&configured, &stop, adopting);
+            assert!(matches!(same.existing(&key(), role("7"), adopting), Found::Unknown));
+            assert_eq!(told(&same), "RAM contradicts itself");
+        }
     }
 
     #[test]

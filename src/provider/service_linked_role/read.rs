@@ -44,7 +44,10 @@ pub(super) async fn read(
     if let Some(key) = current.key() {
         let deletion_policy = current.deletion_policy().name();
         match applied.outcome {
-            Outcome::Gone => configured.run.found_gone(&key, deletion_policy),
+            Outcome::Gone => {
+                let role_id = current.role_id.as_known().map(String::as_str);
+                configured.run.found_gone(&key, deletion_policy, role_id);
+            }
             _ => configured.run.was_read(&key, deletion_policy),
         }
     }

@@ -415,7 +415,8 @@ impl Machine {
 
     async fn run(&self, arguments: &[String]) -> Output {
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let run = self.workspace.run(&arguments).await;
+        // A destroy of a role that is gone looks for two minutes.
+        let run = self.cloud.outliving_lag(LOOKS_OF_A_WAIT, self.workspace.run(&arguments)).await;
         Output::read(run.code, &run.output)
     }
 
@@ -549,6 +550,11 @@ impl Machine {
             Act::Command(arguments) => {
                 let arguments = self.at_the_address_in_state(arguments, error).await;
                 self.must_run(&arguments).await?;
+            }
+            Act::Untaint(address) => {
+                if self.view.at(address).is_some_and(|object| object.tainted) {
+                    self.must_run(&words(&["untaint", address])).await?;
+                }
             }
             Act::Set { attribute, value, apply } => return self.set(attribute, value, *apply, error).await,
             Act::TakeBack => self.take_back(&error.address),
@@ -712,4 +718,6 @@ const MOST_STEPS_OUT: usize = 3;
 const LAG_SECONDS: i64 = 600;
 /// The fault that lets RAM hide a role: what a plan shows then is not so.
 const DECEIVING: &str = "hide_role";
+/// More looks in a row than a plan of all roles of an account takes.
+const LOOKS_OF_A_WAIT: usize = 6;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

@@ -35,6 +35,8 @@ pub enum Act {
     Block(String),
     /// Run Terraform with these arguments.
     Command(Vec<String>),
+    /// Run `terraform untaint` with this address, if it is tainted.
+    Untaint(String),
     /// Set an argument of the resource, and apply where the text says so.
     Set {
         attribute: String,
@@ -61,11 +63,20 @@ pub enum Act {
 }
 
 impl Act {
+    fn only_if_tainted(self) -> Self {
+        match self {
+            Self::Command(mut arguments) if arguments[0] == "untaint" && arguments.len() > 1 => {
+                Self::Untaint(arguments.remove(1))
+            }
+            act => act,
+        }
+    }
+
     /// For the tally.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Block(_) => "ways out: block",
-            Self::Command(_) => "ways out: command",
+            Self::Command(_) | Self::Untaint(_) => "ways out: command",
             Self::Set { .. } => "ways out: argument",
             Self::TakeBack => "ways out: take back",
             Self::TakeOut => "ways out: take out",
@@ -144,6 +155,9 @@ fn acts(line: &str) -> Vec<Act> {
     acts.extend(says(&["leave out every other change"]).then_some(Act::TakeBack));
     let apply = line.contains("terraform apply");
     acts.extend(in_backticks(line).filter_map(|quoted| read_quoted(&quoted, apply)));
+    if says(&["if it is tainted"]) {
+        acts = acts.into_iter().map(Act::only_if_tainted).collect();
+    }
     if says(&["to `allowed_account_ids`"]) {
         acts.push(Act::Allow);
     }
@@ -153,7 +167,7 @@ fn acts(line: &str) -> Vec<Act> {
     if acts.is_empty() && says(&["same command again in two minutes"]) {
         acts.push(Act::WaitTwoMinutes);
     }
-    if acts.is_empty() && says(&["same command again"]) {
+    if acts.is_empty() && says(&["same command again", "Plan again"]) {
         acts.push(Act::Again);
     }
     acts

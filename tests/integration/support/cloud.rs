@@ -173,29 +173,25 @@ impl Cloud {
         self.advance_clock(121).await;
     }
 
-    /// Runs something that waits until RAM cannot be behind any more: whenever RAM has shown no role, two minutes
-    /// pass by the cloud's clock.
-    pub async fn outliving_lag<T>(&self, run: impl Future<Output = T>) -> T {
+    /// Runs something that waits until RAM cannot be behind any more: where the last `looks` calls have been told that
+    /// there is no such role, two minutes pass by the cloud's clock.
+    pub async fn outliving_lag<T>(&self, looks: usize, run: impl Future<Output = T>) -> T {
         let passing = async {
-            let mut seen = self.absences().await;
+            let mut passed = self.call_count().await;
             loop {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                let absences = self.absences().await;
-                if absences > seen {
+                let calls = self.control("GET", &format!("calls?after={passed}"), None).await;
+                let calls = calls["calls"].as_array().unwrap();
+                if calls.iter().rev().take_while(|call| is_absence(call)).count() >= looks {
+                    passed += calls.len();
                     self.outlive_lag().await;
                 }
-                seen = absences;
             }
         };
         tokio::select! {
             done = run => done,
             () = passing => unreachable!("time passes for ever"),
         }
-    }
-
-    /// How many calls were told that there is no such role.
-    async fn absences(&self) -> usize {
-        self.calls().await.iter().filter(|call| call["code"] == "EntityNotExist.Role").count()
     }
 
     /// Back to what it began with.
@@ -343,6 +339,11 @@ impl Cloud {
         secrets::report(&secrets::leaks(&format!("/_emulator/{path}"), text.as_bytes()));
         if text.is_empty() { Json::Null } else { serde_json::from_str(&text).unwrap() }
     }
+}
+
+/// Whether RAM has said that there is no such role, and no fault made it say so.
+fn is_absence(call: &Json) -> bool {
+    call["code"] == "EntityNotExist.Role" && call["fault"].is_null()
 }
 
 fn client(certificates: Option<(PathBuf, PathBuf)>) -> reqwest::Client {
