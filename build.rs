@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The commit that is built, as `commit 0123456789ab`: the one in `MSS_COMMIT`, else the one that git
-/// knows. A debug build does not ask git, since it would then be compiled anew after each commit.
+/// knows. A debug build does not ask git, since it would then be compiled again after each commit.
 fn commit() -> Option<String> {
     println!("cargo::rerun-if-env-changed=MSS_COMMIT");
     if let Some(given) = variable("MSS_COMMIT").filter(|given| !given.is_empty()) {

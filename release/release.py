@@ -154,7 +154,7 @@ def build_all(arguments):
 def check_clean(out):
     """Nothing but the commit, and the folders that we write into: also what git has been told to ignore."""
     if not git("rev-parse", "HEAD"):
-        sys.exit("not a git checkout with a commit; give --allow-modified to build it all the same")
+        sys.exit("not a git checkout with a commit; give --allow-modified to build anyway")
     changed = git("status", "--porcelain", "--untracked-files=all").splitlines()
     # Files that git has been told not to look at.
     changed += [line for line in git("ls-files", "-v").splitlines() if not line.startswith("H ")]

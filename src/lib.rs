@@ -13,8 +13,8 @@
 //!
 //! Below them all is [`text`], the rule for what is shown of a text from outside.
 //!
-//! [`emulator`] stands beside them: a small Alibaba Cloud for the quick start and for tests. So does
-//! [`docgen`], which makes the documentation from what the provider lists, and [`probe`], which compares the real
+//! [`emulator`] is separate: a small Alibaba Cloud for the quick start and for tests. So are
+//! [`docgen`], which generates the documentation from what the provider lists, and [`probe`], which compares the real
 //! cloud with the emulator.
 
 pub mod cloud;
@@ -26,3 +26,6 @@ pub mod probe;
 pub mod protocol;
 pub mod provider;
 pub mod text;
+
+#[cfg(test)]
+mod all_diagnostics;

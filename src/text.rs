@@ -40,7 +40,7 @@ fn shown(c: char) -> char {
 }
 
 /// The characters that Unicode assigns to formatting and separation (categories Cf, Zl, Zp), private use
-/// aside: they show nothing, and change the order or the look of what stands around them.
+/// aside: they show nothing, and change the order or the look of the text around them.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
@@ -54,7 +54,7 @@ fn is_invisible(c: char) -> bool {
 ///
 /// The whole secret is found, and at the latest any [`FOUND`] bytes of it in a row, as they are, in base64, in
 /// hexadecimal, or any of these percent-encoded up to three times; the word around them is masked. Secrets below [`SHORTEST`] bytes
-/// cannot be told from ordinary words. A host that encodes what it was sent in a way of its own can repeat
+/// cannot be distinguished from ordinary words. A host that encodes what it was sent in a way of its own can repeat
 /// it.
 #[derive(Default)]
 pub struct Secrets(Mutex<Known>);
@@ -194,7 +194,7 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     if secret.iter().all(u8::is_ascii_hexdigit) {
         forms.extend([secret.to_ascii_uppercase(), secret.to_ascii_lowercase()]);
     }
-    // What stands before it in the encoded text shifts it by none, one or two bytes.
+    // The text before it in the encoded text shifts it by none, one or two bytes.
     for before in 0..3 {
         let text = STANDARD_NO_PAD.encode([&vec![0; before], secret].concat());
         // The letters that no other byte has a part in.

@@ -76,7 +76,7 @@ async fn forward(listener: TcpListener, tls: TlsAcceptor, emulator: String) {
         client.set_nodelay(true).unwrap();
         let (tls, emulator) = (tls.clone(), emulator.clone());
         tokio::spawn(async move {
-            // A client that goes away in between is none of our concern.
+            // A client that goes away in between does not concern us.
             let Ok(mut client) = tls.accept(client).await else { return };
             let mut cloud = TcpStream::connect(emulator).await.unwrap();
             cloud.set_nodelay(true).unwrap();

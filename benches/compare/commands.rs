@@ -213,7 +213,7 @@ pub async fn measure(terraform: &Terraform, programs: &Programs) -> Section {
         table(&heads, &rows)
     );
     text += &shares(&cases, &plan).await;
-    let names = ["none", "terraform-provider-mss", "Rust peer", "Go provider"];
+    let names = ["no provider (Terraform alone)", "terraform-provider-mss", "Rust peer", "Go provider"];
     let bars = |title: &str, times: &[Series]| Bars {
         title: title.to_owned(),
         bars: names.iter().zip(times).map(|(name, times)| ((*name).to_owned(), times.median())).collect(),

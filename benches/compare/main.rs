@@ -18,7 +18,7 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a benchmark that cannot go on says so and ends"
+    reason = "a benchmark that cannot continue says so and ends"
 )]
 
 #[cfg(unix)]

@@ -82,43 +82,49 @@ fn machine() -> String {
     format!("{model}, {cores} cores, {}", system.trim())
 }
 
-// The chart, in pixels.
+// The chart, in pixels. A name has a line of its own above its bar, so no font makes it too long.
 const WIDTH: u32 = 760;
-const LABEL: u32 = 250;
-const VALUE: u32 = 60;
-const ROW: u32 = 22;
+const MARGIN: u32 = 8;
+const VALUE: u32 = 80;
+const ROW: u32 = 36;
 const TITLE: u32 = 40;
 
 fn chart(groups: &[Bars]) -> String {
     let mut y = 0;
     let mut body = String::new();
     for group in groups {
-        let _ = writeln!(body, r#"<text class="title" x="8" y="{}">{}</text>"#, y + 26, group.title);
+        let _ = writeln!(body, r#"<text class="title" x="{MARGIN}" y="{}">{}</text>"#, y + 26, group.title);
         y += TITLE;
         let longest = group.bars.iter().map(|(_, value)| *value).fold(0.0, f64::max);
         for (name, value) in &group.bars {
-            let name = name.replace(['*', '`'], "");
-            let class = if name.contains("mss") { "ours" } else { "other" };
-            let width = f64::from(WIDTH - LABEL - VALUE) * value / longest;
-            let middle = y + 15;
-            let _ = writeln!(body, r#"<text x="{}" y="{middle}" text-anchor="end">{name}</text>"#, LABEL - 8);
-            let _ = writeln!(
-                body,
-                r#"<rect class="{class}" x="{LABEL}" y="{}" width="{width:.1}" height="{}"/>"#,
-                y + 3,
-                ROW - 6
-            );
-            let end = f64::from(LABEL) + width + 6.0;
-            let _ = writeln!(body, r#"<text x="{end:.1}" y="{middle}">{}</text>"#, short(*value));
+            let room = WIDTH - 2 * MARGIN - VALUE;
+            body += &bar(&name.replace(['*', '`'], ""), *value, f64::from(room) * value / longest, y);
             y += ROW;
         }
     }
+    let height = y + MARGIN;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n\
-         <title>Medians of terraform-provider-mss beside other providers</title>\n\
-         <style>text{{font:12px sans-serif;fill:#24292f}}.title{{font-weight:bold}}.ours{{fill:#0969da}}\
-         .other{{fill:#8c959f}}</style>\n\
-         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n{body}</svg>\n",
-        height = y + 12
+         <title>Medians of terraform-provider-mss and of other providers; shorter bars are better</title>\n\
+         <style>{STYLE}</style>\n\
+         <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\"/>\n{body}</svg>\n"
     )
 }
+
+fn bar(name: &str, value: f64, width: f64, y: u32) -> String {
+    let class = if name.contains("mss") { "ours" } else { "other" };
+    let (above, bar, beside) = (y + 12, y + 17, y + 28);
+    let end = f64::from(MARGIN) + width + 6.0;
+    let value = short(value);
+    format!(
+        "<text x=\"{MARGIN}\" y=\"{above}\">{name}</text>\n\
+         <rect class=\"{class}\" x=\"{MARGIN}\" y=\"{bar}\" width=\"{width:.1}\" height=\"13\"/>\n\
+         <text x=\"{end:.1}\" y=\"{beside}\">{value}</text>\n"
+    )
+}
+
+/// Readable on a light and on a dark page.
+const STYLE: &str = "text{font:12px sans-serif;fill:#24292f}.title{font-weight:bold}.ours{fill:#0969da}\
+                     .other{fill:#8c959f}.page{fill:#ffffff}\
+                     @media (prefers-color-scheme:dark){text{fill:#e6edf3}.ours{fill:#4493f8}.other{fill:#6e7681}\
+                     .page{fill:#0d1117}}";

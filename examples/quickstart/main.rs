@@ -216,7 +216,7 @@ impl Session {
     }
 }
 
-/// Whether a variable belongs to somebody's real cloud: the session must neither use nor send it.
+/// Whether a variable belongs to someone's real cloud: the session must neither use nor send it.
 fn is_of_a_cloud(variable: &str) -> bool {
     const PREFIXES: [&str; 5] = ["ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_", "MSS_", "TF_VAR_"];
     PREFIXES.iter().any(|prefix| variable.starts_with(prefix))

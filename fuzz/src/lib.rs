@@ -84,7 +84,7 @@ pub fn any_value(from: &mut Unstructured, of: &Type, words: &[&str]) -> Result<V
     value_within(from, of, words, 3)
 }
 
-/// `dynamic` is how often a dynamic value may stand in another.
+/// `dynamic` is how often a dynamic value may be inside another.
 fn value_within(from: &mut Unstructured, of: &Type, words: &[&str], dynamic: usize) -> Result<Value> {
     let any_value =
         |from: &mut Unstructured, of: &Type, words: &[&str]| value_within(from, of, words, dynamic);

@@ -58,7 +58,7 @@ fuzz_target!(|data: &[u8]| {
             let mut stream = TcpStream::connect(&host).await.expect("the emulator accepts");
             let _ = stream.write_all(&bytes).await;
             if choice % 4 != 3 {
-                // What is not a whole request must end all the same.
+                // What is not a whole request must end too.
                 let _ = stream.shutdown().await;
             }
             let mut answer = Vec::new();

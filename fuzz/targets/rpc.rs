@@ -1,5 +1,5 @@
 //! Whole RPCs with any values for our schemas, and with any bytes in their messages, against an
-//! emulator. Each is answered, whatever stands in it, and no answer tells of a panic.
+//! emulator. Each is answered, whatever is in it, and no answer reports a panic.
 
 #![no_main]
 

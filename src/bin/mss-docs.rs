@@ -1,6 +1,6 @@
 //! `mss-docs`: writes the documentation that registries show, from the schema and the examples.
 //!
-//! `cargo run --bin mss-docs` brings `docs/` up to date; with `--check` it changes nothing and tells
+//! `cargo run --bin mss-docs` brings `docs/` up to date; with `--check` it changes nothing and reports
 //! what is not. How pages are made is in `terraform_provider_mss::docgen`.
 
 use std::{
@@ -23,7 +23,7 @@ use terraform_provider_mss::{
     after_help = "Exit status: 0 done, or up to date; 1 not up to date; 2 it cannot be made."
 )]
 struct Cli {
-    /// Change nothing; tell what is not up to date.
+    /// Change nothing; report what is not up to date.
     #[arg(long)]
     check: bool,
 }

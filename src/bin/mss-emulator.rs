@@ -34,15 +34,15 @@ Examples:
   mss-emulator serve --listen 127.0.0.1:8080 --state cloud.json
   MSS_ENDPOINT_URL=http://127.0.0.1:8080 mss-emulator ctl subscription --end-date '2020-01-01 00:00:00'
 
-Open the endpoint in a browser to see what there is, live.
+Open the endpoint in a browser to see the state, live.
 
-Exit status: 0 done; 1 the emulator refused a control call, or could not keep its state; 2 wrong usage, or it
-cannot start or be reached. `exec` ends with the status of its command, or 128 and the signal that ended it.";
+Exit status: 0 success; 1 the emulator refused a control call, or could not store its state; 2 wrong usage, or it
+cannot start or be reached. `exec` exits with the status of its command, or 128 plus the signal that ended it.";
 
 const SERVE_EXAMPLES: &str = "\
-Prints one line when it accepts requests, and nothing else:
+When ready, it prints only this line:
   {\"endpoint\":\"http://127.0.0.1:PORT\",\"account_id\":\"…\",\"access_key_id\":\"…\",\"access_key_secret\":\"…\"}
-With --tls also \"certificate\" (its authority, PEM) and \"certificate_bundle\" (that and the system's authorities).
+With --tls, the line also has \"certificate\" (its authority, PEM) and \"certificate_bundle\" (with the system's authorities).
 
 Examples:
   mss-emulator serve
@@ -56,25 +56,25 @@ A seed (`mss-emulator schema` prints its JSON Schema):
     \"roles\": [\"AliyunServiceRoleForMssp\"]}},
    \"members\": 40}
 
-Exit status: 0 stopped by SIGTERM, Ctrl-C or the end of its standard input; 1 it could not keep its state; 2 wrong
+Exit status: 0 stopped by SIGTERM, Ctrl-C or the end of its standard input; 1 it could not store its state; 2 wrong
 usage, or it cannot start.";
 
 const EXEC_EXAMPLES: &str = "\
 The command gets MSS_ENDPOINT_URL, ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_REGION,
 ALIBABA_CLOUD_ACCOUNT_TYPE and ALIBABA_CLOUD_ENDPOINT_<PRODUCT>; with --tls also SSL_CERT_FILE, REQUESTS_CA_BUNDLE,
-CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS. It sees nothing of your own cloud: variables that clients of Alibaba Cloud
-read are taken away, credential files are replaced by empty ones, and the metadata service is off.
+CURL_CA_BUNDLE and NODE_EXTRA_CA_CERTS. It cannot see your real cloud: variables that clients of Alibaba Cloud
+read are removed, credential files are replaced with empty ones, and the metadata service is off.
 
 Examples:
   mss-emulator exec -- terraform apply -auto-approve
   mss-emulator exec --seed accounts.json -- go test ./...
   mss-emulator exec -- sh -c 'terraform apply -auto-approve && mss-emulator ctl state'
 
-Exit status: that of the command, or 128 and the signal that ended it; 1 if the state could not be kept; 2 if the
+Exit status: that of the command, or 128 plus the signal that ended it; 1 if the state could not be stored; 2 if the
 command cannot be started.";
 
 const CTL_EXAMPLES: &str = "\
-Every call prints its answer as one line of JSON; a refusal is {\"error\":\"…\"}.
+Every call prints the response as one line of JSON; a refusal is {\"error\":\"…\"}.
 
 Examples:
   mss-emulator ctl state
@@ -94,7 +94,7 @@ Examples:
   mss-emulator ctl fault list
   mss-emulator ctl fault clear
 
-Exit status: 0 done; 1 the emulator refused the call; 2 wrong usage, or no emulator is there.";
+Exit status: 0 success; 1 the emulator refused the call; 2 wrong usage, or no emulator can be reached.";
 
 const FAULT_EXAMPLES: &str = "\
 Examples:
@@ -108,10 +108,10 @@ enum Command {
     /// Serve until SIGTERM or Ctrl-C; prints one JSON line with the endpoint and an AccessKey.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
-    /// Run a command with an emulator of its own, found through the environment.
+    /// Run a command against its own emulator, which it finds through environment variables.
     #[command(after_help = EXEC_EXAMPLES)]
     Exec(Exec),
-    /// Call a running emulator: look at it, change it, make calls fail.
+    /// Call a running emulator: inspect it, change it, make calls fail.
     #[command(after_help = CTL_EXAMPLES)]
     Ctl(Ctl),
     /// Print the JSON Schema of a seed.
@@ -126,10 +126,10 @@ enum Command {
 
 #[derive(Args)]
 struct Serve {
-    /// Loopback address to listen on; port 0 takes a free one.
+    /// Loopback address to listen on; port 0 selects a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Stop when standard input ends: it does so when the process that gave it ends, however that ends.
+    /// Stop when standard input ends, which happens when the parent process ends in any way.
     #[arg(long)]
     exit_with_parent: bool,
     #[command(flatten)]
@@ -138,13 +138,13 @@ struct Serve {
 
 #[derive(Args)]
 struct CloudOptions {
-    /// Speak HTTPS, with certificates of its own.
+    /// Serve HTTPS, with a generated certificate.
     #[arg(long)]
     tls: bool,
-    /// File that keeps the state; survives restarts and kills.
+    /// File that stores the state; survives restarts and kills.
     #[arg(long)]
     state: Option<PathBuf>,
-    /// JSON file with accounts, keys, roles and subscriptions to begin with.
+    /// JSON file with the initial accounts, keys, roles and subscriptions.
     #[arg(long)]
     seed: Option<PathBuf>,
 }
@@ -163,7 +163,7 @@ struct Ctl {
     /// URL of the emulator.
     #[arg(long, env = "MSS_ENDPOINT_URL")]
     endpoint: String,
-    /// The emulator's authority, PEM, if it speaks HTTPS.
+    /// The emulator's certificate authority, PEM, if it serves HTTPS.
     #[arg(long, env = "MSS_EMULATOR_CERTIFICATE")]
     certificate: Option<PathBuf>,
     #[command(subcommand)]
@@ -180,34 +180,34 @@ struct Account {
 
 #[derive(Subcommand)]
 enum Call {
-    /// Show everything there is.
+    /// Show the whole state.
     State,
-    /// Go back to what the emulator began with.
+    /// Go back to the initial state.
     Reset,
     /// Show each call so far.
     Calls,
-    /// Move the clock on.
+    /// Advance the clock.
     Clock {
-        /// Seconds; a negative number goes back.
+        /// Seconds; a negative number sets it back.
         #[arg(allow_negative_numbers = true)]
         advance_seconds: i64,
     },
-    /// Make, change or close a member account of the resource directory.
+    /// Create, change or close a member account of the resource directory.
     #[command(subcommand)]
     Account(AccountCall),
-    /// Change the MSS subscription of the account; what is not given stays.
+    /// Change the MSS subscription of the account; options that you leave out stay as they are.
     Subscription(Subscription),
-    /// Make or remove a role as the console would.
+    /// Create or delete a role as the console would.
     #[command(subcommand)]
     Role(Role),
-    /// Set what the account's identities may not do; none given: they may do everything.
+    /// Set what the account's identities may not do; without arguments, they may do everything.
     Deny {
         /// Permissions such as ram:GetRole.
         permissions: Vec<String>,
         #[command(flatten)]
         of: Account,
     },
-    /// Set all that the account's identities may do: a RAM policy; none given: everything.
+    /// Restrict the account's identities to a RAM policy; without a file, they may do everything.
     Policy {
         /// JSON file with the policy document.
         file: Option<PathBuf>,
@@ -221,7 +221,7 @@ enum Call {
 
 #[derive(Subcommand)]
 enum AccountCall {
-    /// Make a member account.
+    /// Create a member account.
     Add {
         /// 16 digits.
         #[arg(value_parser = path_segment)]
@@ -229,7 +229,7 @@ enum AccountCall {
         #[command(flatten)]
         member: Member,
     },
-    /// Change what an account is in the directory; what is not given stays.
+    /// Change an account's entry in the directory; options that you leave out stay as they are.
     Change {
         /// 16 digits.
         #[arg(value_parser = path_segment)]
@@ -237,13 +237,13 @@ enum AccountCall {
         #[command(flatten)]
         member: Member,
     },
-    /// Take an account out of the directory; it goes on by itself.
+    /// Remove an account from the directory; the account continues to exist.
     Leave {
         /// 16 digits.
         #[arg(value_parser = path_segment)]
         account_id: String,
     },
-    /// Close an account, with all that is in it.
+    /// Close an account, with everything in it.
     Remove {
         /// 16 digits.
         #[arg(value_parser = path_segment)]
@@ -253,7 +253,7 @@ enum AccountCall {
 
 #[derive(Args)]
 struct Member {
-    /// Name that the directory shows.
+    /// Name in the directory.
     #[arg(long)]
     display_name: Option<String>,
     /// ID or name of a folder.
@@ -296,21 +296,21 @@ struct Subscription {
 
 #[derive(Subcommand)]
 enum Role {
-    /// Make a role.
+    /// Create a role.
     Add {
         /// Such as AliyunServiceRoleForMssp.
         #[arg(value_parser = path_segment)]
         role_name: String,
         #[command(flatten)]
         of: Account,
-        /// Such as 2020-01-02T03:04:05Z; now, if left out.
+        /// Such as 2020-01-02T03:04:05Z. Default: now.
         #[arg(long)]
         create_date: Option<String>,
-        /// Account that may assume the role, beside its own; for ordinary roles, any number of times.
+        /// Another account that may assume the role; for ordinary roles. Can be repeated.
         #[arg(long)]
         trusted_account: Vec<String>,
     },
-    /// Remove a role.
+    /// Delete a role.
     Remove {
         /// Such as AliyunServiceRoleForMssp.
         #[arg(value_parser = path_segment)]
@@ -328,9 +328,9 @@ enum Fault {
         /// An object with `kind` and its fields.
         json: String,
     },
-    /// Show the faults in force.
+    /// Show the active faults.
     List,
-    /// Take all faults back.
+    /// Remove all faults.
     Clear,
 }
 
@@ -418,7 +418,7 @@ fn announcement(emulator: &Emulator) -> Json {
     line
 }
 
-/// Stops an emulator; answers the exit status if it could not keep its state.
+/// Stops an emulator; returns the exit status if it could not store its state.
 async fn stop(emulator: Emulator) -> Option<ExitCode> {
     let problem = emulator.stop().await.err()?;
     complain(problem);

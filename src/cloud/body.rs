@@ -15,7 +15,7 @@ use crate::text::{Secrets, line, paragraphs};
 pub(super) struct Body(Vec<u8>);
 
 impl Body {
-    /// Reads JSON of any shape; `None` if it is none, or issues more than anybody does.
+    /// Reads JSON of any shape; `None` if it is not JSON, or issues more than anybody does.
     ///
     /// What the answer issues is masked wherever else it says the same.
     pub(super) fn read(bytes: &[u8], secrets: &Secrets) -> Option<Self> {
@@ -79,7 +79,7 @@ struct Texts<'a> {
 
 /// One of them.
 struct Text<'a> {
-    /// What stands between the text before and this one.
+    /// The text between the text before and this one.
     before: &'a [u8],
     /// With its quotes, as it is written.
     token: &'a [u8],

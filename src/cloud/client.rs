@@ -122,7 +122,7 @@ impl Client {
         Ok((account_id, account))
     }
 
-    /// The time by the cloud's clock, as far as an answer has told it; else the local time.
+    /// The time by the cloud's clock, as far as an answer has shown it; else the local time.
     pub fn server_now(&self) -> Timestamp {
         self.0.shared.now()
     }

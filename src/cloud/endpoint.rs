@@ -23,7 +23,7 @@ impl Endpoints {
     /// The public endpoints (SDK; MSS documented). RAM, Resource Management and MSS have one host for
     /// all regions; STS has one in each, and a central one.
     ///
-    /// A text that is no region counts as none: it has been refused before.
+    /// An invalid region counts as absent; validation has already rejected it.
     pub fn public(region: Option<&str>) -> Self {
         let sts = region.and_then(|region| sts_of_region(region, false));
         Self {
@@ -58,7 +58,7 @@ pub fn host_of(url: &Url) -> String {
 
 /// STS in a region, or its host in the region's private networks. Some regions have the central host alone.
 ///
-/// `None` for a text that is no region.
+/// `None` for a text that is not a region.
 pub fn sts_of_region(region: &str, vpc: bool) -> Option<Url> {
     if !is_region(region) {
         return None;

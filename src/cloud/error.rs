@@ -29,10 +29,10 @@ pub enum Error {
     Denied(Box<ApiError>),
     /// Too many requests, also after waiting; later, or fewer at a time.
     Throttled(Box<ApiError>),
-    /// The cloud does not know who asks: it accepts the key, its token or the date of the request not.
-    /// Nothing was carried out; whoever set the credentials, or the clock, can act.
+    /// The cloud does not know the caller: it does not accept the key, its token or the date of the request.
+    /// The request had no effect; whoever set the credentials, or the clock, can act.
     NotAuthenticated(Box<NotAuthenticated>),
-    /// The credentials that took the place of others belong to another account; nothing more is asked with
+    /// The credentials that replaced others belong to another account; no further request is sent with
     /// them.
     AccountChanged {
         /// The account that this process began with.
@@ -44,7 +44,7 @@ pub enum Error {
     },
     /// Any other refusal of the request as it was.
     Refused(Box<ApiError>),
-    /// The product failed (HTTP 5xx); the request may have been carried out.
+    /// The product failed (HTTP 5xx); the request may have had its effect.
     Unavailable(Box<ApiError>),
     /// The host's certificate is not trusted; whoever runs the machine can act.
     NotTrusted {
@@ -66,8 +66,8 @@ pub enum Error {
         /// What the HTTP client says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// An answer that is none of this API: not JSON, cut off, of another shape, or a success that
-    /// says it is none.
+    /// A response not from this API: not JSON, cut off, of another shape, or a success whose body reports
+    /// failure.
     UnexpectedAnswer {
         /// The action that was asked for.
         action: &'static str,
@@ -95,7 +95,7 @@ pub enum Error {
     },
 }
 
-/// A product's answer to a request that it did not carry out.
+/// A product's refusal of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiError {
     /// The action that was asked for.
@@ -121,16 +121,16 @@ pub struct NotAuthenticated {
     pub api: ApiError,
     /// Where the key comes from; `None` for a request that nobody signed.
     pub key: Option<Place>,
-    /// How far the cloud's clock is ahead of this machine's, as far as answers have told it.
+    /// How far the cloud's clock is ahead of this machine's, as far as answers have shown.
     pub clock_offset: SignedDuration,
 }
 
 /// What the cloud does not accept about the sender of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    /// The AccessKey ID: there is none such, or it is disabled.
+    /// The AccessKey ID: it does not exist, or it is disabled.
     Key,
-    /// The signature: the AccessKey secret is another.
+    /// The signature: the AccessKey secret does not match.
     Secret,
     /// The security token: it has expired.
     ExpiredToken,
@@ -146,15 +146,15 @@ impl NotAuthenticated {
         let seconds = self.clock_offset.as_secs();
         let off = match seconds {
             0 => String::new(),
-            1.. => format!(" by the cloud's clock it is {seconds} seconds behind;"),
-            _ => format!(" by the cloud's clock it is {} seconds ahead;", seconds.unsigned_abs()),
+            1.. => format!(" It is {seconds} seconds behind the cloud's clock."),
+            _ => format!(" It is {} seconds ahead of the cloud's clock.", seconds.unsigned_abs()),
         };
-        format!("The clock of this machine is off;{off} set it, then run the same command again.")
+        format!("The clock of this machine is wrong.{off} Set it, then run the same command again.")
     }
 
     fn write_key(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
-            Some(key) => write!(f, ", with the key of {key}"),
+            Some(key) => write!(f, ", with the key from {key}"),
             None => Ok(()),
         }
     }
@@ -181,7 +181,7 @@ impl Rejection {
     }
 }
 
-/// Why access was denied, as RAM tells it (documented).
+/// Why access was denied, as RAM reports it (documented).
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AccessDenied {
@@ -196,7 +196,7 @@ pub struct AccessDenied {
 }
 
 impl AccessDenied {
-    /// The same with bounded texts; a permission that is none is left out.
+    /// The same with bounded texts; a malformed permission is left out.
     fn presentable(self) -> Self {
         let bounded = |text: Option<String>| text.map(|text| line(&text, CODE_LIMIT));
         Self {
@@ -270,7 +270,7 @@ impl Error {
         self.api()?.denied.as_ref()?.auth_action.as_deref()
     }
 
-    /// Whether the request may have been carried out although it failed.
+    /// Whether the request may have had its effect although it failed.
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Unavailable(_) => true,
@@ -291,7 +291,7 @@ impl Error {
 
     /// Whether no request can pass with these credentials, or this clock, however often it is sent: there are
     /// none, the cloud does not accept them, or they are another account's than at first. What could not be
-    /// asked in a plan will not be carried out in an apply either.
+    /// asked in a plan will not work in an apply either.
     pub fn is_not_authenticated(&self) -> bool {
         match self {
             Self::NotAuthenticated(_) | Self::AccountChanged { .. } => true,
@@ -312,6 +312,15 @@ impl Error {
             }
             Self::Credentials(error) => Some(error.next_step().to_owned()),
             _ => None,
+        }
+    }
+
+    /// Why each source of credentials was passed over, if that is why there are none.
+    pub fn sources_passed_over(&self) -> &[String] {
+        match self {
+            Self::Credentials(error) => error.passed(),
+            Self::AssumeRole { source, .. } => source.sources_passed_over(),
+            _ => &[],
         }
     }
 
@@ -392,7 +401,7 @@ impl fmt::Display for Error {
             Self::Credentials(_) => f.write_str("no usable credentials"),
             Self::AccountChanged { began_with, now, key } => write!(
                 f,
-                "the credentials of {key} now belong to account {now}, where this run began with account {began_with}"
+                "the credentials from {key} now belong to account {now}, but this run began with account {began_with}"
             ),
             Self::AssumeRole { account_id, role_arn, .. } => {
                 write!(f, "role {role_arn} in account {account_id} could not be assumed")
@@ -432,7 +441,7 @@ impl From<credentials::Error> for Error {
     }
 }
 
-/// What the body of an error tells: keys are documented in Pascal case and seen in lower case.
+/// What the body of an error says: keys are documented in Pascal case and seen in lower case.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Told {
@@ -461,7 +470,7 @@ pub(super) fn read_body(action: &'static str, http_status: u16, body: &Body) -> 
     })
 }
 
-/// Whether a message may go on with the request as the product has read it, which holds the security token:
+/// Whether a message may continue with the request as the product has read it, which holds the security token:
 /// `server string to sign is:…` (V1), `server StringToSign is […] server CanonicalRequest is […]` (V3, both
 /// observed).
 fn is_about_signature(code: &str, message: &str) -> bool {
@@ -475,7 +484,7 @@ fn is_about_signature(code: &str, message: &str) -> bool {
             .any(|part| message.contains(part))
 }
 
-/// What stands before the first full stop, colon or bracket.
+/// The text before the first full stop, colon or bracket.
 fn first_sentence(message: &str) -> String {
     let end = message.find(['.', ':', '[', '{', '=']).unwrap_or(message.len());
     let (sentence, rest) = message.split_at_checked(end).unwrap_or_default();

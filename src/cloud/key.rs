@@ -38,7 +38,7 @@ pub enum Part {
 }
 
 impl Credentials {
-    /// An AccessKey, or a session if there is a security token; an empty token is none.
+    /// An AccessKey, or a session if there is a security token; an empty token counts as none.
     ///
     /// # Errors
     /// A part that is empty, or holds what no key does: control characters, and except in the secret also

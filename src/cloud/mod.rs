@@ -32,7 +32,7 @@ pub mod place;
 mod send;
 pub mod signature;
 mod signer;
-mod transport;
+pub(crate) mod transport;
 
 pub use actions::account::AccountClient;
 pub use client::{Client, Options};

@@ -56,7 +56,7 @@ pub fn string_to_sign(canonical_request: &str) -> String {
 
 /// Step 3: the signature, lower-case hex.
 pub fn signature(string_to_sign: &str, secret: &SecretString) -> String {
-    // HMAC takes a key of any length; no tag comes out if it should ever not.
+    // HMAC accepts keys of any length, so this branch is unreachable.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else {
         return String::new();
     };

@@ -77,7 +77,7 @@ pub fn generate(name: &str, provider: &dyn Provider, root: &Path) -> Result<Page
     Ok(pages)
 }
 
-/// What stands in a folder of documentation and differs from the pages, in words; empty if nothing does.
+/// What is in a folder of documentation and differs from the pages, in words; empty if nothing does.
 ///
 /// # Errors
 /// [`Error::File`] for what cannot be read.

@@ -32,7 +32,7 @@ pub(super) fn fill(
             filled += &format!("{line}\n");
             continue;
         };
-        // Arguments stand in quotes: every second part.
+        // Arguments are in quotes: every second part.
         let parts: Vec<_> = directive.split('"').collect();
         filled += &match (parts.as_slice(), provider) {
             (["tffile ", file, ""], _) => block("terraform", &sources.read(file)?),

@@ -60,7 +60,7 @@ impl Strength {
     }
 }
 
-/// One call that is being carried out.
+/// One call in progress.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) state: &'a mut State,

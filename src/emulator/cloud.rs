@@ -73,6 +73,6 @@ impl Cloud {
     }
 }
 
-/// A change was not carried out, since the state file cannot be written: why.
+/// A change was not made, since the state file cannot be written: why.
 #[derive(Debug)]
 pub(super) struct Unsaved(pub(super) String);

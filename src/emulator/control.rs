@@ -21,7 +21,7 @@ use super::{
 /// One call: method, path, body, and what it does. The guide shows them.
 pub(super) const CALLS: [[&str; 4]; 18] = [
     ["GET", "state", "", "everything there is, without secrets"],
-    ["POST", "reset", "", "back to what it began with: the seed, its keys included"],
+    ["POST", "reset", "", "goes back to the seed, including its keys"],
     [
         "PUT",
         "accounts/{id}",
@@ -55,18 +55,18 @@ pub(super) const CALLS: [[&str; 4]; 18] = [
         "a role that the console made; answers it",
     ],
     ["DELETE", "accounts/{id}/roles/{name}", "", "a role that the console deleted"],
-    ["POST", "folders", "`folder_name`, `folder_id`, `parent`", "a folder of the directory; answers its ID"],
-    ["PUT", "metadata", "`token_required`", "whether the metadata service insists on a token"],
-    ["POST", "clock", "`advance_seconds`", "moves the clock on; answers the new time"],
+    ["POST", "folders", "`folder_name`, `folder_id`, `parent`", "a folder of the directory; returns its ID"],
+    ["PUT", "metadata", "`token_required`", "whether the metadata service requires a token"],
+    ["POST", "clock", "`advance_seconds`", "advances the clock; returns the new time"],
     [
         "GET",
         "calls",
         "",
         "each call so far: time, account, action, parameters without secrets, outcome; `?after=N`: those after the N-th",
     ],
-    ["GET", "faults", "", "the faults in force"],
-    ["POST", "faults", "a fault", "a failure that waits for its call; answers all in force"],
-    ["DELETE", "faults", "", "takes all of them back"],
+    ["GET", "faults", "", "the active faults"],
+    ["POST", "faults", "a fault", "adds a failure of a later call; returns all active faults"],
+    ["DELETE", "faults", "", "removes all faults"],
     ["GET", "events", "", "server-sent events: one whenever something may have changed"],
 ];
 
@@ -361,7 +361,7 @@ mod tests {
             ("PUT", &format!("{member}/member"), json!({ "folder": "x" }), 400, "no folder"),
             ("PUT", "accounts/1234567890123456/member", json!({}), 400, "management account"),
             ("DELETE", "accounts/1234567890123456", json!(null), 400, "management account"),
-            ("PUT", member, json!({}), 400, "exists already"),
+            ("PUT", member, json!({}), 400, "already exists"),
             ("PUT", "accounts/x", json!({}), 400, "not an account ID"),
             ("POST", &format!("{member}/roles"), json!({ "service_name": "x.y" }), 400, "no service x.y"),
             ("DELETE", &format!("{member}/roles/x"), json!(null), 404, "no role x"),

@@ -42,7 +42,7 @@ fn outcome_of(state: &mut State, request: &Request) -> (String, Option<Kind>, An
         Ok(found) => found,
         Err(refusal) => return (String::new(), None, Err(refusal)),
     };
-    // Faults wait for calls that would have been carried out.
+    // Faults wait for calls that would have taken effect.
     let fault = strike_call(state, action, &caller, request);
     let refused = fault.as_ref().and_then(|fault| refusal_on_request(fault, action, &caller));
     let outcome = match refused {
@@ -85,7 +85,7 @@ fn refusal_on_request(fault: &Kind, action: &Action, caller: &Caller) -> Option<
         Kind::ClockSkew {} => {
             Refusal::new(400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
         }
-        // Nothing is carried out; the reply is spoilt afterwards.
+        // Nothing is done; the reply is spoilt afterwards.
         Kind::DropBefore {} | Kind::HoldBefore {} | Kind::Garbage {} => {
             Refusal::new(500, "InternalError", "Failed on request.")
         }

@@ -52,7 +52,7 @@ impl Environment {
 
 /// Whether official clients, the alicloud provider or ours read it (SDK, peer).
 fn is_of_a_cloud(name: &OsStr) -> bool {
-    // Windows does not tell cases apart.
+    // Windows ignores case.
     let name = name.to_string_lossy().to_uppercase();
     let product_endpoint = name.strip_suffix("_ENDPOINT").is_some_and(|product| PRODUCTS.contains(&product));
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))

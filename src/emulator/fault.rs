@@ -20,17 +20,17 @@ use super::task::TaskStatus;
 /// Each kind, its own fields, and what happens. The guide and the help show them.
 pub(super) const KINDS: [[&str; 3]; 17] = [
     ["status", "`http_status` (500), `code` (InternalError), `message`", "the call is refused with these"],
-    ["drop_before", "", "the connection is cut, nothing is carried out"],
-    ["drop_after", "", "the call is carried out, then the connection is cut; a deletion then takes a second"],
-    ["delay", "`millis`", "the call is carried out, the answer comes after a while"],
-    ["hold_before", "", "nothing is carried out and no answer comes; the connection stays open"],
+    ["drop_before", "", "the connection is cut, nothing is done"],
+    ["drop_after", "", "the call takes effect, then the connection is cut; a deletion then takes a second"],
+    ["delay", "`millis`", "the call takes effect, the response comes after a while"],
+    ["hold_before", "", "nothing is done and no response comes; the connection stays open"],
     [
         "hold_after",
         "",
-        "the call is carried out and no answer comes; the connection stays open; a deletion then takes a second",
+        "the call takes effect and no response comes; the connection stays open; a deletion then takes a second",
     ],
-    ["truncate", "", "the call is carried out, half of the answer is sent"],
-    ["garbage", "", "HTTP 200 with a page that is not JSON; nothing is carried out"],
+    ["truncate", "", "the call takes effect, half of the response is sent"],
+    ["garbage", "", "HTTP 200 with a page that is not JSON; nothing is done"],
     ["success_false", "", "HTTP 200 with `Success: false`. Without action: GetUserStatus"],
     [
         "throttle",
@@ -96,22 +96,22 @@ pub(super) enum Kind {
         #[serde(default = "on_request")]
         message: String,
     },
-    /// The connection is cut, nothing is carried out.
+    /// The connection is cut, nothing is done.
     DropBefore {},
-    /// The call is carried out, then the connection is cut.
+    /// The call takes effect, then the connection is cut.
     DropAfter {},
-    /// The call is carried out, the answer comes after a while.
+    /// The call takes effect, the answer comes after a while.
     Delay {
         /// At most an hour.
         millis: u64,
     },
-    /// Nothing is carried out and no answer comes; the connection stays open.
+    /// Nothing is done and no answer comes; the connection stays open.
     HoldBefore {},
-    /// The call is carried out and no answer comes; the connection stays open.
+    /// The call takes effect and no answer comes; the connection stays open.
     HoldAfter {},
-    /// The call is carried out, half of the answer is sent.
+    /// The call takes effect, half of the answer is sent.
     Truncate {},
-    /// HTTP 200 with a page that is not JSON; nothing is carried out.
+    /// HTTP 200 with a page that is not JSON; nothing is done.
     Garbage {},
     /// HTTP 200 whose envelope says `Success: false`; for GetUserStatus.
     SuccessFalse {},
@@ -147,7 +147,7 @@ pub(super) enum Kind {
     PurgeTask {},
 }
 
-/// How a throttled client is told how long to wait.
+/// How a throttled client learns how long to wait.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ThrottleHeaders {

@@ -1,7 +1,7 @@
 //! A small Alibaba Cloud on loopback: RAM, Resource Management, STS, MSS and what they need, as an
 //! account sees them, for the quick start, for tests, and for the CI of people who use the provider.
 //!
-//! It answers any client of these APIs: signatures V3 and V1 are verified, parameters may stand in the
+//! It answers any client of these APIs: signatures V3 and V1 are verified, parameters may be in the
 //! query or in a form, errors are JSON with a request ID. Behaviour follows Alibaba Cloud's
 //! documents; where those are silent a comment says "inferred". Its own calls are under
 //! `/_emulator/` and are described in `control`; what it can be made to do wrong in `fault`.

@@ -50,7 +50,7 @@ fn content_security_policy() -> String {
     )
 }
 
-/// What stands between the tags of an element that the page has once.
+/// The text between the tags of an element that the page has once.
 fn inner(tag: &str) -> &'static str {
     let after = PAGE.split_once(&format!("<{tag}>")).map_or("", |(_, after)| after);
     after.split_once(&format!("</{tag}>")).map_or("", |(inner, _)| inner)

@@ -12,7 +12,7 @@ pub fn reference() -> String {
 fn actions() -> String {
     let mut text = String::from(
         "### Actions\n\n\"documented\": a page of Alibaba Cloud describes it; \"SDK\": the official SDKs have it; \
-         \"inferred\": what matters about it is concluded from elsewhere.\n\n\
+         \"inferred\": the relevant facts about it are concluded from other sources.\n\n\
          | Product | Action | Permission | Known from |\n|---|---|---|---|\n",
     );
     for product in PRODUCTS {
@@ -29,7 +29,7 @@ fn actions() -> String {
 
 fn credentials() -> String {
     table(
-        "### Sources of credentials\n\nAll known from the official SDKs. The name is what a fault calls it.",
+        "### Sources of credentials\n\nAll are known from the official SDKs. Faults use the name.",
         ["Call", "Name", "Gives"],
         &metadata::CALLS.map(|[call, name, what]| [format!("`{call}`"), name.to_owned(), what.to_owned()]),
     )
@@ -38,7 +38,7 @@ fn credentials() -> String {
 fn controls() -> String {
     table(
         "### Control calls\n\nUnder `/_emulator/`, JSON in and out. A refusal is `{\"error\": \"…\"}` with status 400 \
-         (what was sent makes no sense), 403 (sent by a page of another origin, or under another name than the \
+         (the request makes no sense), 403 (sent by a page of another origin, or with another host name than the \
          emulator's own), 404, 405, or 500 (the state file cannot be written; nothing was changed).",
         ["Call", "Body", "What"],
         &control::CALLS.map(|[method, path, body, what]| {
@@ -51,8 +51,8 @@ fn faults() -> String {
     let rows =
         fault::KINDS.map(|[kind, fields, what]| [format!("`{kind}`"), fields.to_owned(), what.to_owned()]);
     table(
-        "### Kinds of faults\n\nEvery fault also takes `action`, `nth` (the first of these calls that it strikes, counted \
-         from now on; 1), `count` (how many in a row; 1, and 0 for ever) and `account` (only calls in this account, and \
+        "### Kinds of faults\n\nEvery fault also takes `action`, `nth` (the first of these calls to fail, counted \
+         from now on; 1), `count` (how many in a row; 1, or 0 for all) and `account` (only calls in this account, and \
          those that enter it).",
         ["Kind", "Fields", "What happens"],
         &rows,
@@ -63,8 +63,8 @@ fn faults() -> String {
 pub fn fault_help(examples: &str) -> String {
     let width = fault::KINDS.iter().map(|[kind, ..]| kind.len()).max().unwrap_or_default();
     let mut text = String::from(
-        "Fields of every kind:\n  action   which calls it strikes, such as GetRole\n  nth      the first of these calls that \
-         it strikes, counted from now on; default 1\n  count    how many in a row; default 1, 0 for ever\n  account  only \
+        "Fields of every kind:\n  action   which calls fail, such as GetRole\n  nth      the first of these calls \
+         to fail, counted from now on; default 1\n  count    how many in a row; default 1, 0 for all\n  account  only \
          calls in this account, and those that enter it\n\nKinds, and their own fields:\n",
     );
     for [kind, fields, what] in fault::KINDS {

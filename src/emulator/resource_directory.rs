@@ -1,8 +1,8 @@
 //! The directory of accounts: ResourceDirectoryMaster 2022-04-19, and the same actions of Resource
 //! Management 2020-03-31 (documented). Answers hold the fields of their document pages.
 //!
-//! The management account lists members, and a delegated administrator does. What another member is
-//! told is inferred: that it has no directory, the one refusal that the pages of these actions have.
+//! The management account lists members, and a delegated administrator does. What another member
+//! gets is inferred: that it has no directory, the one refusal that the pages of these actions have.
 
 use std::collections::BTreeMap;
 
@@ -106,7 +106,7 @@ pub(super) fn get_resource_directory(call: &mut Call<'_>) -> Answer {
     } }))
 }
 
-/// The directory, for somebody who may look into it.
+/// The directory, for someone who may look into it.
 struct Listing<'a> {
     directory: &'a Directory,
     members: Vec<(&'a str, &'a Membership)>,

@@ -62,7 +62,7 @@ pub async fn start(options: Options) -> Result<Emulator, Error> {
     let kept = store.as_ref().map(Store::load).transpose()?.flatten();
     let fresh = || State::new(&options.seed).map_err(|problem| Error::Seed(None, problem));
     let state = kept.map_or_else(fresh, Ok)?;
-    // A place where nothing can be kept is told at once.
+    // A place where nothing can be stored is reported at once.
     store.as_ref().map(|store| store.begin(&state.kept)).transpose()?;
     let (account_id, access_key_id, access_key_secret) = state.first_key();
     let tls = options.tls.then(|| Tls::new(options.listen.ip())).transpose().map_err(Error::Tls)?;

@@ -179,7 +179,7 @@ mod tests {
             (json!({ "accounts": { "1": { "member": {} } } }), "management account"),
             (json!({ "accounts": { "1": {}, "2": { "member": {}, "standalone": true } } }), "stands alone"),
             (json!({ "accounts": { "1": { "roles": [{ "trusted_accounts": [] }] } } }), "role_name"),
-            (json!({ "accounts": { "1": { "roles": ["x", "x"] } } }), "exists already"),
+            (json!({ "accounts": { "1": { "roles": ["x", "x"] } } }), "already exists"),
             (json!({ "accounts": { "1": { "subscription": { "status": "On" } } } }), "On"),
             (json!({ "metadata": { "token": true } }), "token"),
         ] {

@@ -161,7 +161,7 @@ mod tests {
         let mut vectors = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
             let folder = entry.unwrap().path();
-            // A server is told of a repeated header once.
+            // A server sees a repeated header once.
             if folder.ends_with("header-repeated") {
                 continue;
             }

@@ -193,10 +193,10 @@ impl State {
             return Err(format!("{account_id:?} is not an account ID: it is digits, as a text"));
         }
         if self.kept.accounts.contains_key(account_id) {
-            return Err(format!("the account {account_id} is given twice, or exists already"));
+            return Err(format!("the account {account_id} is given twice, or already exists"));
         }
         match seeded.access_keys.keys().find(|id| self.kept.access_keys.contains_key(*id)) {
-            Some(id) => Err(format!("the AccessKey {id} is given twice, or exists already")),
+            Some(id) => Err(format!("the AccessKey {id} is given twice, or already exists")),
             None => Ok(()),
         }
     }
@@ -260,7 +260,7 @@ impl State {
     pub(super) fn make_role(&mut self, account_id: &str, settings: RoleSettings) -> Result<Role, String> {
         let role_name = self.name_of(&settings)?;
         if self.role(account_id, &role_name).is_some() {
-            return Err(format!("the role {role_name} exists already"));
+            return Err(format!("the role {role_name} already exists"));
         }
         let mut role = self.new_role(account_id, &role_name, settings.create_date);
         if let Some(trust) = settings.trust_policy {

@@ -53,7 +53,7 @@ enum Key {
     Subject,
 }
 
-/// Somebody who wants a session.
+/// Someone who wants a session.
 #[derive(Debug)]
 pub(super) enum Applicant<'a> {
     /// An identity of an account: its ARN, and the external ID that it gave.
@@ -88,7 +88,7 @@ impl TrustPolicy {
         Self { statement: vec![statement], version: Version::One }
     }
 
-    /// Whether a statement lets the applicant in, and none keeps it out.
+    /// Whether a statement allows the applicant, and none denies it.
     pub(super) fn trusts(&self, applicant: &Applicant<'_>) -> bool {
         let says = |effect| {
             self.statement.iter().any(|statement| statement.effect == effect && statement.is_about(applicant))

@@ -1,4 +1,4 @@
-//! What a practitioner is told: errors and warnings with summary, detail and attribute path.
+//! What a practitioner reads: errors and warnings with summary, detail and attribute path.
 //!
 //! Must not know what failed: whoever finds a problem writes its texts. The parts of a good
 //! diagnostic are in ARCHITECTURE.md, "Errors and diagnostics".
@@ -11,9 +11,9 @@ use crate::text::{line, paragraphs};
 /// Whether the operation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// It failed; Terraform ignores most of the rest of the answer.
+    /// It failed; Terraform ignores most of the rest of the response.
     Error,
-    /// It went on, and a person can act.
+    /// It continued, and a person can act.
     Warning,
 }
 
@@ -34,19 +34,23 @@ impl Diagnostic {
     /// An error about no attribute in particular.
     ///
     /// A detail can repeat what a host has answered, what a file holds or what a practitioner has written, and
-    /// Terraform prints it as it is: whatever a terminal would obey instead of showing it is replaced, and what
-    /// is longer than anybody reads is cut.
+    /// Terraform prints it as it is: characters that a terminal would obey instead of showing are replaced, and
+    /// what is longer than anyone reads is cut.
+    #[cfg_attr(test, track_caller)]
     pub fn error(summary: impl Into<Cow<'static, str>>, detail: impl AsRef<str>) -> Self {
+        #[cfg(test)]
+        made::record(std::panic::Location::caller());
         let detail = paragraphs(detail.as_ref(), DETAIL_LIMIT);
         Self { severity: Severity::Error, summary: summary.into(), detail, path: None }
     }
 
     /// A warning about no attribute in particular.
+    #[cfg_attr(test, track_caller)]
     pub fn warning(summary: impl Into<Cow<'static, str>>, detail: impl AsRef<str>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// An error that only a defect of the provider, or a state edited by hand, can bring about.
+    /// An error that only a defect of the provider, or a state edited by hand, can cause.
     pub fn bug(what: impl std::fmt::Display) -> Self {
         Self::error(
             "Unexpected provider behaviour",
@@ -58,7 +62,7 @@ impl Diagnostic {
         )
     }
 
-    /// The same for a panic, with what is true now where somebody must know it.
+    /// The same for a panic, with what is true now where someone must know it.
     pub fn panicked(rpc: &str, panic: &(dyn Any + Send), now: &str) -> Self {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
@@ -137,6 +141,45 @@ impl Extend<Diagnostic> for Diagnostics {
 const DETAIL_LIMIT: usize = 32 * 1024;
 /// In characters: what a panic says.
 const REASON_LIMIT: usize = 1000;
+
+/// Where in the source the diagnostics of a test are made.
+#[cfg(test)]
+pub(crate) mod made {
+    use std::{cell::RefCell, collections::BTreeSet, panic::Location};
+
+    /// A file, from the root of the repository, and a line of it.
+    pub(crate) type Site = (String, u32);
+
+    thread_local! {
+        static SITES: RefCell<BTreeSet<Site>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub(super) fn record(at: &Location<'_>) {
+        let site = (at.file().replace('\\', "/"), at.line());
+        SITES.with_borrow_mut(|sites| sites.insert(site));
+    }
+
+    /// Where this thread has made diagnostics since the last call.
+    pub(crate) fn take() -> BTreeSet<Site> {
+        SITES.take()
+    }
+}
+
+/// Diagnostics as a snapshot shows them, each with its name.
+#[cfg(test)]
+pub(crate) type Samples = Vec<(&'static str, Diagnostic)>;
+
+/// The texts of this file.
+#[cfg(test)]
+pub(crate) fn samples() -> Samples {
+    vec![
+        ("bug", Diagnostic::bug("A value is unknown after a read.")),
+        (
+            "panicked",
+            Diagnostic::panicked("ApplyResourceChange", &"index out of bounds", "The role may exist."),
+        ),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,7 +17,7 @@ pub trait ListResource: Send + Sync {
     /// The type's name in configuration: that of the managed resource.
     fn type_name(&self) -> &'static str;
 
-    /// What stands in the `config` block of a `list` block.
+    /// The contents of the `config` block of a `list` block.
     fn schema(&self) -> Schema;
 
     /// Checks what no attribute can check alone. Unknown values pass: nothing is asked from the network.
@@ -25,12 +25,12 @@ pub trait ListResource: Send + Sync {
         Diagnostics::new()
     }
 
-    /// Searches, and tells each object as soon as it is found. Nothing is asked beyond what is read
+    /// Searches, and reports each object as soon as it is found. Nothing is asked beyond what is read
     /// from the stream. It ends soon after `stop` is cancelled (Ctrl-C).
     fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, Listed>;
 }
 
-/// One thing that a search tells.
+/// One thing that a search reports.
 #[derive(Debug)]
 pub enum Listed {
     /// An object.
@@ -40,7 +40,7 @@ pub enum Listed {
         /// Its state, as an import would have it.
         state: Object,
     },
-    /// Something that the practitioner should know. A warning goes on; an error ends the search, and
+    /// Something that the practitioner should know. After a warning the search continues; an error ends the search, and
     /// Terraform then shows no object at all.
     Told(Diagnostic),
 }

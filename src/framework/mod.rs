@@ -18,3 +18,10 @@ pub mod resource;
 pub mod schema;
 pub mod server;
 pub mod value;
+
+/// The texts of this layer.
+#[cfg(test)]
+pub(crate) fn samples() -> diagnostics::Samples {
+    [diagnostics::samples(), private::tests::samples(), server::tests::samples(), value::tests::samples()]
+        .concat()
+}

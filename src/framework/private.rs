@@ -1,8 +1,8 @@
-//! Private data: what a resource leaves for its own later calls, which Terraform keeps and nobody sees.
+//! Private data: what a resource leaves for its own later calls, which Terraform stores and nobody sees.
 //!
-//! Terraform carries opaque bytes, so that the framework's own mark stands in front of the resource's: one
-//! byte that tells an object just imported from any other. No data and no mark are no bytes at all. How
-//! long what lives is told at each method of [`super::resource::Resource`].
+//! Terraform carries opaque bytes, so the framework puts its own mark in front of the resource's: one
+//! byte that distinguishes a newly imported object from any other. Without data and mark there are no bytes.
+//! Each method of [`super::resource::Resource`] says how long its data lives.
 
 use super::diagnostics::Diagnostic;
 
@@ -47,9 +47,9 @@ impl Private {
 fn foreign() -> Diagnostic {
     Diagnostic::error(
         "Private data cannot be read",
-        "The private data beside the state of this resource is not what the provider has written. Nothing was \
-         changed.\n\nIf the state was edited by hand, restore a backup. Otherwise remove the resource with \
-         `terraform state rm` and import it again; nothing in the cloud changes.",
+        "The private data stored with this resource is not what the provider wrote. Nothing was \
+         changed.\n\nIf the state was edited by hand, restore a backup. Otherwise take the resource out \
+         of state and import it again; nothing in the cloud changes:\n\n    terraform state rm 'ADDRESS'",
     )
 }
 
@@ -59,8 +59,14 @@ const IMPORTED: u8 = b'i';
 const PLAIN: u8 = b'p';
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        vec![("foreign", foreign())]
+    }
 
     #[test]
     fn both_ways() {

@@ -33,7 +33,7 @@ pub trait Resource: Send + Sync {
         Diagnostics::new()
     }
 
-    /// What tells this object from all others, for life. Asked once in a process.
+    /// What distinguishes this object from all others, for life. Asked once in a process.
     fn identity_schema(&self) -> IdentitySchema;
 
     /// Refines the plan of a create (no prior state) or an update.
@@ -75,8 +75,8 @@ pub trait Resource: Send + Sync {
     /// outcome is [`Outcome::Gone`].
     async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> Applied;
 
-    /// The least state from which `read` finds the object, from an import ID. A read follows, which
-    /// [`Read::imported`] tells from any other.
+    /// The least state from which `read` finds the object, from an import ID. A read follows;
+    /// [`Read::imported`] marks it.
     ///
     /// # Errors
     /// An ID of another form, with the forms that are right.
@@ -114,7 +114,7 @@ pub trait Resource: Send + Sync {
     fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic>;
 }
 
-/// What tells an object from all others (Terraform 1.12 and later). Each attribute is also one of the
+/// What distinguishes an object from all others (Terraform 1.12 and later). Each attribute is also one of the
 /// resource's, where its value is found.
 #[derive(Clone, Debug)]
 pub struct IdentitySchema {
@@ -175,7 +175,7 @@ pub struct Plan {
     /// What to leave for the apply or, in a replacement, for the second plan. Before Terraform 1.16 only
     /// what the plan during apply leaves reaches a create or an update.
     pub private: Vec<u8>,
-    /// What the practitioner is told.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
@@ -191,10 +191,10 @@ pub enum Prior {
 /// Which of Terraform's plans of a change is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// The plan that the practitioner sees. A client that does not tell (Terraform 1.6, OpenTofu) asks for the
+    /// The plan that the practitioner sees. A client that does not say (Terraform 1.6, OpenTofu) asks for the
     /// plan during apply in the same way.
     Plan,
-    /// The plan during apply, right before the change is carried out.
+    /// The plan during apply, right before the change is made.
     Apply {
         /// What the plan that the practitioner saw left in `private` (Terraform 1.16 and later); else empty.
         planned_private: Vec<u8>,
@@ -206,9 +206,9 @@ pub enum Phase {
 pub struct PlanDestroy {
     /// The state of what is destroyed.
     pub prior: Object,
-    /// What is stored beside it; what stands here afterwards reaches the delete.
+    /// What is stored beside it; what is here afterwards reaches the delete.
     pub private: Vec<u8>,
-    /// What the practitioner is told.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
@@ -219,7 +219,7 @@ pub struct Create<'a> {
     pub config: Object,
     /// The plan made during apply.
     pub planned: Object,
-    /// What that plan left; what stands here afterwards is stored beside the state.
+    /// What that plan left; what is here afterwards is stored beside the state.
     pub private: &'a mut Vec<u8>,
 }
 
@@ -244,7 +244,7 @@ pub struct Update<'a> {
     pub prior: Object,
     /// The plan made during apply.
     pub planned: Object,
-    /// What that plan left; what stands here afterwards is stored beside the state.
+    /// What that plan left; what is here afterwards is stored beside the state.
     pub private: &'a mut Vec<u8>,
 }
 
@@ -253,7 +253,7 @@ pub struct Update<'a> {
 pub struct Delete<'a> {
     /// The state before.
     pub prior: Object,
-    /// What the plan of the destroy left; what stands here afterwards is stored beside a state that stays.
+    /// What the plan of the destroy left; what is here afterwards is stored beside a state that stays.
     pub private: &'a mut Vec<u8>,
 }
 
@@ -279,16 +279,16 @@ pub enum Outcome {
     State(Object),
     /// It is not there any more.
     Gone,
-    /// Nothing was done, or nothing is known: what stood in state before stands there still.
+    /// Nothing was done, or nothing is known: the state stays as it was.
     Unchanged,
 }
 
-/// How an operation ended: what it has left, and what the practitioner is told.
+/// How an operation ended: what it has left, and its diagnostics.
 #[derive(Debug)]
 pub struct Applied {
     /// What it has left of the object.
     pub outcome: Outcome,
-    /// What the practitioner is told.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
@@ -308,7 +308,7 @@ impl Applied {
         Self { outcome: Outcome::Unchanged, diagnostics: why.into() }
     }
 
-    /// The same with more to tell.
+    /// The same with more diagnostics.
     #[must_use]
     pub fn telling(mut self, more: impl Into<Diagnostics>) -> Self {
         self.diagnostics.append(more.into());
@@ -327,6 +327,6 @@ pub struct MoveSource {
     pub schema_version: i64,
     /// The source's state: a JSON object.
     pub state: serde_json::Map<String, serde_json::Value>,
-    /// What stands beside a state of this very type; empty for any other, whose private data is not ours.
+    /// The data beside a state of this very type; empty for any other, whose private data is not ours.
     pub private: Vec<u8>,
 }

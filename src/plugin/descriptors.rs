@@ -15,7 +15,7 @@ pub(super) fn make_room() -> Result<(), Error> {
     take(NEEDED).map_err(|source| Error::Descriptors { limit, source })
 }
 
-/// The limit, raised to [`ENOUGH`] if it was lower and that is allowed; `None` is no limit.
+/// The limit, raised to [`ENOUGH`] if it was lower and that is allowed; `None` means no limit.
 fn raised() -> Option<u64> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = current.map(|current| current.max(maximum.map_or(ENOUGH, |maximum| maximum.min(ENOUGH))));

@@ -80,7 +80,7 @@ fn temporary_folder(named: PathBuf) -> PathBuf {
     match path::absolute(&named) {
         Ok(absolute) => absolute,
         Err(_) if named.as_os_str().is_empty() => PathBuf::from("/tmp"),
-        // Where we are cannot be told: whoever opens the socket says so.
+        // Where we are cannot be determined: whoever opens the socket says so.
         Err(_) => named,
     }
 }

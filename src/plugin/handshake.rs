@@ -30,8 +30,8 @@ pub(super) fn started_as_plugin(environment: &Environment) -> bool {
 pub(super) fn introduction(plugin: &Plugin) -> String {
     let Plugin { name, version, source, .. } = plugin;
     format!(
-        "{name} {version} is a plugin: Terraform and OpenTofu start it themselves, and it does nothing \
-         alone.\n\
+        "{name} {version} is a plugin: Terraform and OpenTofu start it, and it does nothing \
+         on its own.\n\
          To use it, name it in `required_providers` (source = \"{source}\") and run `terraform init`; \
          README.md shows how.\n\
          To debug it, run it with -debug. Nothing was done; exit status 1.\n"
@@ -55,7 +55,7 @@ pub(super) fn check_version(environment: &Environment) -> Result<(), Error> {
     Err(Error::UnsupportedProtocol { offered: offered.clone() })
 }
 
-/// The line that tells the client where we listen and whom to expect there.
+/// The line that says where we listen and whom to expect there.
 pub(super) fn line(address: &Address, certificate: Option<&[u8]>, environment: &Environment) -> String {
     fields(address, certificate, environment)
 }

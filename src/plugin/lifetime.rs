@@ -81,7 +81,7 @@ impl OpenConnections {
         loop {
             let none_left = count.wait_for(|count| count.ever_opened && count.open == 0);
             if none_left.await.is_err() {
-                // Cannot be: we hold the sender.
+                // Unreachable: we hold the sender.
                 return future::pending().await;
             }
             let another = count.wait_for(|count| count.open > 0);

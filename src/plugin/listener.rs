@@ -54,7 +54,7 @@ impl Listener {
     /// Opens the socket that suits the system and the client's wishes. Needs a running event loop.
     ///
     /// # Errors
-    /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a wish cannot be understood.
+    /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a setting cannot be parsed.
     #[cfg(unix)]
     pub async fn open(environment: &Environment) -> Result<Self, Error> {
         Self::open_unix(environment)
@@ -63,7 +63,7 @@ impl Listener {
     /// Opens the socket that suits the system and the client's wishes. Needs a running event loop.
     ///
     /// # Errors
-    /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a wish cannot be understood.
+    /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a setting cannot be parsed.
     #[cfg(not(unix))]
     pub async fn open(environment: &Environment) -> Result<Self, Error> {
         Self::open_tcp(environment).await
@@ -193,7 +193,7 @@ struct Beside {
 
 #[cfg(unix)]
 impl Beside {
-    /// `None` where somebody else may rename what is ours, so that a name says nothing: a folder in which others
+    /// `None` where someone else may rename what is ours, so that a name says nothing: a folder in which others
     /// may write, without the sticky bit.
     fn open(parent: &Path, own: &Path) -> Option<Self> {
         let folder = OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -276,7 +276,7 @@ struct PortRange {
 
 #[cfg(any(not(unix), test))]
 impl PortRange {
-    /// Without wishes, port 0: the system chooses.
+    /// By default, port 0: the system chooses.
     fn wished(environment: &Environment) -> Result<Self, Error> {
         let first = port("PLUGIN_MIN_PORT", environment.min_port.as_deref())?.unwrap_or(0);
         let last = port("PLUGIN_MAX_PORT", environment.max_port.as_deref())?.unwrap_or(first);

@@ -2,7 +2,7 @@
 //!
 //! A line is one JSON object under 64 KiB with the strings `@level`, `@message`, `@timestamp` and
 //! `@module`; every other key is a field. Terraform takes a time with anything but six fraction digits
-//! for plain text (documented), and crashes on an `@` key that is no string (inferred from its source),
+//! for plain text (documented), and crashes on an `@` key that is not a string (inferred from its source),
 //! so no field of ours starts with `@`.
 //!
 //! Terraform masks nothing: what must not be seen must not be logged. Libraries are therefore heard from
@@ -43,7 +43,7 @@ const LINE_LIMIT: usize = 64 * 1024 - 1;
 const SHORT_TEXT: usize = 1024;
 
 /// Starts logging at the first level of `levels`; without one, nothing is set up and events cost
-/// nothing. A panic is told in either case.
+/// nothing. A panic is reported in either case.
 pub(super) fn start(levels: &[String]) {
     panic::set_hook(Box::new(|info| write_line(&panic_line(info))));
     let Some(level) = levels.first().and_then(|word| level(word)) else {

@@ -14,7 +14,7 @@
 //! | `listener`, `connection` | where do we listen, and who may come in? |
 //! | `services` | what does go-plugin ask beside the provider's calls? |
 //! | `lifetime` | when do we end? |
-//! | `watch` | what ends us when the event loop stands still? |
+//! | `watch` | what ends us when the event loop is stuck? |
 //! | `descriptors` | are there files enough to open? |
 //! | `reattach` | how does a developer run us under a debugger? |
 //! | `log` | how do log events reach Terraform? |

@@ -35,7 +35,7 @@ use super::{descriptors, watch::Watch};
 /// A tonic service has limits of its own; whoever makes it sets them to this.
 pub const MESSAGE_LIMIT: usize = 256 * 1024 * 1024;
 
-/// How long calls in flight may go on after a shutdown. Terraform kills the process after two seconds.
+/// How long calls in flight may continue after a shutdown. Terraform kills the process after two seconds.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// How long calls under way have to settle once nobody can read their answers: long enough for one look at what
@@ -270,7 +270,7 @@ mod tests {
 
     use super::*;
 
-    /// A service whose calls never end. It tells when it is called.
+    /// A service whose calls never end. It reports when it is called.
     #[derive(Clone)]
     struct Endless(mpsc::UnboundedSender<()>);
 

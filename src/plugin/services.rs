@@ -1,5 +1,5 @@
 //! What go-plugin asks beside the provider's calls: shut down, show your output, broker connections,
-//! are you well?
+//! health checks
 //!
 //! Terraform opens the streams of stdio and broker as soon as it is connected, and sends nothing on
 //! them (observed). They are held open until either side ends.

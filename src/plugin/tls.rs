@@ -114,7 +114,7 @@ impl PinnedClient {
     /// Takes the certificate of `PLUGIN_CLIENT_CERT`.
     ///
     /// # Errors
-    /// [`Error::ClientCertificate`] if the text is no PEM certificate or its key cannot be read.
+    /// [`Error::ClientCertificate`] if the text is not a PEM certificate or its key cannot be read.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
             .map_err(|error| Error::ClientCertificate(error.into()))?;
@@ -190,7 +190,7 @@ impl ClientCertVerifier for PinnedClient {
         }
     }
 
-    // With a P-521 key only its own scheme: TLS 1.2 lets a client combine its key with any hash, and
+    // With a P-521 key only its own scheme: TLS 1.2 allows a client to combine its key with any hash, and
     // Go takes the first scheme that the server names (inferred from its source).
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         match &self.key {

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | the process that started us has ended | the loop is asked to end |
 //! | SIGTERM | the same: calls in flight stop as they do on Ctrl-C, and answer |
-//! | SIGINT (Ctrl-C reaches the whole process group) | nothing, for Terraform tells us what to do; if the loop stands still, Terraform cannot: the process ends |
+//! | SIGINT (Ctrl-C reaches the whole process group) | nothing, because Terraform tells us what to do; if the loop is stuck, Terraform cannot: the process ends |
 
 use std::{
     io,
@@ -131,13 +131,13 @@ fn answers(asks: &mpsc::UnboundedSender<Ask>) -> bool {
     answered.recv_timeout(ANSWER_LIMIT).is_ok() || asks.is_closed()
 }
 
-#[expect(clippy::disallowed_methods, reason = "this thread is none of the event loop's")]
+#[expect(clippy::disallowed_methods, reason = "this thread does not belong to the event loop")]
 fn pause(time: Duration) {
     thread::sleep(time);
 }
 
 /// Ends the process. Says nothing: standard error may be what the event loop waits for.
-#[expect(clippy::disallowed_methods, reason = "main does not return while the event loop stands still")]
+#[expect(clippy::disallowed_methods, reason = "main does not return while the event loop is stuck")]
 fn end_now(folder: Option<PathBuf>) {
     // What stays is removed by a later provider.
     drop(folder.map(std::fs::remove_dir_all));

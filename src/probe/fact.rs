@@ -11,7 +11,7 @@ use super::question::{ACCOUNTS, Answer, IDENTITY, POLICIES, Question, TEMPLATES,
 pub(super) struct Fact {
     /// What is taken for true.
     pub(super) statement: &'static str,
-    /// What answers tell about it.
+    /// What answers show about it.
     pub(super) look: Look,
 }
 
@@ -129,7 +129,7 @@ pub(super) const FACTS: [Fact; 14] = [
         }),
     },
     Fact {
-        statement: "ListAccounts shows members alone, not the management account",
+        statement: "ListAccounts shows only members, not the management account",
         look: Look::AtValue(ACCOUNTS, |_| {
             Verdict::NotSeen("compare the number of accounts with the console")
         }),

@@ -24,7 +24,7 @@ use crate::framework::{
 /// What tonic sends.
 pub(super) type Answer<T> = Result<Response<T>, Status>;
 
-/// One RPC, told by its request.
+/// One RPC, identified by its request.
 pub(super) trait Rpc: Send + Sync + 'static {
     /// What answers it.
     type Response: Send + 'static;
@@ -79,11 +79,11 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Why a request is not carried out.
+/// Why a request is not served.
 pub(super) enum Fault {
     /// It cannot be decoded: a gRPC status.
     Undecodable(String),
-    /// The practitioner is told.
+    /// The practitioner gets diagnostics.
     Told(Diagnostics),
 }
 
@@ -150,9 +150,9 @@ fn abandoned(rpc: &str, ended: tokio::task::JoinError) -> Diagnostic {
     match ended.try_into_panic() {
         Ok(panic) => Diagnostic::panicked(rpc, &*panic, ""),
         Err(_) => Diagnostic::error(
-            "Provider is ending",
+            "Provider is exiting",
             format!(
-                "{rpc} was not carried out, since the provider was asked to end.\n\nRun the same command again."
+                "{rpc} was not done, because the provider was asked to exit.\n\nRun the same command again."
             ),
         ),
     }
@@ -199,4 +199,17 @@ pub(super) fn span(rpc: &'static str, subject: Subject<'_>) -> tracing::Span {
 #[expect(clippy::disallowed_methods, reason = "the identifier that the log gives to one request")]
 fn request_id() -> uuid::Uuid {
     uuid::Uuid::new_v4()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) async fn samples() -> Samples {
+        let task = tokio::spawn(std::future::pending::<()>());
+        task.abort();
+        vec![("abandoned", abandoned("ApplyResourceChange", task.await.unwrap_err()))]
+    }
 }

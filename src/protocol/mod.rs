@@ -20,3 +20,9 @@ mod servers;
 mod v6;
 
 pub use v6::ProviderService;
+
+/// The texts of this layer.
+#[cfg(test)]
+pub(crate) async fn samples() -> crate::framework::diagnostics::Samples {
+    frame::tests::samples().await
+}

@@ -21,7 +21,7 @@ pub(crate) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnost
         return None;
     }
     let detail = format!(
-        "The value {text:?} is not the ID of an Alibaba Cloud account, which consists of digits.\n\nUse the \
+        "The value {text:?} is not an Alibaba Cloud account ID, which consists of digits.\n\nUse the \
          account ID that the console shows under Security Settings, not an alias or a user name."
     );
     Some(Diagnostic::error("Malformed account ID", detail).at(path.clone()))
@@ -34,15 +34,25 @@ pub(crate) fn validate_account_ids(value: &Value, path: &Path) -> Option<Diagnos
     };
     let malformed = account_ids.iter().find_map(|account_id| validate_account_id(account_id, path));
     let null = || {
-        let detail = "One of the account IDs is null.\n\nLeave it out.";
+        let detail = "One of the account IDs is null.\n\nRemove it.";
         Diagnostic::error("Malformed account ID", detail).at(path.clone())
     };
     malformed.or_else(|| account_ids.iter().any(Value::is_null).then(null))
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let null = Value::List(vec![Value::Null]);
+        vec![
+            ("validate_account_id", validate_account_id(&"prod".into(), &Path::of("account_id")).unwrap()),
+            ("validate_account_ids, null", validate_account_ids(&null, &Path::of("account_ids")).unwrap()),
+        ]
+    }
 
     #[test]
     fn digits_and_nothing_else() {

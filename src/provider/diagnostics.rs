@@ -1,6 +1,6 @@
 //! Turns what the cloud client reports into diagnostics; the only place that does.
 //!
-//! A caller gives what it did and what is true now; this module adds the reason in Alibaba Cloud's
+//! A caller says what it did and what is true now; this module adds the reason in Alibaba Cloud's
 //! words, with code and request ID, and what to do about that kind of failure.
 
 use crate::{
@@ -10,14 +10,17 @@ use crate::{
         place::Place,
     },
     framework::{diagnostics::Diagnostic, value::Path},
+    provider::layout::{list, paragraphs},
 };
 
 /// An error whose cause is a failed call.
+#[cfg_attr(test, track_caller)]
 pub(super) fn cloud_error(summary: &'static str, what: &str, error: &cloud::Error) -> Diagnostic {
     Diagnostic::error(summary, paragraphs(&[what, &reason(error), &next_step(error)]))
 }
 
-/// The same when the operation went on.
+/// The same when the operation continued.
+#[cfg_attr(test, track_caller)]
 pub(super) fn cloud_warning(summary: &'static str, what: &str, error: &cloud::Error) -> Diagnostic {
     Diagnostic::warning(summary, paragraphs(&[what, &reason(error), &next_step(error)]))
 }
@@ -30,16 +33,10 @@ pub(super) fn on_account(diagnostic: Diagnostic, error: &cloud::Error) -> Diagno
     }
 }
 
-/// Joins the parts of a detail that have something to say.
-pub(super) fn paragraphs(parts: &[&str]) -> String {
-    let parts: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    parts.join("\n\n")
-}
-
 /// Why the call failed, in the cloud's words where it answered.
 pub(super) fn reason(error: &cloud::Error) -> String {
     let Some(message) = error.message() else {
-        return format!("Reason: {}.", chain(error).trim_end_matches('.'));
+        return because(&chain(error), error.sources_passed_over());
     };
     let facts: Vec<_> = [
         error.action().map(|action| format!("action {action}")),
@@ -56,7 +53,19 @@ pub(super) fn reason(error: &cloud::Error) -> String {
         }
         _ => String::new(),
     };
-    format!("{prefix}Alibaba Cloud: \"{}\" ({}).", message.trim(), facts.join(", "))
+    let message = match message.trim() {
+        "" => "no message".to_owned(),
+        message => format!("\"{message}\""),
+    };
+    format!("{prefix}Alibaba Cloud: {message} ({}).", facts.join(", "))
+}
+
+/// A reason in words of our own, with what was tried.
+pub(super) fn because(reason: &str, tried: &[String]) -> String {
+    match tried {
+        [] => format!("Reason: {}.", reason.trim_end_matches('.')),
+        tried => list(&format!("Reason: {reason}:"), tried),
+    }
 }
 
 /// Why the call failed, and the one thing to do about it.
@@ -81,7 +90,7 @@ fn next_step(error: &cloud::Error) -> String {
         }
         cloud::Error::NotAuthenticated(rejected) => not_authenticated(rejected),
         cloud::Error::AccountChanged { key, .. } => {
-            format!("Nothing more was asked with these credentials. {}", key.correction())
+            format!("No further request was sent with these credentials. {}", key.correction())
         }
         cloud::Error::UnexpectedAnswer { .. } => {
             "Check that the provider's `endpoints` point to Alibaba Cloud and that no proxy answers in its \
@@ -90,7 +99,7 @@ fn next_step(error: &cloud::Error) -> String {
         }
         cloud::Error::AssumeRole { source, .. } if source.is_not_authenticated() => next_step(source),
         cloud::Error::AssumeRole { .. } => {
-            "Check that the account ID is right, that the role exists there and trusts the caller's account, \
+            "Check that the account ID is correct, that the role exists there and trusts the caller's account, \
              and that the caller may call `sts:AssumeRole`."
                 .to_owned()
         }
@@ -101,14 +110,14 @@ fn next_step(error: &cloud::Error) -> String {
 /// What to do about credentials, or a clock, that the cloud does not accept.
 fn not_authenticated(rejected: &NotAuthenticated) -> String {
     let correction = rejected.key.as_ref().map(Place::correction).unwrap_or_default();
-    let key = rejected.key.as_ref().map_or_else(String::new, |key| format!(" The key is that of {key}."));
+    let key = rejected.key.as_ref().map_or_else(String::new, |key| format!(" The key comes from {key}."));
     match rejected.rejection {
         Rejection::Clock => rejected.set_the_clock(),
         Rejection::Key => {
             format!("Alibaba Cloud does not know this AccessKey ID, or it is disabled.{key} {correction}")
         }
         Rejection::Secret => {
-            format!("The AccessKey secret is not the one of this AccessKey ID.{key} {correction}")
+            format!("The AccessKey secret does not belong to this AccessKey ID.{key} {correction}")
         }
         Rejection::ExpiredToken => {
             format!("The temporary credentials have expired; get new ones.{key} {correction}")
@@ -116,5 +125,123 @@ fn not_authenticated(rejected: &NotAuthenticated) -> String {
         Rejection::Token => {
             format!("The security token does not belong to this AccessKey ID.{key} {correction}")
         }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::{
+        cloud::{
+            credentials,
+            error::{AccessDenied, ApiError},
+            transport::trust::Mistrust,
+        },
+        framework::diagnostics::Samples,
+    };
+
+    fn api(http_status: u16, code: &str, message: &str) -> ApiError {
+        ApiError {
+            action: "CreateServiceLinkedRole",
+            http_status,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            request_id: Some("0C2A5D0E-7B1C-5E1F-9B0D-3F6A2C1D4E5F".to_owned()),
+            denied: None,
+        }
+    }
+
+    pub(in crate::provider) fn denied() -> cloud::Error {
+        let auth_action = Some("ram:CreateServiceLinkedRole".to_owned());
+        let denied = Some(AccessDenied { auth_action, ..AccessDenied::default() });
+        let api = api(403, "NoPermission", "You are not authorized to do this action.");
+        cloud::Error::Denied(Box::new(ApiError { denied, ..api }))
+    }
+
+    fn not_authenticated(rejection: Rejection, seconds_ahead: i64) -> cloud::Error {
+        cloud::Error::NotAuthenticated(Box::new(NotAuthenticated {
+            rejection,
+            api: api(403, "InvalidAccessKeyId.NotFound", "The specified access key is not found."),
+            key: Some(Place::Variable("ALIBABA_CLOUD_ACCESS_KEY_ID")),
+            clock_offset: SignedDuration::from_secs(seconds_ahead),
+        }))
+    }
+
+    fn not_assumed(source: cloud::Error) -> cloud::Error {
+        cloud::Error::AssumeRole {
+            account_id: "2222222222222222".to_owned(),
+            role_arn: "acs:ram::2222222222222222:role/ResourceDirectoryAccountAccessRole".to_owned(),
+            source: Box::new(source),
+        }
+    }
+
+    fn not_trusted(mistrust: Mistrust) -> cloud::Error {
+        let (action, host) = ("CreateServiceLinkedRole", "resourcemanager.aliyuncs.com".to_owned());
+        cloud::Error::NotTrusted { action, host, mistrust }
+    }
+
+    /// Every way in which a call fails.
+    fn failures() -> Vec<(&'static str, cloud::Error)> {
+        let (action, host) = ("CreateServiceLinkedRole", "resourcemanager.aliyuncs.com".to_owned());
+        let refused = |http_status, code: &str| Box::new(api(http_status, code, "It is refused."));
+        let began_with = "1234567890123456".to_owned();
+        let key = Box::new(Place::Variable("ALIBABA_CLOUD_ACCESS_KEY_ID"));
+        vec![
+            ("NotFound", cloud::Error::NotFound(refused(404, "EntityNotExist.Role"))),
+            ("AlreadyExists", cloud::Error::AlreadyExists(refused(409, "EntityAlreadyExists.Role"))),
+            ("Denied", denied()),
+            ("Denied, action not named", cloud::Error::Denied(refused(403, "NoPermission"))),
+            ("Throttled", cloud::Error::Throttled(refused(400, "Throttling.User"))),
+            ("NotAuthenticated, key", not_authenticated(Rejection::Key, 0)),
+            ("NotAuthenticated, secret", not_authenticated(Rejection::Secret, 0)),
+            ("NotAuthenticated, expired token", not_authenticated(Rejection::ExpiredToken, 0)),
+            ("NotAuthenticated, token", not_authenticated(Rejection::Token, 0)),
+            ("NotAuthenticated, clock", not_authenticated(Rejection::Clock, 0)),
+            ("NotAuthenticated, clock behind", not_authenticated(Rejection::Clock, 1200)),
+            ("NotAuthenticated, clock ahead", not_authenticated(Rejection::Clock, -1200)),
+            (
+                "AccountChanged",
+                cloud::Error::AccountChanged { began_with, now: "2222222222222222".to_owned(), key },
+            ),
+            ("Refused", cloud::Error::Refused(refused(400, "InvalidParameter.RoleName"))),
+            ("Unavailable", cloud::Error::Unavailable(refused(503, "ServiceUnavailable"))),
+            (
+                "NotTrusted, issuer",
+                not_trusted(Mistrust::of_issuer("its issuer is not in this machine's trust store")),
+            ),
+            ("NotTrusted, certificate", not_trusted(Mistrust::of_certificate("it is for another host"))),
+            (
+                "Unreachable",
+                cloud::Error::Unreachable {
+                    action,
+                    host: host.clone(),
+                    sent: false,
+                    source: "through the proxy proxy.example.com:3128: tunnel error: unsuccessful".into(),
+                },
+            ),
+            (
+                "UnexpectedAnswer",
+                cloud::Error::UnexpectedAnswer {
+                    action,
+                    host,
+                    http_status: 200,
+                    code: None,
+                    request_id: None,
+                    problem: "not JSON".to_owned(),
+                },
+            ),
+            ("Credentials", cloud::Error::Credentials(credentials::Error::NoSource(Vec::new()))),
+            ("AssumeRole", not_assumed(denied())),
+            ("AssumeRole, not authenticated", not_assumed(not_authenticated(Rejection::Secret, 0))),
+        ]
+    }
+
+    pub(in crate::provider) fn samples() -> Samples {
+        let told = |(name, error): (&'static str, cloud::Error)| {
+            (name, cloud_error("Service-linked role was not created", "The role was not created.", &error))
+        };
+        failures().into_iter().map(told).collect()
     }
 }

@@ -1,5 +1,5 @@
 //! One look at the cloud, as data sources and searches take it: bounded in time, ended by Ctrl-C,
-//! and told with what was looked for when it fails.
+//! and reports what was looked for when it fails.
 //!
 //! Must not know what is looked for.
 
@@ -39,7 +39,9 @@ fn ended(what: &str, interruption: Interruption) -> Diagnostic {
     match interruption {
         Interruption::Stopped => Diagnostic::error(
             "Reading was interrupted",
-            format!("Terraform was interrupted while reading {what}.\n\nRun the same command again."),
+            format!(
+                "Terraform was interrupted while the provider was reading {what}.\n\nRun the same command again."
+            ),
         ),
         Interruption::TimedOut(after) => Diagnostic::error(
             "Reading timed out",
@@ -54,8 +56,19 @@ fn ended(what: &str, interruption: Interruption) -> Diagnostic {
 const LONGEST_LOOK: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let (what, after) = ("the folder \"fd-1\"", Duration::from_secs(120));
+        vec![
+            ("failed", failed(what, &crate::provider::diagnostics::tests::denied())),
+            ("ended, interrupted", ended(what, Interruption::Stopped)),
+            ("ended, timed out", ended(what, Interruption::TimedOut(after))),
+        ]
+    }
 
     #[test]
     fn ends_with_what_was_looked_for() {
@@ -69,7 +82,7 @@ mod tests {
             assert!(late.detail.starts_with("Reading the role \"x\" took longer than 120s."));
             stop.cancel();
             let stopped = look("the role \"x\"", &stop, never()).await.unwrap_err();
-            assert!(stopped.detail.contains("interrupted while reading the role \"x\""));
+            assert!(stopped.detail.contains("interrupted while the provider was reading the role \"x\""));
         });
     }
 }

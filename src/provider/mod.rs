@@ -7,12 +7,16 @@ pub mod accounts;
 mod config;
 mod diagnostics;
 pub mod functions;
+mod layout;
 mod look;
 mod run;
 pub mod service_linked_role;
 mod session;
 pub mod subscription;
 mod wait;
+
+#[cfg(test)]
+pub(crate) use layout::WIDTH as DETAIL_WIDTH;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -127,31 +131,58 @@ pub async fn client(environment: &Environment) -> Result<Client, Diagnostics> {
 /// Refuses credentials of an account that is not meant: the one network call of Configure.
 async fn check_account(client: &Client, allowed: &BTreeSet<String>) -> Result<(), Diagnostic> {
     let path = Path::of("allowed_account_ids");
-    let what = "Whose credentials these are could not be checked, as `allowed_account_ids` demands.";
     let asked = tokio::time::timeout(ACCOUNT_CHECK_LIMIT, client.caller_account_id()).await;
     let Ok(asked) = asked else {
-        let why = format!("STS did not answer within {ACCOUNT_CHECK_LIMIT:?}.");
-        let next = "Check the network, the proxy settings and the provider's `endpoints`, then run the same command \
-                    again.";
-        let detail = diagnostics::paragraphs(&[what, &why, next]);
-        return Err(Diagnostic::error("Account could not be checked", detail).at(path));
+        return Err(not_checked_in_time().at(path));
     };
     match asked {
         Ok(account_id) if allowed.contains(&account_id) => Ok(()),
         Ok(account_id) => Err(session::account_not_allowed(&account_id, allowed).at(path)),
-        Err(error) => Err(diagnostics::cloud_error("Account could not be checked", what, &error).at(path)),
+        Err(error) => Err(not_checked(&error).at(path)),
     }
 }
+
+fn not_checked(error: &crate::cloud::Error) -> Diagnostic {
+    diagnostics::cloud_error("Account could not be checked", NOT_CHECKED, error)
+}
+
+fn not_checked_in_time() -> Diagnostic {
+    let why = format!("STS did not answer within {ACCOUNT_CHECK_LIMIT:?}.");
+    let next = "Check the network, the proxy settings and the provider's `endpoints`, then run the same command again.";
+    Diagnostic::error("Account could not be checked", layout::paragraphs(&[NOT_CHECKED, &why, next]))
+}
+
+const NOT_CHECKED: &str =
+    "`allowed_account_ids` is set, but the provider could not check which account the credentials belong to.";
 
 /// As long as a read may take by default: every command waits for it.
 const ACCOUNT_CHECK_LIMIT: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use tokio::{net::TcpListener, time::Instant};
 
     use super::*;
-    use crate::framework::value::Value;
+    use crate::framework::{diagnostics::Samples, value::Value};
+
+    /// The texts of this layer.
+    pub(crate) async fn samples() -> Samples {
+        let mine = vec![
+            ("not_checked", not_checked(&diagnostics::tests::denied())),
+            ("not_checked_in_time", not_checked_in_time()),
+        ];
+        [
+            diagnostics::tests::samples(),
+            mine,
+            account::tests::samples(),
+            config::tests::samples().await,
+            session::tests::samples(),
+            look::tests::samples(),
+            accounts::tests::samples(),
+            service_linked_role::samples(),
+        ]
+        .concat()
+    }
 
     /// Found by fuzzing: with many retries Configure took as long as they did.
     #[tokio::test(start_paused = true)]

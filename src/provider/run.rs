@@ -1,4 +1,4 @@
-//! What one run of Terraform does to each role, as far as it has told this process.
+//! What one run of Terraform does to each role, as far as this process knows.
 //!
 //! Terraform asks for one object at a time and never says which address it is about. A role's name can
 //! exist only once in an account, so what is harmless for each object alone can destroy a role that another
@@ -29,7 +29,7 @@ pub(crate) struct RoleKey {
 /// What a plan does to a role at one address, or with one deposed object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intent {
-    /// The state holds the role and goes on holding it.
+    /// The state holds the role and keeps holding it.
     Keep,
     /// The role is created, or taken over.
     Take,
@@ -58,7 +58,7 @@ impl Intent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlanNumber(pub(crate) u64);
 
-/// What one run has told.
+/// What one run has shown.
 #[derive(Default)]
 pub(crate) struct Run {
     ledger: Mutex<Ledger>,
@@ -219,7 +219,7 @@ impl Run {
         status.get_or_init(|| async { account.get_user_status().await.map_err(Arc::new) }).await.clone()
     }
 
-    /// Whether this is told for the first time in the run.
+    /// Whether this is reported for the first time in the run.
     pub(crate) fn is_first(&self, what: &'static str) -> bool {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
     }

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{diagnostics::paragraphs, run::Run};
+use super::{layout::paragraphs, run::Run};
 use crate::{
     cloud::Client,
     framework::{diagnostics::Diagnostic, value::Path},
@@ -40,7 +40,7 @@ pub(crate) struct Configured {
     pub(crate) allowed_account_ids: Option<BTreeSet<String>>,
     /// Whether a destroy goes without asking for the MSS subscription.
     pub(crate) skip_subscription_check: bool,
-    /// What the run that this configuration is for has told so far.
+    /// What the run of this configuration has shown so far.
     pub(crate) run: Run,
 }
 
@@ -56,13 +56,13 @@ impl Configured {
     /// The client, for operations that cannot do without.
     ///
     /// # Errors
-    /// A configuration that is not wholly known: Terraform itself waits with such operations.
+    /// A configuration that is not wholly known: Terraform itself defers such operations.
     pub(crate) fn client(&self) -> Result<&Client, Diagnostic> {
         self.client.as_ref().ok_or_else(|| {
             Diagnostic::error(
                 "Provider is not configured yet",
-                "The provider's configuration depends on values that are known only after apply.\n\nApply first \
-                 what it depends on, for example with `terraform apply -target=…`.",
+                "The provider's configuration depends on values that are known only after apply.\n\nFirst apply \
+                 what it depends on (`-target`).",
             )
         })
     }
@@ -81,11 +81,32 @@ impl Configured {
 
 /// The diagnostic for an account outside `allowed_account_ids`.
 pub(crate) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) -> Diagnostic {
-    let allowed = allowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let allowed = match allowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "an empty set".to_owned(),
+        allowed => allowed,
+    };
     let what = format!(
-        "Account {account_id} is not among the provider's `allowed_account_ids` ({allowed}). No role in it was changed."
+        "Account {account_id} is not one of the provider's `allowed_account_ids` ({allowed}). No role in it was changed."
     );
-    let next = "Check that the credentials and `account_id` are those of the account you mean; add the account to \
-                `allowed_account_ids` if they are.";
+    let next = "Check that the credentials and `account_id` belong to the account you mean. If they do, add the account to \
+                `allowed_account_ids`.";
     Diagnostic::error("Account is not allowed", paragraphs(&[&what, next])).at(Path::of("account_id"))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let account = "1234567890123456";
+        let session = Configured::new(None, None, false);
+        let allowed = BTreeSet::from(["2222222222222222".to_owned(), "3333333333333333".to_owned()]);
+        vec![
+            ("client", session.client().unwrap_err()),
+            ("account_not_allowed", account_not_allowed(account, &allowed)),
+            ("account_not_allowed, none is", account_not_allowed(account, &BTreeSet::new())),
+        ]
+    }
 }

@@ -132,7 +132,7 @@ func TestRoleExistsAlready(t *testing.T) {
 	cloud := startCloud(t)
 	cloud.addRole(t, account, mssp)
 	accept(t, cloud,
-		resource.TestStep{Config: role(mssp, ""), ExpectError: regexp.MustCompile("Service-linked role exists already")},
+		resource.TestStep{Config: role(mssp, ""), ExpectError: regexp.MustCompile("Service-linked role already exists")},
 		resource.TestStep{
 			Config: role(mssp, "adopt_existing = true\n  deletion_policy = \"delete\""),
 			ConfigStateChecks: []statecheck.StateCheck{

@@ -39,7 +39,7 @@ async fn destroy_refused_while_subscription_is_active() {
         "instance 1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22",
         "version mdrgaoji",
         &format!("end date {end_date}+08:00"),
-        "wait until the subscription has ended",
+        "Wait until the subscription has ended",
         "deletion_policy = \"abandon\"",
         "terraform state rm 'ADDRESS'",
     ]);
@@ -114,7 +114,7 @@ async fn exists_already() {
     let workspace = Workspace::new(&cloud, &role_and_another(ROLE, ""));
     let plan = workspace.run(&["plan"]).await.expect_failure();
     plan.says(&[
-        "Service-linked role exists already",
+        "Service-linked role already exists",
         ACCOUNT,
         &format!("terraform import 'mss_service_linked_role.example' {ID}"),
     ]);
@@ -181,7 +181,7 @@ async fn replace() {
         .run(&["apply", "-auto-approve"])
         .await
         .expect_success()
-        .says(&["1 destroyed", "is in state already"]);
+        .says(&["1 destroyed", "is already in state"]);
     cloud.expect_roles(ACCOUNT, &[ESA]).await;
 }
 
@@ -243,7 +243,7 @@ async fn deletion_task_states() {
     for (fault, facts) in [
         (
             json!({ "status": "FAILED", "usages": [{ "region": "cn-x", "resources": ["acs:a"] }] }),
-            ["still in use", "region cn-x: acs:a"],
+            ["still in use", "Region cn-x: acs:a"],
         ),
         (json!({ "status": "INTERNAL_ERROR" }), ["failed inside Alibaba Cloud", "INTERNAL_ERROR"]),
         (json!({ "status": "IN_PROGRESS", "count": 0 }), ["timed out", "IN_PROGRESS"]),
@@ -306,7 +306,7 @@ async fn interrupt_delete() {
     interrupt(&destroy).await;
     let run = workspace.ended(destroy, &arguments).await.expect_failure();
     assert!(interrupted.elapsed() < Duration::from_secs(5), "{:?}", interrupted.elapsed());
-    run.says(&["Deleting the role was interrupted", "goes on in Alibaba Cloud"]);
+    run.says(&["Deleting the role was interrupted", "continues in Alibaba Cloud"]);
     assert_eq!(workspace.attributes(ADDRESS).await["id"], ID, "the state is true");
     cloud.clear_faults().await;
     cloud.outlive_lag().await;

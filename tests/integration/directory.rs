@@ -281,7 +281,7 @@ async fn three_blocks_over_forty_accounts() {
     }
 }
 
-/// The mistyped one is told in the plan already, and nothing stands in the way of the others.
+/// The mistyped one is reported in the plan already, and nothing prevents the others.
 #[tokio::test]
 async fn one_mistyped_account_of_forty() {
     let cloud = Cloud::start_with_seed(json!({ "members": 40 })).await;
@@ -294,7 +294,7 @@ async fn one_mistyped_account_of_forty() {
          each.key\n  role_name  = \"{ROLE}\"\n}}\n"
     );
     let workspace = Workspace::new(&cloud, &configuration);
-    let clear = [mistyped, "could not be assumed", "EntityNotExist.Role", "account ID is right"];
+    let clear = [mistyped, "could not be assumed", "EntityNotExist.Role", "account ID is correct"];
     workspace.run(&["plan"]).await.expect_success().says(&["40 to add", mistyped, "could not be assumed"]);
     workspace.run(&["apply", "-auto-approve"]).await.expect_failure().says(&clear);
     assert_eq!(workspace.state_list().await.len(), 39);
@@ -326,7 +326,7 @@ async fn accounts_come_and_go() {
     workspace.expect_no_changes().await;
     cloud.expect_roles(MEMBERS[1], &[ROLE]).await;
 
-    // One cannot be entered: the plan stops and names it; without refresh the others go on.
+    // One cannot be entered: the plan stops and names it; without refresh the others continue.
     cloud.member(MEMBERS[0], json!({ "access_role": false })).await;
     let closed = workspace.run(&["plan"]).await.expect_failure();
     let closed = closed.says(&[MEMBERS[0], "could not be assumed"]);

@@ -172,7 +172,7 @@ impl Host {
         words.into_iter().collect::<Vec<_>>().join(" ")
     }
 
-    /// The signatures that were sent are no less secret.
+    /// The signatures that were sent are just as secret.
     fn register_signatures(&self) {
         for request in self.heard.lock().unwrap().iter() {
             for (_, rest) in

@@ -12,7 +12,7 @@ use terraform_provider_mss::emulator::Seed;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const EMULATOR: &str = env!("CARGO_BIN_EXE_mss-emulator");
 
-/// A copy of a helper's folder, as somebody would take it into an empty project.
+/// A copy of a helper's folder, as someone would take it into an empty project.
 fn copied(language: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(Path::new(ROOT).join("examples/emulator").join(language)).unwrap() {

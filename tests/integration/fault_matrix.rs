@@ -286,7 +286,7 @@ async fn run(cloud: &Cloud, provider: &Provider, cell: &Cell) -> Result<&'static
             strike().await;
             let read = provider.read_with(&prior, &private).await;
             cloud.clear_faults().await;
-            // What an import has made is no state yet: a role that RAM does not show is none.
+            // What an import has made is not a state yet: a role that RAM does not show counts as missing.
             let told_gone = cell.fault_name == "hidden role" && cell.operation == Operation::Import;
             expect(told_gone || !read.state.is_null(), || {
                 "a failed read removed the role from state".to_owned()

@@ -667,6 +667,26 @@ mod permissions {
         }
     }
 
+    /// The alicloud provider is not here to run the first file; the second works with the role that it makes.
+    #[tokio::test]
+    async fn identity() {
+        let made = text("permissions/identity.tf");
+        for operation in ["plan", "apply", "destroy"] {
+            assert!(made.contains(&format!("\"{operation}\"")), "{made}");
+            assert!(!actions(&policy(&format!("permissions/{operation}.json"))).is_empty());
+        }
+        let role_name = made.lines().find_map(|line| line.trim().strip_prefix("role_name = "));
+        let role_name = role_name.unwrap().trim_matches('"');
+        let cloud = Cloud::start().await;
+        cloud.add_role(ACCOUNT, role_name).await;
+        let main = text("permissions/main.tf");
+        let workspace = Workspace::with(Terraform::find_newest().unwrap(), &cloud, &main);
+        workspace.copy_example("guides/permissions/assume.tf");
+        workspace.run(&["apply", "-auto-approve"]).await.expect_success();
+        let actions = cloud.actions().await;
+        assert!(actions.iter().any(|action| action == "AssumeRole"), "{actions:?}");
+    }
+
     #[tokio::test]
     async fn member_accounts() {
         let whole = policy("permissions/members.json");

@@ -130,7 +130,7 @@ async fn refuses_everybody_but_the_pinned_client() {
     assert!(can_speak(right).await, "the pinned one, after all those");
 }
 
-/// Errno of a connection by a user that nobody is; `None` if it stands.
+/// Errno of a connection by a user that nobody is; `None` if the connection is open.
 fn refusal_of_a_stranger(socket: &Path) -> Option<i32> {
     let script = "import errno, socket, sys\n\
                   try: socket.socket(socket.AF_UNIX).connect(sys.argv[1])\n\
@@ -152,7 +152,7 @@ async fn another_user_cannot_reach_the_socket() {
     let folder = folder.metadata().unwrap();
     assert_eq!(folder.mode() & 0o777, 0o700);
 
-    // Only root can be somebody else. Its own files tell who we are.
+    // Only root can be someone else. Its own files tell who we are.
     if folder.uid() == 0 {
         let reachable = parent.path().join("socket");
         let _listener = UnixListener::bind(&reachable).unwrap();
@@ -298,7 +298,7 @@ async fn ends_although_its_event_loop_stands_still() {
             shell.kill().await.unwrap();
         }
         within("the process to end", async {
-            // Until it stands still an interrupt changes nothing.
+            // Until it is stuck an interrupt changes nothing.
             while is_running(&process) {
                 if event != "the end of its parent" {
                     let kill = ["-s", event, &process_id];
@@ -320,7 +320,7 @@ fn is_running(process: &Path) -> bool {
     status.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))
 }
 
-/// Whoever has set the limit is told so.
+/// The error says that the limit is too low.
 #[tokio::test]
 async fn too_few_descriptors_are_a_sentence() {
     for limit in [8, 12, 20, 30] {
@@ -432,7 +432,7 @@ async fn debug_mode() {
     assert_eq!(own["Test"], true);
     assert_eq!(own["Addr"]["Network"], "unix");
 
-    // Terraform connects anew for each process that it would have started.
+    // Terraform connects again for each process that it would have started.
     let socket = own["Addr"]["String"].as_str().unwrap();
     for _ in 0..2 {
         assert!(can_speak(connect_plain(socket.as_ref()).await).await);

@@ -84,9 +84,9 @@ async fn exists_already() {
     cloud.add_role(ACCOUNT, ROLE).await;
     let provider = Provider::start(&cloud).await;
     let plan = provider.plan(&Json::Null, &config(ROLE)).await;
-    plan.expect_error("Service-linked role exists already", &[&format!("id = \"{ACCOUNT}:{ROLE}\"")]);
+    plan.expect_error("Service-linked role already exists", &[&format!("id = \"{ACCOUNT}:{ROLE}\"")]);
     let applied = provider.create_without_plan(&config(ROLE)).await;
-    assert_says(&applied, "Service-linked role exists already", &["was not changed"]);
+    assert_says(&applied, "Service-linked role already exists", &["was not changed"]);
     assert_eq!(applied.state, Json::Null);
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
@@ -142,9 +142,9 @@ async fn destroy_refused_while_subscription_is_active() {
         ACCOUNT,
         "mdrgaoji",
         "The role was not changed",
-        "wait until",
+        "Wait until",
         "\"abandon\"",
-        "`terraform state rm 'ADDRESS'`",
+        "terraform state rm 'ADDRESS'",
     ];
     provider.plan_destroy(&state).await.expect_error("MSS subscription is active", &facts);
     provider.begin_run().await;
@@ -165,7 +165,7 @@ async fn destroy_refused_by_ram() {
     assert_says(
         &destroyed,
         "Service-linked role is still in use",
-        &[RANSOMWARE, "deletion task FAILED", "region global", "request ID", "Subscription: instance"],
+        &[RANSOMWARE, "deletion task FAILED", "Region global", "request ID", "Subscription: instance"],
     );
     assert_eq!(destroyed.state, state);
     cloud.expect_roles(ACCOUNT, &[RANSOMWARE]).await;
@@ -276,7 +276,7 @@ async fn tainted_role_is_in_state_already() {
     provider.upgrade(&state).await;
     let plan = provider.plan_once(&Json::Null, &config(ROLE)).await;
     plan.expect_warning(
-        "Service-linked role is in state already",
+        "Service-linked role is already in state",
         &["tainted", "terraform untaint 'ADDRESS'", "`moved`", "terraform import 'ADDRESS'"],
     );
 }
@@ -336,7 +336,7 @@ async fn another_creates_it_first() {
     let plan = provider.plan(&Json::Null, &config(ROLE)).await.expect_success();
     cloud.add_old_role(ACCOUNT, ROLE).await;
     let applied = provider.apply(&Json::Null, &plan).await;
-    assert_says(&applied, "Service-linked role exists already", &["import"]);
+    assert_says(&applied, "Service-linked role already exists", &["import"]);
     assert_eq!(applied.state, Json::Null, "a role that was there before is never taken for ours");
 }
 
@@ -358,7 +358,7 @@ async fn unknown_service() {
     let provider = Provider::start(&cloud).await;
     let config = with(config(ROLE), "service_name", "nothing.aliyuncs.com");
     let applied = provider.create(&config).await;
-    assert_says(&applied, "Unknown service name", &["nothing.aliyuncs.com", "nothing was created"]);
+    assert_says(&applied, "Unknown service name", &["nothing.aliyuncs.com", "Nothing was created"]);
 
     let config = with(self::config(ROLE), "service_name", "esa.mssp.aliyuncs.com");
     let applied = provider.create(&config).await;
@@ -514,7 +514,7 @@ async fn interrupted() {
     assert_says(
         &destroyed,
         "Deleting the role was interrupted",
-        &["IN_PROGRESS", "goes on in Alibaba Cloud"],
+        &["IN_PROGRESS", "continues in Alibaba Cloud"],
     );
     assert_eq!(destroyed.state, state);
 }
@@ -611,7 +611,7 @@ async fn the_plan_during_apply_compares() {
     let found = provider.plan_during_apply(&shown, &adopting).await.expect_success();
     assert_eq!(found.planned, shown.planned, "a create stays one, also with `adopt_existing`");
     let applied = provider.apply(&Json::Null, &found).await;
-    assert_says(&applied, "Service-linked role exists already", &["was not changed"]);
+    assert_says(&applied, "Service-linked role already exists", &["was not changed"]);
     assert_eq!(applied.state, Json::Null);
 
     let shown = provider.plan(&Json::Null, &adopting).await.expect_success();
@@ -694,7 +694,7 @@ async fn never_deferred() {
         let (planned, read) = provider.plan_and_read_with(&config(ROLE), &state, capabilities).await;
         assert_eq!((planned.deferred, read.deferred), (None, None));
         assert!(planned.planned_state.is_some() && read.new_state.is_some());
-        assert_eq!(read.diagnostics.len(), 1, "the plan goes on with what the state says: {read:?}");
+        assert_eq!(read.diagnostics.len(), 1, "the plan continues with what the state says: {read:?}");
         assert_eq!(cloud.call_count().await, calls, "nothing is asked before the configuration is known");
     }
 }

@@ -97,7 +97,7 @@ async fn two_creates(adopt_existing: bool) {
         .nth(lost)
         .unwrap()
         .expect_failure()
-        .says(&["Service-linked role exists already", &import]);
+        .says(&["Service-linked role already exists", &import]);
 
     // What the text offers.
     workspaces[lost].run(&["import", ADDRESS, ID]).await.expect_success();

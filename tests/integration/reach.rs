@@ -164,7 +164,7 @@ async fn says_who_it_is() {
     assert_eq!(cloud.user_agent().await, expected);
 }
 
-/// The first line that somebody sends to a listener.
+/// The first line that someone sends to a listener.
 async fn first_line(listener: TcpListener) -> String {
     let (stream, _) = listener.accept().await.unwrap();
     let mut line = String::new();
@@ -175,7 +175,8 @@ async fn first_line(listener: TcpListener) -> String {
 #[tokio::test]
 async fn through_a_proxy() {
     let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let address = proxy.local_addr().unwrap();
+    let url = format!("http://{address}");
     let variables = [&KEYS[..], &[("HTTPS_PROXY", url.as_str())]].concat();
     let provider = Provider::unconfigured(&variables).await;
     provider.configure_with(&json!({ "max_retries": 0 })).await.expect_success();
@@ -185,7 +186,8 @@ async fn through_a_proxy() {
         within("the proxy's client", first_line(proxy))
     );
     assert_eq!(line, "CONNECT sts.aliyuncs.com:443 HTTP/1.1\r\n");
-    plan.expect_warning("Service-linked role could not be looked up", &["sts.aliyuncs.com"]);
+    let through = format!("through the proxy {address}");
+    plan.expect_warning("Service-linked role could not be looked up", &["sts.aliyuncs.com", &through]);
 }
 
 #[tokio::test]

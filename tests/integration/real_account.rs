@@ -1,4 +1,4 @@
-//! The acceptance lifecycle on an account of Alibaba Cloud that somebody has. It runs only when it is asked to:
+//! The acceptance lifecycle on an account of Alibaba Cloud that someone has. It runs only when it is asked to:
 //!
 //! ```sh
 //! MSS_ACC=1 MSS_ACC_ACCOUNT_ID=1234567890123456 cargo test real_account -- --nocapture

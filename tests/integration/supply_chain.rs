@@ -1,6 +1,6 @@
 //! What the provider is made of, read off `Cargo.lock`, cargo's metadata and the bill of materials: what
 //! `deny.toml` says of licences, banned crates and sources, the oldest Rust that `Cargo.toml` promises, and the
-//! build scripts that somebody has looked at.
+//! build scripts that someone has looked at.
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
@@ -132,7 +132,7 @@ fn the_oldest_rust_is_that_of_the_crates() {
     assert_eq!(release_of(env!("CARGO_PKG_RUST_VERSION")), newest.0, "{} asks for it", newest.1);
 }
 
-/// A line that says why stands above each dependency.
+/// A line above each dependency says why.
 #[test]
 fn every_dependency_has_a_reason() {
     let manifest = fs::read_to_string(Path::new(ROOT).join("Cargo.toml")).unwrap();

@@ -27,7 +27,7 @@ use crate::support::resource::{Applied, Provider};
 
 const ACCOUNT: &str = "1234567890123456";
 
-/// A cloud over HTTPS that knows one answer, and how often somebody came.
+/// A cloud over HTTPS that knows one answer, and how often someone came.
 struct Server {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,

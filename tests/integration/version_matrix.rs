@@ -104,7 +104,7 @@ async fn every_feature_under_every_terraform() {
     println!("{}", table(&rows));
     let failed =
         rows.iter().flat_map(|(_, outcomes)| outcomes).filter(|outcome| **outcome == Outcome::Failed);
-    assert_eq!(failed.count(), 0, "failed cells; what went wrong stands above the table");
+    assert_eq!(failed.count(), 0, "failed cells; the lines above the table say what went wrong");
 }
 
 /// The guide's table of features says since when each is there, as the matrix does.

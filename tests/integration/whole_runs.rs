@@ -100,8 +100,8 @@ async fn replaced_by_a_role_that_exists() {
     cloud.add_old_role(member, ROLE).await;
     workspace.configure(&role("this", ROLE, &format!("account_id = \"{member}\"")));
     let id = format!("{member}:{ROLE}");
-    let facts = ["in place of the one in state", "exists already", "terraform state rm 'ADDRESS'", &id];
-    refused(&workspace, &["plan"], &facts).await.does_not_say("an earlier error");
+    let facts = ["replace the role in state", "already exists", "terraform state rm 'ADDRESS'", &id];
+    refused(&workspace, &["plan"], &facts).await.does_not_say("An earlier error");
     workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
     workspace.run(&["import", ADDRESS, &id]).await.expect_success();
     workspace.expect_no_changes().await;
@@ -133,7 +133,7 @@ async fn keys_renamed_and_roles_swapped() {
     let summaries = [
         "Role is destroyed and held in one plan",
         "Role is held at another address",
-        "Service-linked role exists already",
+        "Service-linked role already exists",
     ];
     let told = summaries.iter().any(|summary| refused_plan.output.contains(summary));
     assert!(told, "{}", refused_plan.output);
@@ -196,7 +196,7 @@ async fn create_before_destroy() {
         let failed = workspace.run(&["apply", "-auto-approve", "-replace", ADDRESS]).await.expect_failure();
         failed
             .says(&[
-                "Service-linked role exists already",
+                "Service-linked role already exists",
                 "terraform state rm 'ADDRESS'",
                 "Remove `create_before_destroy`",
             ])
@@ -262,7 +262,7 @@ async fn tainted() {
     workspace.run(&["taint", ADDRESS]).await.expect_success();
     let before = role_id(&cloud).await;
     let told = workspace.run(&APPLY).await.expect_success();
-    told.says(&["Service-linked role is in state already", "terraform untaint 'ADDRESS'", "`moved` block"]);
+    told.says(&["Service-linked role is already in state", "terraform untaint 'ADDRESS'", "`moved` block"]);
     assert_ne!(role_id(&cloud).await, before);
     workspace.expect_no_changes().await;
 }
@@ -297,7 +297,7 @@ async fn replacements_that_cannot_work() {
     workspace
         .configure(&account("2").replace("account_id =", "deletion_policy = \"delete\"\n  account_id ="));
     let told = workspace.run(&APPLY).await.expect_success();
-    told.says(&["Replacement keeps the role's name", "`create_before_destroy` apply fails"]);
+    told.says(&["Replacement keeps the role's name", "`create_before_destroy`, apply fails"]);
     workspace.expect_no_changes().await;
 }
 
@@ -382,10 +382,10 @@ async fn one_account_leaves_the_fleet() {
     let cloud = Cloud::start().await;
     let workspace = applied(&cloud, &fleet(&MEMBERS, "")).await;
     workspace.configure(&fleet(&[], ""));
-    let facts = ["terraform state rm 'ADDRESS'", "tofu state rm", MEMBERS[0], MEMBERS[1]];
+    let facts = ["terraform state rm 'ADDRESS'", "run `tofu` instead", MEMBERS[0], MEMBERS[1]];
     let refused_plan = refused(&workspace, &["plan"], &facts).await;
-    assert_eq!(refused_plan.count("wait until the subscription has ended"), 1, "told in full once");
-    assert_eq!(refused_plan.count("an earlier error of this run"), 1);
+    assert_eq!(refused_plan.count("Wait until the subscription has ended"), 1, "told in full once");
+    assert_eq!(refused_plan.count("An earlier error in this run"), 1);
     for account in MEMBERS {
         let instance = format!("mss_service_linked_role.fleet[\"{account}\"]");
         workspace.run(&["state", "rm", &instance]).await.expect_success();
@@ -425,7 +425,7 @@ async fn delete_or_abandon() {
     }
 }
 
-/// What an import could not read is no state.
+/// What an import could not read is not a state.
 #[tokio::test]
 async fn import_under_an_unknown_provider() {
     let cloud = Cloud::start().await;
@@ -530,7 +530,7 @@ async fn replaced_without_a_refresh() {
     assert_eq!(looks().await, before + 1, "the refresh");
     cloud.remove_role(ACCOUNT, ROLE).await;
     cloud.add_old_role(ACCOUNT, ROLE).await;
-    let facts = ["Role was made again outside Terraform", "terraform state rm 'ADDRESS'", ID];
+    let facts = ["Role was created again outside Terraform", "terraform state rm 'ADDRESS'", ID];
     refused(&workspace, &["plan", "-refresh=false", "-replace", ADDRESS], &facts).await;
     workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
     workspace.run(&["import", ADDRESS, ID]).await.expect_success();
@@ -551,7 +551,7 @@ async fn replaced_into_a_closed_account() {
 }
 
 /// `terraform destroy` begins with a plan as for an apply. Where that plan is refused, the way out that each text
-/// names goes through: of a tainted role that would stay, of a role at two addresses, of one that exists already.
+/// names goes through: of a tainted role that would stay, of a role at two addresses, of one that already exists.
 #[tokio::test]
 async fn destroys_that_their_own_plan_would_stop() {
     let cloud = unsubscribed().await;
@@ -570,7 +570,7 @@ async fn destroys_that_their_own_plan_would_stop() {
     workspace.configure(&role("esa", ESA, ""));
     workspace.run(&APPLY).await.expect_success();
     workspace.configure(&(role("esa", ESA, "") + &role("this", ROLE, "")));
-    destroy_all("Service-linked role exists already").await;
+    destroy_all("Service-linked role already exists").await;
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 
     cloud.remove_role(ACCOUNT, ROLE).await;
@@ -699,7 +699,7 @@ async fn tainted_and_given_another_role() {
     joined.says(&["1 added, 0 changed, 0 destroyed"]).does_not_say("Warning: Role");
 }
 
-/// An apply that was to create never takes over what somebody has made since. Terraform's own check stops it.
+/// An apply that was to create never takes over what someone has made since. Terraform's own check stops it.
 #[tokio::test]
 async fn made_by_somebody_after_the_plan() {
     let cloud = Cloud::start().await;
@@ -715,11 +715,7 @@ async fn made_by_somebody_after_the_plan() {
     let actions = cloud.actions().await.split_off(calls);
     assert!(actions.iter().all(|action| action.starts_with("Get")), "nothing was changed: {actions:?}");
     let guide = include_str!("../../docs/guides/destroy-refused.md").replace('\n', " ");
-    assert!(
-        guide.contains(&format!(
-            "\"{message}\". It means that the plan showed something that is no longer so"
-        ))
-    );
+    assert!(guide.contains(&format!("\"{message}\". This means that the plan is out of date")));
     // As the guide says: plan again.
     workspace.run(&APPLY).await.expect_success().says(&["1 added"]);
     assert_eq!(workspace.attributes(ADDRESS).await["adopted"], true);
@@ -813,10 +809,10 @@ async fn the_address_of_a_destroy_is_found() {
     // Each way out in a line of its own, and the first one leads on as long as nothing uses the role any more.
     let lines: Vec<_> = refused.output.lines().map(|line| line.trim_start_matches(['│', ' '])).collect();
     assert!(
-        lines.iter().any(|line| line.starts_with("- wait until the MSS subscription has ended")),
+        lines.iter().any(|line| line.starts_with("- Wait until the MSS subscription has ended")),
         "{lines:?}"
     );
-    assert!(lines.iter().any(|line| line.starts_with("- run `terraform state rm 'ADDRESS'`")), "{lines:?}");
+    assert!(lines.contains(&"terraform state rm 'ADDRESS'"), "{lines:?}");
     let found = workspace.run(&["state", "list", &format!("-id={id}")]).await.expect_success();
     let address = format!("mss_service_linked_role.fleet[\"{}\"]", MEMBERS[1]);
     assert_eq!(found.output.trim(), address);

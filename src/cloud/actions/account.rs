@@ -63,7 +63,7 @@ impl AccountClient {
         self.account_id.as_deref()
     }
 
-    /// Gets the credentials, so that what stands in the way of it is known before the first action.
+    /// Gets the credentials, so that what prevents it is known before the first action.
     ///
     /// # Errors
     /// No credentials, or [`Error::AssumeRole`].

@@ -11,7 +11,7 @@ impl AccountClient {
     /// GetUserStatus of MSS.
     ///
     /// # Errors
-    /// [`Error::UnexpectedAnswer`] also for a success that says it is none, or any other failure.
+    /// [`Error::UnexpectedAnswer`] also for a success whose body reports failure, or any other failure.
     pub async fn get_user_status(&self) -> Result<mssp::UserStatus, Error> {
         let action = mssp::action::GET_USER_STATUS;
         let answer: mssp::UserStatusAnswer = self.read(Product::Mssp, action, &[]).await?;

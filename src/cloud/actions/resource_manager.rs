@@ -20,7 +20,7 @@ impl AccountClient {
         Ok(answer.role)
     }
 
-    /// CreateServiceLinkedRole of Resource Management. Not sent again if it may have been carried out.
+    /// CreateServiceLinkedRole of Resource Management. Not sent again if it may have had its effect.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], [`Error::NotFound`] of a service, or any other failure.
@@ -36,7 +36,7 @@ impl AccountClient {
     }
 
     /// DeleteServiceLinkedRole of Resource Management; answers the ID of the deletion task. Not sent
-    /// again if it may have been carried out.
+    /// again if it may have had its effect.
     ///
     /// # Errors
     /// [`Error::NotFound`] with code `EntityNotExist.Role`, or any other failure.

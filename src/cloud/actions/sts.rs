@@ -137,7 +137,7 @@ fn session_of(session: sts::SessionCredentials, source: Place, host: String) -> 
         request_id: None,
         problem,
     };
-    // Without one the key would be somebody's own, and not a session of the role.
+    // Without one the key would be someone's own, and not a session of the role.
     if token.expose_secret().is_empty() {
         return Err(unexpected("the security token is empty".to_owned()));
     }

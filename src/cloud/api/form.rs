@@ -1,4 +1,4 @@
-//! The forms of names and IDs that products answer with: a text of another form is no answer.
+//! The forms of names and IDs that products answer with: a text of another form is not an answer.
 //!
 //! Names get into commands and configurations that we advise to paste, so that a host could otherwise write
 //! them for us.

@@ -1,8 +1,8 @@
 //! Answers of the actions that the provider calls, one file for each product, with versions and
 //! action names.
 //!
-//! Only what is documented as always there is required; everything else is optional, since an
-//! answer with a field less is no reason to fail. Must not know how a request is sent.
+//! Only what is documented as always there is required; everything else is optional, since a
+//! missing field in an answer is not a reason to fail. Must not know how a request is sent.
 
 pub(in crate::cloud) mod form;
 pub mod mssp;

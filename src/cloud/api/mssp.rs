@@ -1,6 +1,6 @@
 //! Managed Security Service 2016-12-28: the subscription of an account (documented).
 //!
-//! Answers wrap their data in an envelope with a result code, which can tell of a failure under
+//! Answers wrap their data in an envelope with a result code, which can report a failure under
 //! HTTP 200 (inferred from the envelope).
 
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! Resource Management 2020-03-31: the member accounts of a resource directory (documented).
 //!
 //! ResourceDirectoryMaster 2022-04-19 has the same actions, but its host depends on whether an account is of
-//! the China site or of the international site (documented), which no credentials tell. This version
+//! the China site or of the international site (documented), which no credentials show. This version
 //! is served for both by the host that also serves the roles.
 
 use serde::Deserialize;

@@ -20,7 +20,7 @@ use super::{
     process::Process,
     recipe::{Recipe, Source},
     role::RoleSettings,
-    shown::shown,
+    shown::{only, shown},
 };
 use crate::cloud::{
     endpoint::{is_private, is_region, sts_of_region},
@@ -214,8 +214,7 @@ impl File {
             asked_by.map_or_else(String::new, |by| format!(", which profile {by:?} names as its source"));
         let meant = known.iter().filter(|known| strsim::normalized_damerau_levenshtein(known, name) > 0.6);
         let meant = meant.map(|known| format!("; did you mean {known:?}?")).next().unwrap_or_default();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let problem = format!("has no profile {name:?}{asked_by}, only {known}{meant}");
+        let problem = format!("has no profile {name:?}{asked_by}{}{meant}", only(known.iter().copied()));
         Error::wrong(Place::File(self.path.clone()), problem)
             .advise("Choose one of these with `profile`, or make it with `aliyun configure --profile NAME`.")
     }

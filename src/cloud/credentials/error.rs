@@ -61,6 +61,14 @@ impl Error {
         }
     }
 
+    /// Why each source was passed over; nothing if one is configured.
+    pub fn passed(&self) -> &[String] {
+        match self {
+            Self::NoSource(passed) => passed,
+            Self::Wrong { .. } | Self::Failed { .. } => &[],
+        }
+    }
+
     /// The attribute of the provider block that is at fault, if one is.
     pub fn attribute(&self) -> Option<&'static str> {
         match self {
@@ -76,10 +84,7 @@ impl fmt::Display for Error {
             Self::Wrong { place, problem, .. } | Self::Failed { place, problem, .. } => {
                 write!(f, "{place}: {problem}")
             }
-            Self::NoSource(passed) => {
-                write!(f, "no source of credentials is configured")?;
-                passed.iter().try_for_each(|reason| write!(f, "\n  - {reason}"))
-            }
+            Self::NoSource(_) => f.write_str("no source of credentials is configured"),
         }
     }
 }

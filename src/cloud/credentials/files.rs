@@ -84,7 +84,7 @@ impl Replacement {
     }
 
     /// Takes the place of the other. The new file is locked before it has a name, so that whoever holds the lock on
-    /// the other goes on holding it; without locks of the file system there is none.
+    /// the other keeps holding it; without locks of the file system there is none.
     pub(super) fn fill(mut self, content: &[u8]) -> io::Result<Option<Lock>> {
         self.new.write_all(content)?;
         self.new.as_file().sync_all()?;
@@ -191,7 +191,7 @@ mod tests {
         assert!(Lock::take(&path).unwrap().is_none());
         let held_on = Replacement::of(&path).unwrap().fill(b"new").unwrap();
         drop(held);
-        assert!(Lock::take(&path).unwrap().is_none(), "whoever replaces a file goes on holding its lock");
+        assert!(Lock::take(&path).unwrap().is_none(), "whoever replaces a file keeps holding its lock");
         drop(held_on);
         assert!(Lock::take(&path).unwrap().is_some());
     }

@@ -1,8 +1,9 @@
 //! The ini form of the official SDKs' file: sections, `key = value`, comments.
 //!
 //! A comment takes a line of its own, or follows a section or a value, as in the example of the libraries' own
-//! README. Keys are in any case. A value may stand in quotes, as for the libraries for Go and Node. A key that is
-//! given twice counts as it was given last. `%(key)s` stands for another value of the section. The name of a section is what stands between the brackets, spaces too.
+//! README. Keys are in any case. A value may be in quotes, as for the libraries for Go and Node. A key that is
+//! given twice counts as it was given last. `%(key)s` refers to another value of the section. The name of a section
+//! is the text between the brackets, spaces too.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,7 @@ use super::{
     oidc::{self, Oidc, OidcToken},
     recipe::{Recipe, Source},
     role::RoleSettings,
-    shown::shown,
+    shown::{only, shown},
 };
 use crate::cloud::{key::Credentials, place::Place};
 
@@ -21,8 +21,7 @@ pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
     let name = profile_name(inputs);
     let ini = parse(&path, &text)?;
     let Some(values) = ini.get(name) else {
-        let known: Vec<_> = ini.keys().map(String::as_str).collect();
-        let reason = format!("has no section [{name}], only {}", known.join(", "));
+        let reason = format!("has no section [{name}]{}", only(ini.keys().map(String::as_str)));
         // A name that was asked for must be somewhere.
         return Err(match inputs.asked_profile().is_some() {
             true => Error::wrong(Place::File(path), reason).into(),
@@ -32,7 +31,7 @@ pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
     Ok(Section { inputs, path, name, values }.recipe()?)
 }
 
-/// Whether the file holds a profile, so that a name missing elsewhere is no mistake.
+/// Whether the file holds a profile, so a name missing elsewhere is not a mistake.
 pub(super) fn has_profile(inputs: &Inputs, name: &str) -> bool {
     let text = file(inputs).ok().flatten().map(|(_, text)| text);
     text.and_then(|text| ini::parse(&text).ok()).is_some_and(|ini| ini.contains_key(name))

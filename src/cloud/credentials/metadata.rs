@@ -1,6 +1,6 @@
 //! The metadata service of an ECS instance: credentials of the instance's role.
 //!
-//! Nothing says beforehand whether this machine is an instance, so that the source stands last and
+//! Nothing says beforehand whether this machine is an instance, so the source is last and
 //! gives up soon. Version 2 of the service wants a token; where it does not give one, or not in time, version 1
 //! is asked, unless that is switched off.
 
@@ -32,7 +32,7 @@ pub struct Metadata {
     role_name: Option<String>,
     /// Whether the older, tokenless way may be used.
     allow_version_1: bool,
-    /// Whether somebody asked for this source, by a role's name or in a profile.
+    /// Whether someone asked for this source, by a role's name or in a profile.
     is_asked_for: bool,
     /// Why each source before was passed over.
     passed: Vec<String>,
@@ -99,7 +99,7 @@ impl Metadata {
         let problem = match issued::exchange(request).await {
             Ok(answer) if answer.status == 200 => return Ok(Some(SecretString::from(text(answer.body)?))),
             Ok(answer) => format!("no token: HTTP {}", answer.status),
-            // Nobody there: asking in the older way would take as long again.
+            // Nothing answered; trying IMDSv1 would take just as long.
             Err(failure) if failure.kind == Kind::NotSent => return Err(chain(&failure)),
             Err(failure) => format!("no token: {}", chain(&failure)),
         };
@@ -147,7 +147,7 @@ impl Metadata {
         Ok(issued::request(transport, method, url)?.timeout(TIMEOUT))
     }
 
-    /// Not being on an instance is no fault of its own: then no source at all is configured.
+    /// Not running on an ECS instance is not a failure by itself: report that no source is configured.
     fn failed(&self, problem: String) -> Error {
         if self.is_asked_for || self.passed.is_empty() {
             return Error::failed(place(), problem, NEXT);

@@ -13,13 +13,13 @@
 //! | 5 | `uri` | `credentials_uri`; `ALIBABA_CLOUD_CREDENTIALS_URI` |
 //! | 6 | `metadata` | `ecs_role_name`; on an ECS instance, unless it is switched off |
 //!
-//! `assume_role` goes on top of any of them. The order is that of the official SDKs, but for the
+//! `assume_role` applies on top of any of them. The order is that of the official SDKs, but for the
 //! URI: asking a metadata service that is not there first would only cost time. Within a source, what stands in
 //! the provider block goes before the environment; `profile` does not go before an AccessKey in the environment,
 //! as with alicloud. Names of variables and modes are those of the SDKs and of the alicloud provider (SDK, peer).
 //!
 //! A source that is not configured passes on; one that is configured wrongly stops the chain, with
-//! the file, the profile and the key named. The last error tells of each source why it was passed
+//! the file, the profile and the key named. The last error says for each source why it was passed
 //! over.
 //!
 //! Must not know who uses the credentials: [`role::AssumeRole`] is given to it.

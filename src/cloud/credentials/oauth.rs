@@ -9,8 +9,8 @@
 //!
 //! A refresh token is good once. So that it is not spent for nothing, the file is replaced by its own content before
 //! that: where this fails, the new tokens could not be kept either. Once it is spent nothing stops the exchange
-//! until the new ones are written, an interruption neither. So that it is not spent twice, one program at a time
-//! goes on, under a lock that the official libraries take too, and the others read what it wrote.
+//! until the new ones are written, not even an interruption. So that it is not spent twice, one program at a time
+//! continues, under a lock that the official libraries take too, and the others read what it wrote.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -334,7 +334,7 @@ impl Kept {
 
 /// The exchange wants an access token that is good for 15 minutes; the official libraries renew it 20 before.
 const TOKEN_MARGIN_SECONDS: i64 = 1200;
-/// With less left a session would be asked for anew at once.
+/// With less left a session would be requested again at once.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_secs(180);
 const AN_HOUR: i64 = 3600;
 const TIMEOUT: Duration = Duration::from_secs(10);

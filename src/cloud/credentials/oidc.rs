@@ -29,7 +29,7 @@ pub struct Oidc {
 pub enum OidcToken {
     /// The token itself, and where it is set.
     Inline(Place, SecretString),
-    /// A file, read anew for each session: whoever runs the workload renews it.
+    /// A file, read again for each session: whoever runs the workload renews it.
     File(PathBuf),
 }
 

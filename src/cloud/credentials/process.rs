@@ -38,7 +38,7 @@ struct Printed {
     access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
     sts_token: Option<SecretString>,
-    /// A date that cannot be read is none, as the official library for Go has it.
+    /// A date that cannot be read counts as none, as the official library for Go has it.
     expiration: Option<serde_json::Value>,
 }
 
@@ -282,7 +282,7 @@ fn is_label(word: &str) -> bool {
         .any(|label| word.contains(label))
 }
 
-/// Whether a word is one of a language, as far as can be told: letters in it, not many, and at most punctuation
+/// Whether a word is one of a language, as far as can be judged: letters in it, not many, and at most punctuation
 /// around it. A secret, an assignment, a URL is not.
 fn is_plain(word: &str) -> bool {
     let inner = word.trim_matches(|c: char| c.is_ascii_punctuation());

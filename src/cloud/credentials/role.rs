@@ -47,8 +47,8 @@ pub struct RoleSettings {
 }
 
 impl RoleSettings {
-    /// The role that `assume_role` puts on top of any source. Its variables count only where the block stands,
-    /// and an empty ARN is none, as with alicloud.
+    /// The role that `assume_role` puts on top of any source. Its variables count only if the block is present,
+    /// and an empty ARN counts as none, as with alicloud.
     pub(super) fn on_top(inputs: &Inputs) -> Result<Option<Self>, Error> {
         let Some(request) = inputs.assume_role.clone() else { return Ok(None) };
         let place = Place::Attribute("assume_role");

@@ -8,7 +8,7 @@
 //! | `traffic.json` | the requests that must come, in order, and the answer to each |
 //! | `expected.json` | the credentials, or facts that the error must name; all else is wrong |
 //!
-//! Every text that begins with `hush-` is a secret: it may stand in no error and no log line.
+//! Every text that begins with `hush-` is a secret: it must not appear in any error or log line.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -145,7 +145,8 @@ fn check(name: &str, outcome: Result<String, crate::cloud::Error>, value: Option
                 crate::cloud::error::Error::Credentials(error) => error.next_step(),
                 _ => "",
             };
-            let text = format!("{} ({}) {next}", chain(&error), error.code().unwrap_or_default());
+            let tried = error.sources_passed_over().join("\n");
+            let text = format!("{} ({}) {tried} {next}", chain(&error), error.code().unwrap_or_default());
             for fact in facts {
                 assert!(text.contains(fact), "{name}: {fact:?} is not in: {text}");
             }

@@ -7,5 +7,29 @@ pub(super) fn shown(value: &str) -> String {
     if is_name { format!("{value:?} ") } else { String::new() }
 }
 
+/// The names that there are in place of a missing one, to follow "has no …".
+pub(super) fn only<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() { " and no other".to_owned() } else { format!(", only {}", names.join(", ")) }
+}
+
 /// The longest name of a mode or type has 22 letters, the shortest secret 30 characters.
 const LONGEST_NAME: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_is_not_shown_as_one() {
+        assert_eq!(only(["a", "b"].into_iter()), ", only a, b");
+        assert_eq!(only([].into_iter()), " and no other");
+    }
+
+    #[test]
+    fn a_value_that_could_be_a_secret_is_not_shown() {
+        assert_eq!(shown("RamRoleArn"), "\"RamRoleArn\" ");
+        assert_eq!(shown("LTAI5tKnownToNobody"), "", "it has a digit");
+        assert_eq!(shown(&"x".repeat(LONGEST_NAME + 1)), "");
+    }
+}

@@ -57,7 +57,7 @@ impl CredentialsUri {
 }
 
 impl CredentialsUri {
-    /// Whatever is more than a place in a URI: it may let somebody in.
+    /// Whatever is more than a place in a URI: it may let someone in.
     fn remember_secrets(&self, transport: &Transport) {
         let values = self.0.query_pairs().map(|(_, value)| value.into_owned());
         let parts = self.0.path_segments().into_iter().flatten().map(str::to_owned);

@@ -48,7 +48,7 @@ impl Request<'_> {
         }
     }
 
-    /// A success that is not one of this action.
+    /// A success with another shape than this action has.
     fn misfit(&self, http_status: u16, body: &Body, problem: &str) -> Error {
         let told = read_body(self.action, http_status, body);
         Error::UnexpectedAnswer {
@@ -68,7 +68,7 @@ impl Request<'_> {
             None if http_status >= 500 || http_status == 429 => Error::from_api(ApiError {
                 action: self.action,
                 http_status,
-                message: "the answer is not one of this API".to_owned(),
+                message: "the response is not from this API".to_owned(),
                 ..ApiError::default()
             }),
             None => self.unexpected(http_status, "not an error of this API".to_owned()),
@@ -91,7 +91,7 @@ impl Request<'_> {
     }
 }
 
-/// The newest SDKs take any refusal that asks to wait for throttling.
+/// The newest SDKs treat any refusal with a retry-after header as throttling.
 fn throttled_if_asked(error: Error, headers: &HeaderMap) -> Error {
     match error {
         Error::Refused(api) if retry_after(headers).is_some() => Error::Throttled(api),

@@ -1,7 +1,7 @@
 //! Holds requests back after throttling, for all resources of a process together.
 //!
 //! As long as the cloud throttles nothing, nothing waits. A throttled request halves the rate of all
-//! that follow; each second without another one lets the rate grow by a fifth, until it is so high
+//! that follow; each second without another one raises the rate by a fifth, until it is so high
 //! that it no longer matters. No lock is held across a wait.
 
 use std::{

@@ -175,7 +175,7 @@ mod tests {
     type Attempts = Vec<(Option<String>, Instant)>;
 
     /// A kind of failure, and how many attempts it leads to if it comes each time and two waits are left: of a
-    /// read, and of a request that may not be carried out twice.
+    /// read, and of a request that must not take effect twice.
     const RULES: [(&str, Failure, usize, usize); 12] = [
         ("nonce", || api(400, "SignatureNonceUsed"), 2, 1),
         ("expired token", || api(400, "InvalidSecurityToken.Expired"), 2, 2),
@@ -209,7 +209,7 @@ mod tests {
         Error::NotTrusted { action: "x", host: String::new(), mistrust: Mistrust::of_issuer("x") }.into()
     }
 
-    /// Fails as it is told, then succeeds; keeps who signed each attempt, and when.
+    /// Fails as instructed, then succeeds; keeps who signed each attempt, and when.
     struct Script {
         failures: Vec<Failure>,
         attempts: Mutex<Attempts>,

@@ -11,7 +11,7 @@ use crate::cloud::error::Error;
 pub enum Idempotency {
     /// It does: a read.
     Safe,
-    /// It may not: only a request that surely was not carried out is sent again.
+    /// It may not: only a request that certainly had no effect is sent again.
     Unsafe,
 }
 

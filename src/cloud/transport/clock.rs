@@ -28,7 +28,7 @@ impl Clock {
         Self { local, offset: AtomicI64::new(0), refused: AtomicBool::new(false) }
     }
 
-    /// The time by the cloud's clock, as far as an answer has told it; else the local time.
+    /// The time by the cloud's clock, as far as an answer has shown it; else the local time.
     pub fn now(&self) -> Timestamp {
         let local = (self.local)();
         local.checked_add(self.offset()).unwrap_or(local)
@@ -67,7 +67,7 @@ impl Clock {
         let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
         if let Some(date) = date {
             let offset = date.timestamp().as_millisecond() - (self.local)().as_millisecond();
-            // The header has whole seconds: less is no difference.
+            // The header has whole seconds: a smaller difference does not count.
             let offset = if offset.abs() < 2_000 { 0 } else { offset };
             self.offset.store(offset, Ordering::Relaxed);
         }
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(clock.signing_now(), noon());
         assert!(clock.distrust_local());
         assert_eq!(clock.signing_now(), clock.now());
-        assert!(!clock.distrust_local(), "a second refusal is no news");
+        assert!(!clock.distrust_local(), "a second refusal changes nothing");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     advice,
     clock::Clock,
+    proxy,
     trust::{self, Mistrust, Trusted},
 };
 use crate::cloud::cause::chain;
@@ -181,14 +182,16 @@ impl Failure {
     }
 
     fn of(error: reqwest::Error) -> Self {
+        let proxy = error.url().and_then(proxy::of);
         let error = error.without_url();
         let kind = match mistrust(&error) {
             Some(problem) => Kind::NotTrusted(problem),
             None if error.is_connect() || error.is_builder() => Kind::NotSent,
             None => Kind::NoAnswer,
         };
+        let through = proxy.map_or_else(String::new, |proxy| format!("through the proxy {proxy}: "));
         // A certificate holds names that its owner chose.
-        Self { kind, source: line(&chain(&error), REASON_LIMIT).into() }
+        Self { kind, source: line(&format!("{through}{}", chain(&error)), REASON_LIMIT).into() }
     }
 
     fn of_tls(error: rustls::Error) -> Self {

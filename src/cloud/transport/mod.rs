@@ -6,4 +6,5 @@
 pub mod advice;
 pub mod clock;
 pub mod http;
+mod proxy;
 pub mod trust;

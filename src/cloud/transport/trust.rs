@@ -1,7 +1,7 @@
 //! Which certificates are trusted: those of the machine's trust store, whose file `SSL_CERT_FILE` replaces on Linux
 //! and whose folders `SSL_CERT_DIR` replaces, as Go's clients do it.
 //!
-//! Beyond that, as Go's clients too, a server's certificate that stands in the trust store itself is trusted:
+//! Beyond that, as Go's clients too, a server's certificate that is in the trust store itself is trusted:
 //! a plain self-signed one that a variable names. rustls wants another certificate to have signed it.
 
 use std::{fmt, sync::Arc};
@@ -85,11 +85,11 @@ pub struct Mistrust {
 }
 
 impl Mistrust {
-    pub(in crate::cloud) fn of_issuer(problem: &str) -> Self {
+    pub(crate) fn of_issuer(problem: &str) -> Self {
         Self { problem: problem.to_owned(), is_about_issuer: true }
     }
 
-    fn of_certificate(problem: impl Into<String>) -> Self {
+    pub(crate) fn of_certificate(problem: impl Into<String>) -> Self {
         Self { problem: problem.into(), is_about_issuer: false }
     }
 
@@ -192,7 +192,7 @@ fn is_own_authority(problem: &CertificateError) -> bool {
     matches!(problem, CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity"))
 }
 
-/// Whether a certificate stands in the trust store itself. Go looks there on Linux alone; elsewhere the
+/// Whether a certificate is in the trust store itself. Go looks there on Linux alone; elsewhere the
 /// system decides.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn is_trusted(certificate: &CertificateDer<'_>) -> bool {

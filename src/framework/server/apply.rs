@@ -1,4 +1,4 @@
-//! Applies a planned change: create, update or delete, told apart by what is null.
+//! Applies a planned change: create, update or delete, distinguished by what is null.
 //!
 //! The laws (Terraform's "Resource Instance Change Lifecycle", ApplyResourceChange): after a create or update
 //! there is an object, wholly known; after a delete there is none. When an operation changes nothing, what
@@ -37,7 +37,7 @@ pub struct ApplyAnswer {
     pub state: Root,
     /// Private data to store beside it.
     pub private: Vec<u8>,
-    /// What the practitioner is told.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
@@ -132,7 +132,7 @@ async fn carry_out(
     }
 }
 
-/// The state that an outcome leaves. What Terraform would not accept is told as a defect.
+/// The state that an outcome leaves. What Terraform would not accept is reported as a defect.
 fn settle(prior: Root, leaves_an_object: bool, applied: Applied) -> (Root, Diagnostics) {
     let Applied { outcome, mut diagnostics } = applied;
     let failed = diagnostics.has_error();

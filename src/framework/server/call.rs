@@ -29,7 +29,7 @@ impl Server {
             return Err(Error { text, argument: None });
         }
         if let Some(argument) = arguments.iter().position(Value::is_null) {
-            return Err(Error::at(argument, "The argument is null but must have a value."));
+            return Err(Error::at(argument, "The argument must not be null."));
         }
         if !arguments.iter().all(Value::is_wholly_known) {
             return Ok(Value::Unknown);

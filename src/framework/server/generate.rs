@@ -12,7 +12,7 @@ impl Server {
     /// The configuration of an object in state.
     ///
     /// # Errors
-    /// A state that is no object.
+    /// A state that is not an object.
     pub fn generate_resource_config(
         &self,
         registered: &Registered,

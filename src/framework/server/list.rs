@@ -17,7 +17,7 @@ use crate::framework::{
 /// What to search for.
 #[derive(Debug)]
 pub struct ListRequest {
-    /// What stands in the `config` block. Terraform sends an object also where there is no such block.
+    /// The contents of the `config` block. Terraform sends an object also where there is no such block.
     pub config: Root,
     /// Whether the whole object is wanted beside its identity.
     pub include_resource: bool,
@@ -25,14 +25,14 @@ pub struct ListRequest {
     pub limit: Option<usize>,
 }
 
-/// One thing that a search tells.
+/// One thing that a search reports.
 #[derive(Debug)]
 pub enum ListEvent {
     /// An object.
     Found {
         /// What a person calls it.
         display_name: String,
-        /// What tells it from all others.
+        /// What distinguishes it from all others.
         identity: Value,
         /// The whole, where it was wanted.
         resource: Option<Object>,
@@ -45,7 +45,7 @@ impl Server {
     /// Starts a search; it asks for nothing beyond what is read from the stream.
     ///
     /// # Errors
-    /// A configuration that is no object.
+    /// A configuration that is not an object.
     pub fn list_resources_of(
         &self,
         registered: &RegisteredListResource,
@@ -77,7 +77,7 @@ fn event(listed: Listed, identity: &IdentitySchema, include_resource: bool) -> L
     }
 }
 
-/// Ends after so many objects; what is told beside them does not count.
+/// Ends after so many objects; diagnostics do not count.
 fn limited(
     events: BoxStream<'static, ListEvent>,
     limit: usize,

@@ -56,7 +56,7 @@ pub struct Registered {
     pub schema: Schema,
     /// The type of its values.
     pub object_type: Type,
-    /// What tells its objects apart.
+    /// What distinguishes its objects.
     pub identity: IdentitySchema,
 }
 
@@ -72,7 +72,7 @@ pub struct RegisteredDataSource {
 /// A list resource with its schema, built once.
 pub struct RegisteredListResource {
     list_resource: Arc<dyn ListResource>,
-    /// What stands in its `config` block.
+    /// The contents of its `config` block.
     pub schema: Schema,
     /// The type of that block.
     pub object_type: Type,
@@ -178,9 +178,7 @@ impl Server {
             biased;
             diagnostics = self.provider.configure(config, terraform_version) => diagnostics,
             () = stop.cancelled() => {
-                let detail = "Terraform was interrupted before the provider was ready; nothing was changed.\n\nRun the \
-                              same command again.";
-                Diagnostic::error("Configuring the provider was interrupted", detail).into()
+                configuring_interrupted().into()
             }
         }
     }
@@ -196,13 +194,33 @@ impl Server {
     }
 }
 
+fn configuring_interrupted() -> Diagnostic {
+    let detail = "Terraform was interrupted before the provider was ready. Nothing was changed.\n\nRun the same command again.";
+    Diagnostic::error("Configuring the provider was interrupted", detail)
+}
+
 /// The answer for a kind or a name that this provider does not offer.
 pub fn not_offered(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         "Not offered by this provider",
         format!(
-            "This version of the provider offers no {kind} \"{name}\".\n\nCheck the name against the \
+            "This version of the provider does not offer the {kind} \"{name}\".\n\nCheck the name against the \
              provider's documentation, or upgrade the provider."
         ),
     )
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file and of the operations.
+    pub(crate) fn samples() -> Samples {
+        let mine = vec![
+            ("configuring_interrupted", configuring_interrupted()),
+            ("not_offered", not_offered("data source", "mss_role")),
+        ];
+        [mine, read::tests::samples(), validate::tests::samples(), upgrade::tests::samples()].concat()
+    }
 }

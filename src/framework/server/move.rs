@@ -31,7 +31,7 @@ impl Server {
         Ok(ImportAnswer { state: moved.state, private: Private::of(moved.private).encode() })
     }
 
-    /// Our own state, of any schema version, with what stands beside it.
+    /// Our own state, of any schema version, with the data beside it.
     fn own_state(&self, registered: &Registered, source: &MoveSource) -> Result<Imported, Diagnostic> {
         let stored = serde_json::Value::Object(source.state.clone()).to_string();
         let state = self.upgrade_resource_state(registered, source.schema_version, stored.as_bytes())?;

@@ -2,7 +2,7 @@
 //!
 //! The laws: an attribute that the configuration sets keeps that value; one that is not computed
 //! and not set stays null; a computed one may become anything, but what is known in the plan must
-//! be the outcome, and planning twice must give the same. A plan equal to the prior state is no
+//! be the outcome, and planning twice must give the same. A plan equal to the prior state is not a
 //! change at all, so computed values become unknown only when something else differs.
 
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub struct PlanAnswer {
     pub requires_replace: Vec<Path>,
     /// Private data for the apply.
     pub private: Vec<u8>,
-    /// What the practitioner is told.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
@@ -216,7 +216,7 @@ fn make_unknown(attribute: &Attribute, config: &Value, prior: Option<&Value>, pl
 }
 
 /// From an attribute, its configuration, what it was before and what is planned so far to what is planned.
-/// Nothing stands before where there was no object around it; an attribute that was null is there.
+/// Nothing came before if there was no object around it; an attribute that was null is there.
 type Rule<'a> = &'a dyn Fn(&Attribute, &Value, Option<&Value>, Value) -> Value;
 
 /// Applies a rule to every attribute, from the outside in. Inside, what belongs together is found by index

@@ -27,7 +27,7 @@ pub struct ReadAnswer {
     pub state: Root,
     /// Private data to store beside it.
     pub private: Vec<u8>,
-    /// What the practitioner is told.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
@@ -97,7 +97,18 @@ fn settle(current: Object, imported: bool, read: Applied) -> (Root, Diagnostics)
 fn not_read() -> Diagnostic {
     Diagnostic::error(
         "Import could not be read",
-        "The object to import could not be read, so that nothing was imported.\n\nImport it again once the \
+        "The object to import could not be read, so nothing was imported.\n\nImport it again once the \
          provider's configuration is known and the object can be read.",
     )
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        vec![("not_read", not_read())]
+    }
 }

@@ -54,9 +54,23 @@ fn damaged(error: &crate::framework::value::Error) -> Diagnostic {
         "Stored state cannot be read",
         format!(
             "The state of this resource does not have the shape that the provider writes: {error}.\n\nIf the \
-             state was edited by hand, restore a backup. Otherwise remove the resource with \
-             `terraform state rm` and import it again; nothing in the cloud changes."
+             state was edited by hand, restore a backup. Otherwise take the resource out of state and import it \
+             again; nothing in the cloud changes:\n\n    terraform state rm 'ADDRESS'"
         ),
     )
     .at(error.path().clone())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+    use crate::framework::value::Path;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let error =
+            crate::framework::value::Error::new(&Path::of("arn"), "expected a string, found a number");
+        vec![("damaged", damaged(&error))]
+    }
 }

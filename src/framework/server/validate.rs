@@ -129,24 +129,31 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, found: 
 fn missing(path: &Path) -> Diagnostic {
     Diagnostic::error(
         "Missing required attribute",
-        format!("The attribute \"{path}\" is null but must have a value.\n\nSet it."),
+        format!("The attribute \"{path}\" is required.\n\nSet a value."),
     )
     .at(path.clone())
 }
 
-/// A value that is not known yet is a value that somebody has set.
+/// A value that is not known yet is a value that someone has set.
 fn read_only(path: &Path) -> Diagnostic {
     Diagnostic::error(
         "Read-only attribute",
-        format!("The attribute \"{path}\" is set, but only the provider can fill it.\n\nRemove it from the configuration."),
+        format!("The attribute \"{path}\" is set, but only the provider can set it.\n\nRemove it from the configuration."),
     )
     .at(path.clone())
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
     use crate::framework::value::Type;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let path = Path::of("role_name");
+        vec![("missing", missing(&path)), ("read_only", read_only(&path))]
+    }
 
     fn nested(name: &'static str, nesting: Nesting, attributes: Vec<Attribute>) -> Attribute {
         Attribute { kind: Kind::Nested(nesting, attributes), ..Attribute::optional(name, Type::Dynamic, "") }
@@ -198,7 +205,7 @@ mod tests {
         assert_eq!(Value::from(without_empty_texts(config)), object("endpoints", object("ram", Value::Null)));
         let list = object("ids", Value::List(vec!["".into()]));
         let kept = Root::try_from(list.clone()).unwrap();
-        assert_eq!(Value::from(without_empty_texts(kept)), list, "an element is no argument");
+        assert_eq!(Value::from(without_empty_texts(kept)), list, "an element is not an argument");
     }
 
     #[test]

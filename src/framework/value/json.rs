@@ -8,11 +8,11 @@ use super::{DEPTH_LIMIT, Error, Number, Path, Type, Value};
 
 /// Reads the attributes of one stored object.
 ///
-/// An attribute that the JSON lacks is null, and one that the type lacks is read over: state may
+/// An attribute that the JSON lacks is null, and one that the type lacks is ignored: state may
 /// have been written under an older or newer schema.
 ///
 /// # Errors
-/// Bytes that are no JSON, or a value that does not fit its type.
+/// Bytes that are not JSON, or a value that does not fit its type.
 pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, Error> {
     let root = Path::root();
     let json: Json =

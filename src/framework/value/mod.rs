@@ -58,3 +58,11 @@ impl std::error::Error for Error {}
 /// How deep a value may nest. Terraform's own values stay far below; the limit keeps a hostile
 /// one from exhausting the stack.
 const DEPTH_LIMIT: usize = 64;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    /// The texts of this folder.
+    pub(crate) fn samples() -> crate::framework::diagnostics::Samples {
+        super::root::tests::samples()
+    }
+}

@@ -16,7 +16,7 @@ use super::{DEPTH_LIMIT, Error, Number, Path, Type, Value};
 /// Reads one value of a type.
 ///
 /// # Errors
-/// Bytes that are cut off or go on after the value, a value that does not fit the type, an object
+/// Bytes that are cut off or continue after the value, a value that does not fit the type, an object
 /// with a missing or an unexpected attribute, and anything that nests too deep.
 pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, Error> {
     let root = Path::root();
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
                 self.value(&Type::Number, path, 0)?
             }
             (Some(2..=6) | None, _) => return Err(Error::new(path, "refinement is of another type")),
-            // A kind of a later go-cty, whose form nobody here knows: whatever follows is read over.
+            // A kind of a later go-cty, whose form nobody here knows: whatever follows is ignored.
             (Some(_), _) => {
                 self.rest = &[];
                 return Ok(Refinement::Other);

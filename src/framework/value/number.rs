@@ -11,7 +11,7 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 /// A decimal number, and whether it came as a float.
 ///
 /// Terraform sends a float where that is exactly the number it holds, which then has the float's precision: 53
-/// bits. To Terraform two numbers are the same if their shortest texts are (go-cty), so that a float stands here
+/// bits. To Terraform two numbers are the same if their shortest texts are (go-cty), so a float is kept here
 /// by its shortest text, and goes back as a float: other digits would be another number.
 #[derive(Clone, Debug)]
 pub struct Number {
@@ -68,7 +68,7 @@ impl FromStr for Number {
     /// Reads decimal text with an optional exponent.
     ///
     /// # Errors
-    /// Text that is no number, and a number whose plain text, which is how it is written again, is
+    /// Text that is not a number, and a number whose plain text, which is how it is written again, is
     /// longer than 16,384 characters: arithmetic on more would be a way to exhaust memory.
     fn from_str(text: &str) -> Result<Self, ()> {
         if text.trim_start_matches('-').len() > DIGIT_LIMIT {
@@ -85,7 +85,7 @@ impl FromStr for Number {
     }
 }
 
-/// The length of the plain text without its sign, told without writing it.
+/// The length of the plain text without its sign, computed without writing it.
 fn plain_length(decimal: &BigDecimal) -> u64 {
     let (digits, scale) = (decimal.digits(), decimal.fractional_digit_count());
     match u64::try_from(scale) {

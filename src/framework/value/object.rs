@@ -70,10 +70,10 @@ impl<T: Into<Value>> From<Knowable<T>> for Value {
 }
 
 /// An object that is there: neither null nor unknown as a whole, which a [`Value`] may be. What is left of a
-/// root once [`super::Root`] has told the three apart, and what a resource fills its model from.
+/// root once [`super::Root`] has distinguished the three, and what a resource fills its model from.
 ///
 /// An attribute that it lacks reads as null. Attributes have the types of the schema that decoded them; one
-/// read as another type is null as well, which only a defect in a resource can bring about. There is no
+/// read as another type is null as well, which only a defect in a resource can cause. There is no
 /// default: nothing stands for an object that is not there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object(BTreeMap<String, Value>);
@@ -95,7 +95,7 @@ impl Object {
         self.0.values().all(Value::is_wholly_known)
     }
 
-    /// The attribute's value as it stands.
+    /// The attribute's value as it is.
     pub fn get(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
     }

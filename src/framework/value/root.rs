@@ -1,4 +1,4 @@
-//! What stands at the root of a request: a state, a plan or a configuration as a whole.
+//! The root of a request: a state, a plan or a configuration as a whole.
 
 use super::{Error, Object, Path, Value};
 use crate::framework::diagnostics::Diagnostic;
@@ -44,8 +44,8 @@ pub(crate) fn unexpected(what: &str, found: &str) -> Diagnostic {
     Diagnostic::error(
         "Unexpected request",
         format!(
-            "The client sent {what} as {found}, where the plugin protocol has something else. Nothing was \
-             changed.\n\nReport it to the makers of the program that called the provider."
+            "The client sent {what} as {found}, which the plugin protocol does not allow here. Nothing was \
+             changed.\n\nReport this to the authors of the program that called the provider."
         ),
     )
 }
@@ -82,8 +82,14 @@ impl From<Object> for Root {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        vec![("unexpected", unexpected("the configuration", "unknown"))]
+    }
 
     #[test]
     fn null_unknown_and_an_object_are_three() {

@@ -54,7 +54,7 @@ impl Type {
     /// Reads the JSON form, as a dynamic value carries it.
     ///
     /// # Errors
-    /// Bytes that are no JSON, no type expression, or nest too deep.
+    /// Bytes that are not JSON, not a type expression, or nest too deep.
     pub fn from_json_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
         let json: Json = serde_json::from_slice(bytes)
             .map_err(|error| Error::new(path, format!("type expression is not JSON: {error}")))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Number, Type};
 
-/// A value; its type is known from where it stands.
+/// A value; its type is known from its place.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// Not set.
@@ -21,7 +21,7 @@ pub enum Value {
     List(Vec<Value>),
     /// Elements of a map, or attributes of an object.
     Map(BTreeMap<String, Value>),
-    /// A value where any type may stand, with its own type.
+    /// A value where any type may be, with its own type.
     Dynamic(Box<Type>, Box<Value>),
 }
 

@@ -9,7 +9,7 @@ use crate::{
 /// that Terraform's own client follows.
 ///
 /// # Errors
-/// Bytes that are no value of the type.
+/// Bytes that are not a value of the type.
 pub(crate) fn decode(message: Option<&DynamicValue>, of: &Type) -> Result<Value, Error> {
     match message {
         Some(message) if !message.msgpack.is_empty() => msgpack::decode(&message.msgpack, of),
@@ -18,10 +18,10 @@ pub(crate) fn decode(message: Option<&DynamicValue>, of: &Type) -> Result<Value,
     }
 }
 
-/// Reads what stands at the root of a request under the name of its field.
+/// Reads the root of a request under the name of its field.
 ///
 /// # Errors
-/// Bytes that are no value of the type, and none at all: null is sent as null, and what is absent may be
+/// Bytes that are not a value of the type, and no bytes at all: null is sent as null, and what is absent may be
 /// anything but a wish to delete.
 pub(crate) fn decode_root(message: Option<&DynamicValue>, field: &str, of: &Type) -> Result<Root, Error> {
     match message {

@@ -1,4 +1,4 @@
-//! Functions: call. What a caller gave wrongly is told as a function error, not as a diagnostic.
+//! Functions: call. What a caller gave wrongly is reported as a function error, not as a diagnostic.
 
 use super::{
     super::{
@@ -46,7 +46,7 @@ impl Rpc for wire::call_function::Request {
     }
 }
 
-/// The arguments by the types of their parameters; one that does not fit is told, as a caller's
+/// The arguments by the types of their parameters; one that does not fit is reported, as a caller's
 /// mistake.
 fn decode_arguments(definition: &Definition, arguments: &[DynamicValue]) -> Result<Vec<Value>, Error> {
     let parameters = definition.parameters.iter().map(|parameter| &parameter.of);

@@ -50,7 +50,7 @@ impl wire::list_resource::Request {
         let list = ListRequest {
             config: config(self.config.as_ref(), &registered.object_type)?,
             include_resource: self.include_resource_object,
-            // A client that wants none would not ask.
+            // Zero means no limit: a client that wants nothing would not call.
             limit: usize::try_from(self.limit).ok().filter(|limit| *limit > 0),
         };
         Ok(server.list_resources_of(registered, resource, list)?)

@@ -165,7 +165,7 @@ impl Rpc for wire::close_ephemeral_resource::Request {
     type Response = wire::close_ephemeral_resource::Response;
     const NAME: &'static str = "CloseEphemeralResource";
 
-    /// Closing what was never opened is no fault of the practitioner's.
+    /// Closing what was never opened is not the practitioner's fault.
     async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
         Ok(Self::Response::default())
     }

@@ -21,11 +21,7 @@ use crate::{
         schema::{Attribute, Schema},
         value::{Object, Path, Type, Value},
     },
-    provider::{
-        diagnostics::{paragraphs, reason},
-        look::look,
-        session::Session,
-    },
+    provider::{diagnostics::reason, layout::paragraphs, look::look, session::Session},
 };
 
 /// The data source type.
@@ -118,7 +114,7 @@ async fn check_folder(client: &Client, stop: &CancellationToken, folder_id: &str
 
 fn folder_not_seen(folder_id: &str, error: &cloud::Error) -> Diagnostic {
     let what = format!(
-        "No account is in the folder \"{folder_id}\", and it could not be seen that the folder exists."
+        "No account is in the folder \"{folder_id}\", and the provider could not check that the folder exists."
     );
     let next = match error.denied_action() {
         Some(action) => format!("Check the folder's ID, or allow the action `{action}`."),
@@ -129,7 +125,7 @@ fn folder_not_seen(folder_id: &str, error: &cloud::Error) -> Diagnostic {
 }
 
 fn without_folder() -> Diagnostic {
-    let detail = "`include_subfolders` has a meaning only for a folder.\n\nSet `folder_id`, or leave both out for \
+    let detail = "`include_subfolders` is only for use with a folder.\n\nSet `folder_id`, or leave both out for \
                   every account of the directory.";
     Diagnostic::error("Folder is missing", detail).at(Path::of("include_subfolders"))
 }
@@ -146,14 +142,13 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "include_subfolders",
             Type::Bool,
-            "Whether accounts in folders below `folder_id` count as well. Default: `false`.",
+            "Whether to include accounts in folders below `folder_id`. Default: `false`.",
         ),
         Attribute::optional(
             "status",
             Type::Set(Box::new(Type::String)),
             "Only accounts in one of these states: `CreateSuccess`, `InviteSuccess`, `PromoteSuccess`, \
-             `PromoteVerifying`, `PromoteFailed`, `PromoteExpired`, `PromoteCancelled`. The first three are accounts \
-             at rest; the others, accounts whose change of type is under way or did not succeed.",
+             `PromoteVerifying`, `PromoteFailed`, `PromoteExpired`, `PromoteCancelled`. The first three are settled accounts; the others, accounts whose change of type is in progress or has failed.",
         )
         .validator(validate_statuses),
         Attribute::optional(
@@ -175,7 +170,7 @@ fn account_attributes() -> Vec<Attribute> {
     let text = |name, description| Attribute::computed(name, Type::String, description);
     vec![
         text("account_id", "ID of the account."),
-        text("display_name", "What the directory calls the account."),
+        text("display_name", "Name of the account in the directory."),
         text("status", "One of the states that `status` filters by."),
         text("type", "`ResourceAccount`, or `CloudAccount` for an account with a root user of its own."),
         text("folder_id", "ID of the folder that the account is in."),
@@ -187,3 +182,17 @@ fn account_attributes() -> Vec<Attribute> {
 const DESCRIPTION: &str = "The member accounts of the resource directory, for the `for_each` of the roles in all of \
 them. The credentials must be of the directory's management account, or of a member that is a delegated administrator \
 of a trusted service. The management account itself is not a member; add it with `setunion` if MSS is used in it.";
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        vec![
+            ("folder_not_seen", folder_not_seen("fd-1", &crate::provider::diagnostics::tests::denied())),
+            ("without_folder", without_folder()),
+        ]
+    }
+}

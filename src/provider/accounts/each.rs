@@ -12,7 +12,7 @@ use super::selection::Selection;
 use crate::{
     cloud::{self, AccountClient, Client},
     framework::{diagnostics::Diagnostic, resource::CancellationToken},
-    provider::{diagnostics::paragraphs, look::look, session::Configured},
+    provider::{layout::paragraphs, look::look, session::Configured},
 };
 
 /// What is asked of an account.
@@ -119,7 +119,7 @@ fn nothing_entered(closed: &[(String, Diagnostic)]) -> Option<Diagnostic> {
     let (_, first) = closed.first()?;
     let what = match closed.len() {
         1 => "The only account of the directory could not be entered:".to_owned(),
-        count => format!("None of the directory's {count} accounts could be entered. The first:"),
+        count => format!("None of the directory's {count} accounts could be entered. The first error:"),
     };
     Some(Diagnostic::error("No account could be entered", paragraphs(&[&what, &first.detail])))
 }
@@ -130,14 +130,30 @@ pub(crate) fn left_out(account_ids: &[String]) -> Option<Diagnostic> {
         return None;
     }
     let what = format!(
-        "The member account role could not be assumed in {} of the directory's accounts, which are left out: {}.",
+        "The member account role could not be assumed in {} of the directory's accounts. They are left out: {}.",
         account_ids.len(),
         account_ids.join(", ")
     );
-    let next = "If they should be there, check that the provider's `member_account_role` exists in them and trusts the \
+    let next = "If they should be included, check that the provider's `member_account_role` exists in them and trusts the \
                 caller's account.";
     Some(Diagnostic::warning("Accounts were left out", paragraphs(&[&what, next])))
 }
 
 /// Enough to hide the latency of the cloud; throttling slows all of them down.
 const ACCOUNTS_AT_A_TIME: usize = 16;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let first = Diagnostic::error("Alibaba Cloud could not be read", "Reading the roles failed.");
+        let accounts = ["1111111111111111".to_owned(), "2222222222222222".to_owned()];
+        vec![
+            ("nothing_entered", nothing_entered(&[(accounts[0].clone(), first)]).unwrap()),
+            ("left_out", left_out(&accounts).unwrap()),
+        ]
+    }
+}

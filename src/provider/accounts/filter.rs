@@ -44,7 +44,7 @@ impl Filter {
     /// Whether an account is kept.
     ///
     /// # Errors
-    /// An account of which the directory does not tell where it is.
+    /// An account whose place the directory does not report.
     pub(super) fn keeps(&self, account: &Account) -> Result<bool, Diagnostic> {
         let status = account.status.as_deref().unwrap_or_default();
         let name = account.display_name.as_deref().unwrap_or_default();
@@ -73,8 +73,8 @@ impl Folder {
 
 fn without_path(account_id: &str) -> Diagnostic {
     let detail = format!(
-        "Alibaba Cloud did not say in which folders account {account_id} is, so that it is not known whether it is \
-         below the folder.\n\nLeave `include_subfolders` out, and name each folder."
+        "Alibaba Cloud did not say in which folders account {account_id} is, so it is not known whether the account is \
+         below the folder.\n\nLeave `include_subfolders` out, and list each folder."
     );
     Diagnostic::error("Folder of an account is not known", detail).at(Path::of("include_subfolders"))
 }
@@ -87,8 +87,8 @@ pub(super) fn validate_folder_id(value: &Value, path: &Path) -> Option<Diagnosti
         return None;
     }
     let detail = format!(
-        "The value {text:?} is not the ID of a folder, which begins with \"fd-\", or with \"r-\" for the Root \
-         folder.\n\nUse the ID that the console shows, not the name of the folder."
+        "The value {text:?} is not a folder ID, which begins with \"fd-\", or with \"r-\" for the Root \
+         folder.\n\nUse the ID that the console shows, not the folder's name."
     );
     Some(Diagnostic::error("Malformed folder ID", detail).at(path.clone()))
 }
@@ -105,7 +105,8 @@ pub(super) fn validate_statuses(value: &Value, path: &Path) -> Option<Diagnostic
         Value::String(text) => format!("{text:?}"),
         _ => "null".to_owned(),
     };
-    let detail = format!("An account is never in status {unknown}.\n\nUse some of {}.", STATUSES.join(", "));
+    let detail =
+        format!("{unknown} is not an account status.\n\nUse one or more of {}.", STATUSES.join(", "));
     Some(Diagnostic::error("Unknown account status", detail).at(path.clone()))
 }
 
@@ -114,9 +115,9 @@ pub(super) fn validate_regex(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(pattern) = value else { return None };
     let problem = Regex::new(pattern).err()?;
     let detail = format!(
-        "The value {pattern:?} is not a regular expression: {problem}.\n\nWrite it as Rust's `regex-lite` takes it: \
-         much as Terraform's `regex` function does, but without `\\Q`, look-around, back-references and Unicode classes \
-         such as `\\p{{Han}}`; `(?i)` folds ASCII letters alone."
+        "The value {pattern:?} is not a regular expression: {problem}.\n\nUse the syntax of Rust's `regex-lite`: \
+         much like Terraform's `regex` function, but without `\\Q`, look-around, back-references and Unicode classes \
+         such as `\\p{{Han}}`; `(?i)` ignores the case of ASCII letters only."
     );
     Some(Diagnostic::error("Malformed regular expression", detail).at(path.clone()))
 }
@@ -133,8 +134,23 @@ const STATUSES: [&str; 7] = [
 ];
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let path = Path::of("name_regex");
+        vec![
+            ("without_path", without_path("1111111111111111")),
+            ("validate_folder_id", validate_folder_id(&"Production".into(), &Path::of("folder_id")).unwrap()),
+            (
+                "validate_statuses",
+                validate_statuses(&Value::List(vec!["Active".into()]), &Path::of("status")).unwrap(),
+            ),
+            ("validate_regex", validate_regex(&"(".into(), &path).unwrap()),
+        ]
+    }
 
     fn account(name: &str, status: &str, path: &str) -> Account {
         let folder = path.rsplit('/').nth(1).map(str::to_owned);

@@ -12,7 +12,8 @@ use crate::{
     },
     framework::{diagnostics::Diagnostic, resource::CancellationToken},
     provider::{
-        diagnostics::{cloud_error, paragraphs, reason},
+        diagnostics::{cloud_error, reason},
+        layout::paragraphs,
         look::look,
     },
 };
@@ -64,7 +65,7 @@ async fn one_list(caller: &AccountClient) -> Result<Option<Members>, cloud::Erro
 struct List {
     members: Members,
     seen: u64,
-    /// How many members each page has told of; they differ where the directory changes.
+    /// How many members each page has reported; they differ where the directory changes.
     totals: BTreeSet<Option<u64>>,
 }
 
@@ -87,7 +88,7 @@ impl List {
 }
 
 fn changing() -> Diagnostic {
-    let what = "The members of the resource directory changed while they were listed, each of several times.";
+    let what = "The members of the resource directory changed every time the provider listed them.";
     let next = "Run the same command again when no account is joining or leaving.";
     Diagnostic::error("Accounts could not be listed", paragraphs(&[what, next]))
 }
@@ -98,7 +99,7 @@ fn not_listed(error: &cloud::Error) -> Diagnostic {
     if !is_without && !matches!(error, cloud::Error::Denied(_)) {
         return cloud_error("Accounts could not be listed", what, error);
     }
-    let who = "Only the management account of a resource directory lists its accounts, or a member that is a \
+    let who = "Only the management account of a resource directory can list its accounts, or a member that is a \
                delegated administrator of a trusted service.";
     let next = match error.denied_action() {
         Some(action) => format!(
@@ -106,7 +107,7 @@ fn not_listed(error: &cloud::Error) -> Diagnostic {
              `{action}`."
         ),
         None => {
-            "Use credentials of one of these accounts, for example with `assume_role`, or name the accounts \
+            "Use credentials of one of these accounts, for example with `assume_role`, or list the accounts \
                  yourself in `account_ids`."
                 .to_owned()
         }
@@ -121,9 +122,26 @@ const ATTEMPTS: usize = 3;
 const PAGES_LIMIT: u64 = 1_000;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::cloud::api::resource_directory::Accounts;
+    use crate::cloud::error::ApiError;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let error = |code: &str| {
+            let code = code.to_owned();
+            let api = ApiError { action: "ListAccounts", http_status: 404, code, ..ApiError::default() };
+            cloud::Error::Refused(Box::new(api))
+        };
+        vec![
+            ("changing", changing()),
+            ("not_listed", not_listed(&error("InternalError"))),
+            ("not_listed, no directory", not_listed(&error(NO_DIRECTORY[0]))),
+            ("not_listed, denied", not_listed(&crate::provider::diagnostics::tests::denied())),
+        ]
+    }
 
     fn page(ids: std::ops::Range<u64>, total_count: Option<u64>) -> AccountsAnswer {
         let account = |id: u64| Account { account_id: id.to_string(), ..Account::default() };

@@ -15,3 +15,21 @@ mod selection;
 pub use data_source::AccountsDataSource;
 pub(crate) use each::{Failure, gather, left_out, look_into_each};
 pub(crate) use selection::Selection;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::{data_source, each, filter, members, selection};
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this folder.
+    pub(crate) fn samples() -> Samples {
+        [
+            data_source::tests::samples(),
+            each::tests::samples(),
+            filter::tests::samples(),
+            members::tests::samples(),
+            selection::tests::samples(),
+        ]
+        .concat()
+    }
+}

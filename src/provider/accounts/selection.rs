@@ -33,14 +33,13 @@ impl Selection {
             Attribute::optional(
                 "account_ids",
                 Type::Set(Box::new(Type::String)),
-                "IDs of the accounts to look into, digits only. Default: the account of the provider's credentials \
-                 alone.",
+                "IDs of the accounts to search, digits only. Default: only the account of the provider's credentials.",
             )
             .validator(validate_account_ids),
             Attribute::optional(
                 "all_accounts",
                 Type::Bool,
-                "Look into every member account of the resource directory instead, as `mss_accounts` lists them: the \
+                "Search every member account of the resource directory instead, as `mss_accounts` lists them: the \
                  management account is not one. Accounts that cannot be entered are left out, and one warning names \
                  them. Default: `false`.",
             ),
@@ -85,15 +84,20 @@ impl Selection {
 }
 
 fn both() -> Diagnostic {
-    let detail = "`account_ids` names accounts, and `all_accounts` stands for every member account.\n\nLeave one of \
-                  them out.";
+    let detail = "`account_ids` lists accounts, and `all_accounts` means every member account.\n\nUse only one of them.";
     Diagnostic::error("Accounts are given twice", detail).at(Path::of("all_accounts"))
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
     use crate::framework::value::Value;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        vec![("both", both())]
+    }
 
     fn config(account_ids: Value, all_accounts: Value) -> Object {
         [("account_ids".to_owned(), account_ids), ("all_accounts".to_owned(), all_accounts)]

@@ -1,5 +1,5 @@
-//! The file of certificates that the environment names. Whatever reads it later would wait for a pipe for ever, and
-//! would take a file without certificates for an empty trust store, without a word about the file.
+//! The file of certificates that the environment names. Without this check, a pipe would block its reader forever, and
+//! a file without certificates would become an empty trust store, without an error about the file.
 
 use std::{
     fs::{self, File},
@@ -28,13 +28,13 @@ pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
     let file = environment.first(&[FILE])?;
     let problem = match read(Path::new(file)) {
         Ok(bytes) if holds_certificate(&bytes) => return None,
-        Ok(_) => "it holds no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")".to_owned(),
+        Ok(_) => "it contains no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")".to_owned(),
         Err(error) => error.to_string(),
     };
     Some(Diagnostic::error(
         "Certificate file cannot be used",
         format!(
-            "The environment variable {FILE} names {file:?}, which cannot be used: {problem}.\n\nName a file of \
+            "The environment variable {FILE} names {file:?}, which cannot be used: {problem}.\n\nSet it to a file of \
              certificates in PEM form, or unset {FILE} to trust what this machine trusts."
         ),
     ))
@@ -62,8 +62,15 @@ const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const LONGEST: u64 = 16 * 1024 * 1024;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file; none where the system decides.
+    pub(crate) fn samples() -> Samples {
+        let told = unusable(&environment(&[(FILE, "/nowhere/ca.pem")]));
+        told.into_iter().map(|told| ("unusable", told)).collect()
+    }
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -91,8 +98,8 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
         let told = |file: &str| unusable(&environment(&[(FILE, file)])).map(|told| told.detail.to_string());
         for (name, problem) in [
-            ("empty", "holds no certificate"),
-            ("other", "holds no certificate"),
+            ("empty", "contains no certificate"),
+            ("other", "contains no certificate"),
             ("missing", "No such file"),
             ("huge", "longer than 16 MiB"),
             ("pipe", "not a regular file"),

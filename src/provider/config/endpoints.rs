@@ -120,7 +120,7 @@ pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic
     let problem = parse(text).err()?;
     let detail = format!(
         "The value {}of \"{path}\" {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\", or the host \
-         name alone; plain HTTP only for a loopback address.",
+         name alone. Plain HTTP is only for a loopback address.",
         shown(text)
     );
     Some(Diagnostic::error("Malformed endpoint", detail).at(path.clone()))
@@ -128,7 +128,7 @@ pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic
 
 fn malformed_region(text: &str, variables: &[&str]) -> Diagnostic {
     let detail = format!(
-        "The value {text:?} of {} in the environment is not the ID of a region.\n\nWrite it as Alibaba Cloud does, \
+        "The value {text:?} of {} in the environment is not a region ID.\n\nUse an ID of Alibaba Cloud, \
          such as \"cn-shanghai\" or \"ap-southeast-1\".",
         variables.join(" or ")
     );
@@ -140,14 +140,14 @@ fn malformed_variable(variable: &str, text: &str, problem: &str) -> Diagnostic {
         "Malformed endpoint",
         format!(
             "The value {}of the variable {variable} {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\"; \
-             plain HTTP only for a loopback address, or unset the variable.",
+             plain HTTP is only for a loopback address. Or unset the variable.",
             shown(text)
         ),
     )
 }
 
 /// Scheme, host and port in quotes, with a space: all that is shown of a URL, since its other parts can hold a
-/// password or a token. Nothing of a text that is no URL.
+/// password or a token. Nothing of a text that is not a URL.
 fn shown(text: &str) -> String {
     let Ok(url) = Url::parse(&with_scheme(text)) else { return String::new() };
     let host = url.host_str().unwrap_or_default();
@@ -187,8 +187,20 @@ const REGION: [&str; 2] = ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"];
 const STS_REGION: &str = "ALIBABA_CLOUD_STS_REGION";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{super::Environment, *};
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let path = Path::of("endpoints").attribute("ram");
+        vec![
+            ("validate_endpoint", validate_endpoint(&"ftp://ram.aliyuncs.com".into(), &path).unwrap()),
+            ("validate_endpoint, not shown", validate_endpoint(&"https://".into(), &path).unwrap()),
+            ("malformed_region", malformed_region("Shanghai", &["ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"])),
+            ("malformed_variable", malformed_variable("MSS_ENDPOINT_URL_RAM", "https://", "is not a URL")),
+        ]
+    }
 
     fn read(config: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Endpoints, Vec<Diagnostic>> {
         let endpoints: Object =

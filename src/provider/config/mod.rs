@@ -26,6 +26,7 @@ use crate::{
         diagnostics::{Diagnostic, Diagnostics},
         value::{Knowable, Object, Path, Value},
     },
+    provider::{diagnostics::because, layout::paragraphs},
 };
 
 /// The environment of the process, as a value.
@@ -65,7 +66,7 @@ impl Settings {
     /// Reads the provider block over the environment.
     ///
     /// # Errors
-    /// Every problem that can be told without the network.
+    /// Every problem that can be found without the network.
     pub(super) async fn read(
         config: &Object,
         environment: &Environment,
@@ -120,16 +121,16 @@ fn half_a_key(missing: &str, present: &str) -> Diagnostic {
         "AccessKey is incomplete",
         format!(
             "The provider block sets `{present}`, but `{missing}` is neither there nor in the \
-             environment.\n\nSet both, or neither to use another source of credentials."
+             environment.\n\nSet both, or set neither to use another source of credentials."
         ),
     )
     .at(Path::of(missing))
 }
 
 fn no_credentials(error: credentials::Error) -> Diagnostic {
-    let next = error.next_step();
+    let reason = because(&error.to_string(), error.passed());
     let detail =
-        format!("The provider has no credentials to sign requests with.\n\nReason: {error}.\n\n{next}");
+        paragraphs(&["The provider has no credentials to sign requests with.", &reason, error.next_step()]);
     let diagnostic = Diagnostic::error("No credentials", detail);
     match error.attribute() {
         Some(attribute) => diagnostic.at(Path::of(attribute)),
@@ -259,8 +260,8 @@ fn malformed_variable(variable: &str, text: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed environment variable",
         format!(
-            "The variable {variable} has the value {text:?}, which is not a positive number of \
-             milliseconds.\n\nCorrect or unset it."
+            "The environment variable {variable} has the value {text:?}, which is not a positive number of \
+             milliseconds.\n\nCorrect or unset the variable."
         ),
     )
 }
@@ -279,3 +280,30 @@ const DEFAULT_MEMBER_ACCOUNT_ROLE: &str = "ResourceDirectoryAccountAccessRole";
 /// The alicloud provider's defaults.
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(60_000);
 const DEFAULT_MAX_RETRIES: u32 = 5;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) async fn samples() -> Samples {
+        let environment = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED".to_owned(), "true".to_owned())].into();
+        let inputs = credentials::Inputs { environment, ..credentials::Inputs::default() };
+        let nothing = credentials::Chain::new(inputs).recipe().await.unwrap_err();
+        let mine = vec![
+            ("half_a_key", half_a_key("secret_key", "access_key")),
+            ("no_credentials", no_credentials(nothing)),
+            ("malformed_variable", malformed_variable("CLIENT_READ_TIMEOUT", "soon")),
+        ];
+        [
+            mine,
+            certificates::tests::samples(),
+            endpoints::tests::samples(),
+            proxies::tests::samples(),
+            schema::tests::samples(),
+            validators::tests::samples(),
+        ]
+        .concat()
+    }
+}

@@ -1,5 +1,5 @@
-//! Proxies of the environment. The HTTP client passes over a setting that it cannot read and goes directly, past
-//! whatever was to see or hold its requests; so such a setting is refused here.
+//! Proxies of the environment. The HTTP client ignores a setting that it cannot parse and connects directly, past
+//! the proxy that was to inspect or block its requests; so such a setting is refused here.
 
 use url::Url;
 
@@ -17,10 +17,10 @@ fn passed_over(environment: &Environment) -> Option<Diagnostic> {
     let proxy = VARIABLES.iter().find(|name| environment.first(&[name]).is_some())?;
     environment.first(&["REQUEST_METHOD"])?;
     Some(Diagnostic::error(
-        "Proxy would be passed over",
+        "Proxy would be bypassed",
         format!(
-            "The environment variable {proxy} names a proxy, and REQUEST_METHOD is set as in a program that a web \
-             server starts: requests of such a program follow no proxy.\n\nUnset REQUEST_METHOD, or the proxy."
+            "The environment variable {proxy} names a proxy, but REQUEST_METHOD is also set, as in a program that a web \
+             server starts: requests of such a program bypass every proxy.\n\nUnset REQUEST_METHOD, or the proxy."
         ),
     ))
 }
@@ -31,9 +31,9 @@ fn malformed(environment: &Environment) -> Option<Diagnostic> {
     Some(Diagnostic::error(
         "Malformed proxy setting",
         format!(
-            "The environment variable {name} is not the URL of an HTTP proxy. Its value is not shown, since it can hold \
-             a password.\n\nSet it to a URL such as \"http://proxy.example.com:3128\", with percent-encoding in user \
-             and password, or unset it."
+            "The environment variable {name} is not the URL of an HTTP proxy. Its value is not shown, because it can \
+             contain a password.\n\nSet it to a URL such as \"http://proxy.example.com:3128\", with percent-encoding in \
+             the user and the password, or unset it."
         ),
     ))
 }
@@ -49,8 +49,22 @@ const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let told = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            unusable(&Environment { variables: variables.collect(), ..Environment::default() }).unwrap()
+        };
+        let proxy = ("HTTPS_PROXY", "http://proxy.example.com:3128");
+        vec![
+            ("malformed", told(&[("HTTPS_PROXY", "ftp://proxy")])),
+            ("passed_over", told(&[proxy, ("REQUEST_METHOD", "GET")])),
+        ]
+    }
 
     #[test]
     fn a_proxy_that_the_client_would_pass_over_is_refused() {

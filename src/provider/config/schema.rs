@@ -77,7 +77,7 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "credentials_uri",
             Type::String,
-            "URL of a server that answers with temporary credentials; plain HTTP only for a loopback or link-local \
+            "URL of a server that returns temporary credentials. Plain HTTP is only for a loopback or link-local \
              address. Environment: `ALICLOUD_CREDENTIALS_URI`, `ALIBABA_CLOUD_CREDENTIALS_URI`.",
         )
         .validator(validate_credentials_uri),
@@ -85,7 +85,7 @@ fn attributes() -> Vec<Attribute> {
             "assume_role",
             assume_role(),
             "Role to assume with the credentials found. The environment variables of its arguments are read only \
-             where this argument is set; an empty `role_arn` means no role.",
+             if this argument is set; an empty `role_arn` means no role.",
         ),
         Attribute::single(
             "assume_role_with_oidc",
@@ -109,7 +109,7 @@ fn attributes() -> Vec<Attribute> {
         Attribute::single(
             "endpoints",
             endpoints(),
-            "URLs or host names to use in place of the public endpoints of Alibaba Cloud; plain HTTP only for a \
+            "URLs or host names to use instead of the public endpoints of Alibaba Cloud. Plain HTTP is only for a \
              loopback address.",
         ),
         Attribute::optional(
@@ -122,27 +122,27 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "client_read_timeout",
             Type::Number,
-            "Time for one request and its answer, in milliseconds. Default: `60000`. Environment: \
+            "Time for one request and its response, in milliseconds. Default: `60000`. Environment: \
              `CLIENT_READ_TIMEOUT`.",
         )
         .validator(validate_positive),
         Attribute::optional(
             "max_retries",
             Type::Number,
-            "How often a request is repeated after throttling, a server error or a broken connection; a request \
-             to create or delete only if it surely was not carried out. Default: `5`.",
+            "Maximum number of retries of a request after throttling, a server error or a broken connection. Create and \
+             delete requests are retried only when they certainly had no effect. Default: `5`.",
         )
         .validator(validate_retries),
         Attribute::optional(
             "skip_subscription_check",
             Type::Bool,
-            "Do not ask for the MSS subscription before a role is destroyed; Alibaba Cloud itself still refuses \
-             while it is active. Default: `false`.",
+            "Skip the MSS subscription check before destroying a role. Alibaba Cloud itself still refuses the deletion \
+             while the subscription is active. Default: `false`.",
         ),
         Attribute::optional(
             "configuration_source",
             Type::String,
-            "Text appended to the user agent of every request, to tell the source of this configuration.",
+            "Text appended to the user agent of every request, to identify the source of this configuration.",
         ),
     ]
 }
@@ -165,7 +165,7 @@ fn assume_role() -> Vec<Attribute> {
         .validator(validate_session_name),
         policy(),
         session_expiration(),
-        Attribute::optional("external_id", Type::String, "External ID that the role's trust policy demands.")
+        Attribute::optional("external_id", Type::String, "External ID that the role's trust policy requires.")
             .validator(validate_external_id),
     ]
 }
@@ -188,7 +188,7 @@ fn assume_role_with_oidc() -> Vec<Attribute> {
         Attribute::optional(
             "oidc_token_file",
             Type::String,
-            "File with the token, read anew for each session. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
+            "File with the token, read again for each session. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
         ),
         Attribute::optional(
             "role_arn",
@@ -212,7 +212,7 @@ fn policy() -> Attribute {
     Attribute::optional(
         "policy",
         Type::String,
-        "Policy that narrows what the session may do, a JSON document.",
+        "Policy that restricts what the session may do, a JSON document.",
     )
     .validator(validate_policy)
 }
@@ -265,7 +265,7 @@ fn validate_region(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The value {text:?} is not the ID of a region.\n\nWrite it as Alibaba Cloud does, such as \
+        "The value {text:?} is not a region ID.\n\nUse an ID of Alibaba Cloud, such as \
          \"cn-shanghai\" or \"ap-southeast-1\"."
     );
     Some(Diagnostic::error("Malformed region", detail).at(path.clone()))
@@ -305,8 +305,8 @@ fn validate_retries(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The value {number} of \"{path}\" is not a whole number from 0 to {MOST_RETRIES}.\n\nUse 0 to repeat \
-         nothing, or leave it out for the default of 5."
+        "The value {number} of \"{path}\" is not a whole number from 0 to {MOST_RETRIES}.\n\nUse 0 to turn \
+         retries off, or leave the argument out for the default of 5."
     );
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
 }
@@ -319,8 +319,23 @@ const DESCRIPTION: &str = "Manages the service-linked roles of Alibaba Cloud's M
 Every argument is optional: credentials and region can come from the environment. An empty string counts as unset.";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let (number, path) = (|number: i64| Value::Number(number.into()), Path::of("max_retries"));
+        vec![
+            ("validate_region", validate_region(&"Shanghai".into(), &Path::of("region")).unwrap()),
+            ("validate_positive", validate_positive(&number(0), &Path::of("client_read_timeout")).unwrap()),
+            (
+                "validate_expiration",
+                validate_expiration(&number(1), &Path::of("session_expiration")).unwrap(),
+            ),
+            ("validate_retries", validate_retries(&number(101), &path).unwrap()),
+        ]
+    }
 
     #[test]
     fn numbers_in_range() {

@@ -17,8 +17,10 @@ pub(super) fn validate_visible(value: &Value, path: &Path) -> Option<Diagnostic>
     malformed(value, |text| text.bytes().all(|byte| byte.is_ascii_graphic()))?;
     Some(malformed_text(
         "Malformed credentials",
-        format!("\"{path}\" holds a character that none has, such as a space or a line break."),
-        "Copy it again, without what stands around it.",
+        format!(
+            "\"{path}\" contains a character that credentials never have, such as a space or a line break."
+        ),
+        "Copy it again, without the text around it.",
         path,
     ))
 }
@@ -28,8 +30,8 @@ pub(super) fn validate_secret(value: &Value, path: &Path) -> Option<Diagnostic> 
     malformed(value, |text| !text.chars().any(char::is_control))?;
     Some(malformed_text(
         "Malformed credentials",
-        format!("\"{path}\" holds a control character, such as a line break."),
-        "Copy it again, without what stands around it.",
+        format!("\"{path}\" contains a control character, such as a line break."),
+        "Copy it again, without the text around it.",
         path,
     ))
 }
@@ -76,20 +78,20 @@ pub(super) fn validate_allowed_account_ids(value: &Value, path: &Path) -> Option
     if *value == Value::List(Vec::new()) {
         return Some(malformed_text(
             "No account is allowed",
-            format!("\"{path}\" is an empty set, so that no account may be changed."),
-            "Name the accounts, or leave the argument out.",
+            format!("\"{path}\" is an empty set, so no account may be changed."),
+            "List the accounts, or leave the argument out.",
             path,
         ));
     }
     validate_account_ids(value, path)
 }
 
-/// Checks the name of a role that stands alone.
+/// Checks a bare role name.
 pub(super) fn validate_bare_role_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     let text = malformed(value, is_role_name)?;
     Some(malformed_text(
         "Malformed role name",
-        format!("The value {text:?} of \"{path}\" is not the name of a role."),
+        format!("The value {text:?} of \"{path}\" is not a role name."),
         "Use the name alone, such as \"ResourceDirectoryAccountAccessRole\", without the ARN around it.",
         path,
     ))
@@ -101,7 +103,7 @@ pub(super) fn validate_role_arn(value: &Value, path: &Path) -> Option<Diagnostic
     let text = malformed(value, is_arn)?;
     Some(malformed_text(
         "Malformed role ARN",
-        format!("The value {text:?} of \"{path}\" is not the ARN of a role."),
+        format!("The value {text:?} of \"{path}\" is not a role ARN."),
         "Use the form \"acs:ram::<account_id>:role/<role_name>\".",
         path,
     ))
@@ -113,7 +115,7 @@ pub(super) fn validate_oidc_provider_arn(value: &Value, path: &Path) -> Option<D
     let text = malformed(value, is_arn)?;
     Some(malformed_text(
         "Malformed identity provider ARN",
-        format!("The value {text:?} of \"{path}\" is not the ARN of an identity provider."),
+        format!("The value {text:?} of \"{path}\" is not an identity provider ARN."),
         "Use the form \"acs:ram::<account_id>:oidc-provider/<name>\".",
         path,
     ))
@@ -124,7 +126,7 @@ pub(super) fn validate_session_name(value: &Value, path: &Path) -> Option<Diagno
     let text = malformed(value, |text| (2..=64).contains(&text.len()) && consists_of(text, b".@-_"))?;
     Some(malformed_text(
         "Malformed session name",
-        format!("The value {text:?} of \"{path}\" is not the name of a session."),
+        format!("The value {text:?} of \"{path}\" is not a session name."),
         "Use 2 to 64 letters, digits, dots, hyphens, underscores and at signs, without spaces.",
         path,
     ))
@@ -157,9 +159,31 @@ fn consists_of(text: &str, others: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
     use crate::framework::schema::Validator;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        type Validator = fn(&Value, &Path) -> Option<Diagnostic>;
+        let validators: [(&str, Validator, &str); 9] = [
+            ("access_key", validate_visible, "LTAI "),
+            ("secret_key", validate_secret, "a\nb"),
+            ("credentials_uri", validate_credentials_uri, "http://example.com"),
+            ("policy", validate_policy, "{"),
+            ("external_id", validate_external_id, "x"),
+            ("member_account_role", validate_bare_role_name, "acs:ram::1:role/Deploy"),
+            ("role_arn", validate_role_arn, "Deploy"),
+            ("oidc_provider_arn", validate_oidc_provider_arn, "github"),
+            ("session_name", validate_session_name, "a b"),
+        ];
+        let told = |(name, validator, text): (&'static str, Validator, &str)| {
+            (name, validator(&text.into(), &Path::of(name)).unwrap())
+        };
+        let nobody = validate_allowed_account_ids(&Value::List(Vec::new()), &Path::of("allowed_account_ids"));
+        validators.into_iter().map(told).chain([("allowed_account_ids", nobody.unwrap())]).collect()
+    }
 
     #[test]
     fn what_can_be_known_offline_is_told() {

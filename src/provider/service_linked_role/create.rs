@@ -10,10 +10,10 @@
 //! | RAM confirms the role | look until RAM shows it |
 //! | RAM confirms a role of another name or account | stop: it exists, and is not the planned one |
 //! | a response is lost | the request is open: look, and ask again if RAM does not show the role |
-//! | RAM refuses, and no request is open | stop: not created, or "exists already" as the plan said there is none |
+//! | RAM refuses, and no request is open | stop: not created, or "already exists" as the plan said there is none |
 //! | RAM refuses, and a request is open | look for as long as RAM may lag |
-//! | an open request, and RAM shows a role made since we began | hold it, and warn: somebody else may have made it |
-//! | an open request, and RAM shows an older role | stop: it exists already |
+//! | an open request, and RAM shows a role made since we began | hold it, and warn: someone else may have made it |
+//! | an open request, and RAM shows an older role | stop: it already exists |
 //! | an open request, and RAM never shows a role | stop: the outcome is unknown, with every reason and the import |
 
 use jiff::{SignedDuration, Timestamp};
@@ -148,7 +148,7 @@ struct Creation<'a, R> {
 
 /// A request of which it is not known whether RAM has carried it out.
 struct Open {
-    /// When it cannot have been carried out yet, by the cloud's clock.
+    /// When it cannot have had its effect yet, by the cloud's clock.
     began: Timestamp,
     /// What has become of it and of all that was asked since, one sentence or more each.
     history: Vec<String>,
@@ -182,7 +182,7 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// Asks RAM which role the service creates. If the caller may not ask, or the action does not exist
-    /// there, go on: create itself answers the same question.
+    /// there, continue: create itself answers the same question.
     async fn check_service_name(&self) -> Result<(), Diagnostic> {
         let template = self.ram.template(self.service_name);
         match self.budget.run(template).await.map_err(|interruption| self.not_begun(interruption))? {
@@ -370,7 +370,7 @@ pub(super) fn cannot_be_adopted(role: &Role, service_name: &str) -> Option<Diagn
     (trusted != service_name).then(|| text::other_service_trusted(role, &trusted, service_name))
 }
 
-/// What the last look at a confirmed role told.
+/// What the last look at a confirmed role showed.
 enum LastLook {
     /// Nothing yet.
     Unanswered,
@@ -510,7 +510,7 @@ mod tests {
     async fn refused_before_anything_is_open() {
         for (create, summary) in [
             (denied as Answer<Role>, "Service-linked role was not created"),
-            (exists, "Service-linked role exists already"),
+            (exists, "Service-linked role already exists"),
         ] {
             let ended = run(&[ours], &[create], false).await;
             assert_eq!((ended.held, ended.summary.as_str(), ended.creates), (None, summary, 1));
@@ -537,7 +537,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_older_role_is_never_ours() {
         let ended = run(&[older], &[lost], false).await;
-        assert_eq!((ended.held, ended.summary.as_str()), (None, "Service-linked role exists already"));
+        assert_eq!((ended.held, ended.summary.as_str()), (None, "Service-linked role already exists"));
         let adopted = run(&[absent, older], &[lost], true).await;
         assert_eq!(adopted.held, Some(("6".to_owned(), true)));
     }

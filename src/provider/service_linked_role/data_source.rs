@@ -91,5 +91,5 @@ pub(super) fn service_name() -> Attribute {
     Attribute::computed("service_name", Type::String, "Service that the role trusts.")
 }
 
-const DESCRIPTION: &str = "One service-linked role of MSS that exists already. Reading it changes nothing and \
+const DESCRIPTION: &str = "One service-linked role of MSS that already exists. Reading it changes nothing and \
 does not bring it under Terraform; a role that does not exist is an error.";

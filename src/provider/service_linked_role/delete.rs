@@ -169,7 +169,7 @@ enum Stage {
 enum End {
     /// The role is gone.
     Gone,
-    /// Ours is gone, and somebody has made this one.
+    /// Ours is gone, and someone has made this one.
     Remade(Role),
     /// Alibaba Cloud refuses: the role is in use.
     InUse { task: DeletionTask, task_id: String },
@@ -276,7 +276,7 @@ impl<R: Ram> Deletion<'_, R> {
                 self.vanished = Some(task_id.clone());
                 return Ok(Step::Next(Stage::Vanished(task_id)));
             }
-            // The task goes on whether or not we can see it: the role tells.
+            // The task continues whether or not we can see it: the role shows the outcome.
             Err(error) => {
                 let seen = self.look(&stage).await?;
                 self.last_failure = reason_and_next_step(&error);
@@ -496,7 +496,7 @@ mod tests {
         assert_eq!((stale.how.as_str(), stale.deletes), ("gone", 2), "it is still there: deleted again");
     }
 
-    /// One look that shows no role is no proof while it is not known what became of the request.
+    /// One look that shows no role proves nothing while it is not known what became of the request.
     #[tokio::test(start_paused = true)]
     async fn a_single_look_proves_nothing_after_a_lost_request() {
         for (deletes, tasks) in [

@@ -1,5 +1,5 @@
 //! Looks a role up, and says what the answer is worth. "Not there" is an answer only if RAM says so by its
-//! code, at the status that belongs to it; any other failure is no word about the role.
+//! code, at the status that belongs to it; any other failure says nothing about the role.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) async fn find_role(
 pub(super) enum Seen {
     /// The role, in the account and under the name and ID that are expected.
     There(Role),
-    /// The same with another ID: ours is gone, and somebody has made this one.
+    /// The same with another ID: ours is gone, and someone has made this one.
     Remade(Role),
     /// RAM says that there is none.
     NotThere,

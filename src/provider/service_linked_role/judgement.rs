@@ -104,7 +104,7 @@ pub(super) async fn judge(configured: &Configured, prior: &Model, stop: &Cancell
     }
 }
 
-/// The refusal of a destroy, as the practitioner is told.
+/// The refusal of a destroy, as the practitioner reads it.
 /// `in_full` says whether a text of a kind is printed with every way out.
 pub(super) fn refused(
     prior: &Model,

@@ -83,7 +83,7 @@ struct Search {
     surveyed: BoxStream<'static, Result<(String, Surveyed), Failure>>,
     /// Whether there is but one account.
     alone: bool,
-    /// Whether accounts that cannot be entered are told together, at the end.
+    /// Whether accounts that cannot be entered are reported together, at the end.
     every_member: bool,
     ready: VecDeque<Listed>,
     closed: Vec<String>,
@@ -122,7 +122,7 @@ impl Search {
         }
     }
 
-    /// What is left to tell after the last account.
+    /// What is left to report after the last account.
     fn ended(&mut self) -> Option<Listed> {
         let failed = std::mem::take(&mut self.failed) + self.closed.len();
         if let Some(warning) = left_out(&std::mem::take(&mut self.closed)) {

@@ -107,6 +107,13 @@ const LONGEST_TYPO: usize = 128;
 /// those of other services must stay below.
 const SIMILAR_ENOUGH: f64 = 0.88;
 
+/// The texts of this folder.
+#[cfg(test)]
+pub(crate) fn samples() -> crate::framework::diagnostics::Samples {
+    let of_arguments = [schema::tests::samples(), timeouts::tests::samples(), validate::tests::samples()];
+    [of_arguments.concat(), diagnostics::tests::samples()].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

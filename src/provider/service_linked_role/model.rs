@@ -122,7 +122,7 @@ impl Model {
         self.adopted == Knowable::Known(true) && self.clone().into_object().is_wholly_known()
     }
 
-    /// Whether the plan could not tell if the role exists, and may take it over if it does.
+    /// Whether the plan could not determine if the role exists, and may take it over if it does.
     pub(super) fn may_be_adopted(&self) -> bool {
         self.adopted.is_unknown() || self.adopted == Knowable::Known(true)
     }
@@ -246,7 +246,7 @@ pub(super) fn default_deletion_policy(adopted: bool) -> &'static str {
 
 /// The service in a role's trust policy; `None` if the policy has another shape.
 ///
-/// A text that is no name of a service counts as none: our advice would repeat it.
+/// A text that is not a service name counts as absent: our advice would repeat it.
 pub(super) fn trusted_service(role: &Role) -> Option<String> {
     let document = role.assume_role_policy_document.as_deref()?;
     let document: serde_json::Value = serde_json::from_str(document).ok()?;

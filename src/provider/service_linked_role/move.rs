@@ -5,7 +5,7 @@
 //! | `alicloud_resource_manager_service_linked_role` | in the ID, `<service_name>:<role_name>` | `arn`, `role_id` |
 //! | `alicloud_threat_detection_service_linked_role` | `service_linked_role`, which is also the ID | not in state |
 //!
-//! (seen in that provider's source.) A move is told neither the configuration nor the provider's settings, so
+//! (seen in that provider's source.) A move gets neither the configuration nor the provider's settings, so
 //! that nobody can be asked whose role it is: the account is the one in the ARN, or stays open.
 //! [`super::moved`] holds the plans that follow to it.
 

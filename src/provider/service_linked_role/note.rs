@@ -90,7 +90,7 @@ pub(super) struct Shown {
     pub(super) account_id: Option<String>,
     /// The role that is adopted; `None` for one that is created.
     pub(super) adopted_role_id: Option<String>,
-    /// Whether the plan could not tell if the role exists, and left open what happens then.
+    /// Whether the plan could not determine if the role exists, and left open what happens then.
     pub(super) left_open: bool,
 }
 

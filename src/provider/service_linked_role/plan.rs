@@ -17,7 +17,7 @@
 //! | the same, no refresh has read it, and RAM shows another one of its name | refuse |
 //! | it takes the place of another, and its account cannot be entered | refuse: the old one is destroyed first |
 //! | it takes the place of itself, which is abandoned | adopt it if that is wished, else refuse |
-//! | an object in state holds it, of which no plan has spoken | as if it took its place, and say what cannot be told |
+//! | an object in state holds it, of which no plan has spoken | as if it took its place, and say what is not known |
 //! | RAM shows none | show a create |
 //! | RAM shows it | show what is adopted if that is wished, else refuse |
 //! | the same, and an object in state holds it, of which no plan has spoken | refuse and name `moved` |
@@ -101,7 +101,7 @@ async fn plan_held(
     }
 }
 
-/// Refuses a destroy that cannot be carried out, and notes for the apply what it will do.
+/// Refuses a destroy that cannot work, and notes for the apply what it will do.
 pub(super) async fn plan_destroy(configured: &Configured, plan: &mut PlanDestroy, stop: &CancellationToken) {
     let prior = Model::from_object(&plan.prior);
     let role = text::of(&prior);
@@ -409,7 +409,7 @@ impl<'a> Taking<'a> {
             return Found::Unknown;
         };
         let Some(key) = self.planned.key() else {
-            // Otherwise it is told already why the account is not known.
+            // Otherwise it has been reported why the account is not known.
             if !self.config.account_id.is_null() || self.config.role_name.is_unknown() {
                 let unknown = "The account or the name of the role";
                 self.diagnostics.push(text::not_looked_up(self.comes(), text::of(&self.planned), unknown));
@@ -494,7 +494,7 @@ impl<'a> Taking<'a> {
         }
     }
 
-    /// The answer to a question of the plan. Without one, the practitioner is told why.
+    /// The answer to a question of the plan. Without one, a diagnostic says why.
     fn answered<T>(&mut self, asked: Result<Result<T, cloud::Error>, Interruption>) -> Option<T> {
         match asked {
             Ok(Ok(answer)) => return Some(answer),
@@ -609,7 +609,7 @@ mod tests {
 
     const ACCOUNT: &str = "1234567890123456";
     const ROLE: &str = "AliyunServiceRoleForMssp";
-    const IN_STATE: &str = "Service-linked role is in state already";
+    const IN_STATE: &str = "Service-linked role is already in state";
     const NOT_REPLACED: &str = "Role in state cannot be replaced";
 
     fn known(text: &str) -> Knowable<String> {
@@ -696,7 +696,7 @@ mod tests {
         let open = || Some(Shown { account_id: None, adopted_role_id: None, left_open: true });
         // Adopting, applying, what the plan showed; what the summary is, and whether the create is left to say it.
         let table = [
-            (false, false, None, "Service-linked role exists already", false),
+            (false, false, None, "Service-linked role already exists", false),
             (false, true, None, "", true),
             (true, false, None, "", false),
             (true, true, create(), "", true),
@@ -738,7 +738,7 @@ mod tests {
         configured.run.found_gone(&key(), "delete", Some("7"));
         let mut lost = taking(&configured, &stop, false);
         lost.existing(&key(), role("8"), false);
-        assert_eq!(told(&lost), "Role was made again outside Terraform");
+        assert_eq!(told(&lost), "Role was created again outside Terraform");
         for adopting in [false, true] {
             let mut same = taking(&configured, &stop, adopting);
             assert!(matches!(same.existing(&key(), role("7"), adopting), Found::Unknown));

@@ -137,5 +137,4 @@ fn attributes() -> Vec<Attribute> {
 }
 
 const DESCRIPTION: &str = "The system policy attached to a service-linked role of MSS: what MSS may do in the \
-account, as a document to review or to keep under watch. Alibaba Cloud changes it at times; `version` and \
-`update_date` tell when.";
+account, as a document to review or to monitor. Alibaba Cloud changes it from time to time; `version` and `update_date` say when.";

@@ -235,7 +235,7 @@ pub(super) mod script {
         Some(Err(refusal(403, "NoPermission")))
     }
 
-    /// HTTP 500: the request may have been carried out.
+    /// HTTP 500: the request may have had its effect.
     pub(crate) fn lost<T>() -> Option<Result<T, cloud::Error>> {
         Some(Err(refusal(500, "InternalError")))
     }

@@ -197,7 +197,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn every_other_look_is_what_it_is() {
         for (look, outcome, summary) in [
-            (remade as Answer<Role>, Outcome::Gone, "Role was deleted and made again"),
+            (remade as Answer<Role>, Outcome::Gone, "Role was deleted and created again"),
             (elsewhere, Outcome::Unchanged, "RAM answered with another role"),
             (denied, Outcome::Unchanged, "Service-linked role could not be read"),
             (lost, Outcome::Unchanged, "Service-linked role could not be read"),

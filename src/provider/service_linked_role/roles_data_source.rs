@@ -106,7 +106,7 @@ fn role_attributes() -> Vec<Attribute> {
         Attribute::computed(
             "exists",
             Type::Bool,
-            "Whether the account has the role. If not, what RAM would say of it is null.",
+            "Whether the account has the role. If it does not, the attributes that RAM reports are null.",
         ),
         service_name(),
     ];

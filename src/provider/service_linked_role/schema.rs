@@ -46,7 +46,7 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional_computed(
             "service_name",
             Type::String,
-            "Service that the role trusts, such as `esa.mssp.aliyuncs.com`. Follows from `role_name`; set it \
+            "Service that the role trusts, such as `esa.mssp.aliyuncs.com`. Derived from `role_name`; set it \
              only if Alibaba Cloud uses another name for your account. Changing it replaces the role.",
         )
         .requires_replace()
@@ -56,8 +56,8 @@ fn attributes() -> Vec<Attribute> {
             "account_id",
             Type::String,
             "ID of the account that holds the role, digits only. Default: the account of the provider's \
-             credentials. A member account of a resource directory is reached by assuming the provider's \
-             `member_account_role` in it. Changing it replaces the role.",
+             credentials. For a member account of a resource directory, the provider assumes \
+             `member_account_role` in that account. Changing it replaces the role.",
         )
         .requires_replace()
         .keeps_prior()
@@ -65,16 +65,16 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional_computed(
             "adopt_existing",
             Type::Bool,
-            "Take over the role if it exists already, instead of failing. Default: `false`.",
+            "Take over the role if it already exists, instead of failing. Default: `false`.",
         )
         .default(false),
         Attribute::optional_computed(
             "deletion_policy",
             Type::String,
             "What destroying this resource does to the role: `delete` deletes it; `abandon` leaves it in the \
-             account and only removes it from state; `delete_or_abandon` deletes it where Alibaba Cloud allows \
-             that, and else does as `abandon` with a warning; `prevent` refuses to destroy. Default: `delete`; for an \
-             adopted role `abandon`.",
+             account and only removes it from state; `delete_or_abandon` deletes it if Alibaba Cloud allows \
+             that, and otherwise abandons it with a warning; `prevent` refuses to destroy. Default: `delete`, or \
+             `abandon` for an adopted role.",
         )
         .keeps_prior()
         .validator(validate_deletion_policy),
@@ -125,7 +125,7 @@ fn timeouts() -> Vec<Attribute> {
         Attribute::optional(
             "create",
             Type::String,
-            "Time for creating the role and seeing it. Default: `5m`.",
+            "Time for creating the role and reading it back. Default: `5m`.",
         )
         .validator(validate_duration),
         Attribute::optional("read", Type::String, "Time for reading the role. Default: `1m`.")
@@ -147,7 +147,7 @@ pub(super) fn validate_role_name(value: &Value, path: &Path) -> Option<Diagnosti
         Some(role) => format!("Did you mean \"{}\"?", role.role_name),
         None => "Use one of these names.".to_owned(),
     };
-    let detail = format!("MSS has no service-linked role {text:?}; its roles are {names}.\n\n{next}");
+    let detail = format!("MSS has no service-linked role {text:?}. Its roles are {names}.\n\n{next}");
     Some(Diagnostic::error("Unknown service-linked role", detail).at(path.clone()))
 }
 
@@ -164,7 +164,7 @@ fn validate_service_name(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The value {text:?} is not the name of a service.\n\nWrite it as Alibaba Cloud does, such as \
+        "The value {text:?} is not a service name.\n\nUse a name such as \
          \"esa.mssp.aliyuncs.com\", or leave the attribute out."
     );
     Some(Diagnostic::error("Malformed service name", detail).at(path.clone()))
@@ -181,19 +181,37 @@ fn validate_deletion_policy(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "{text:?} is not a deletion policy.\n\nUse \"delete\", \"abandon\", \"delete_or_abandon\" or \"prevent\"."
+        "{text:?} is not a valid deletion policy.\n\nUse \"delete\", \"abandon\", \"delete_or_abandon\" or \"prevent\"."
     );
     Some(Diagnostic::error("Unknown deletion policy", detail).at(path.clone()))
 }
 
 const DESCRIPTION: &str = "A service-linked role of Alibaba Cloud's Managed Security Service (MSS): a RAM role \
-with a fixed name, trust policy and permissions that only MSS may assume.\n\nAlibaba Cloud refuses to delete \
+with a fixed name, trust policy and permissions that only MSS can assume.\n\nAlibaba Cloud refuses to delete \
 the roles while the MSS subscription is active. Destroying one is therefore refused in the plan, before \
 anything is destroyed, until the subscription has ended.";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let path = Path::of("role_name");
+        vec![
+            ("validate_role_name", validate_role_name(&"AliyunServiceRoleForMss".into(), &path).unwrap()),
+            ("validate_role_name, no match", validate_role_name(&"admin".into(), &path).unwrap()),
+            (
+                "validate_service_name",
+                validate_service_name(&"MSS".into(), &Path::of("service_name")).unwrap(),
+            ),
+            (
+                "validate_deletion_policy",
+                validate_deletion_policy(&"keep".into(), &Path::of("deletion_policy")).unwrap(),
+            ),
+        ]
+    }
 
     #[test]
     fn role_names() {

@@ -38,11 +38,11 @@ pub(super) fn validate_duration(value: &Value, path: &Path) -> Option<Diagnostic
     };
     let problem = match parse_duration(text) {
         None => "is not a duration",
-        Some(Duration::ZERO) => "leaves no time at all",
+        Some(Duration::ZERO) => "must be greater than zero",
         Some(_) => return None,
     };
     let detail = format!(
-        "The value {text:?} of \"{path}\" {problem}.\n\nWrite numbers with units (h, m, s, ms), such as \
+        "The value {text:?} of \"{path}\" {problem}.\n\nUse numbers with units (h, m, s, ms), such as \
          \"30s\", \"5m\" or \"1h30m\"."
     );
     Some(Diagnostic::error("Malformed duration", detail).at(path.clone()))
@@ -91,8 +91,18 @@ const DEFAULT_DELETE: Duration = Duration::from_secs(10 * 60);
 const LIMIT_NANOSECONDS: f64 = 9.2e18;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let path = Path::of("timeouts.create");
+        vec![
+            ("validate_duration", validate_duration(&"soon".into(), &path).unwrap()),
+            ("validate_duration, zero", validate_duration(&"0s".into(), &path).unwrap()),
+        ]
+    }
 
     #[test]
     fn reads_go_durations() {

@@ -6,7 +6,7 @@ use crate::framework::{
     value::{Object, Path},
 };
 
-/// Refuses a service that makes another of our roles: RAM would make that one.
+/// Refuses a service that creates another of our roles: RAM would create that one.
 pub(super) fn validate(config: &Object) -> Diagnostics {
     let role = config.string("role_name").known().and_then(|name| MssRole::by_role_name(&name));
     let service_name = config.string("service_name").known();
@@ -21,8 +21,8 @@ fn service_of_another_role(role: MssRole, other: MssRole) -> Diagnostic {
     Diagnostic::error(
         "Service of another role",
         format!(
-            "The service \"{}\" makes the role {}, not {}.\n\nRemove `service_name`: its default is the service of \
-             the role, \"{}\".",
+            "The service \"{}\" creates the role \"{}\", not \"{}\".\n\nRemove `service_name`: by default it is the \
+             service of the role, \"{}\".",
             other.service_name, other.role_name, role.role_name, role.service_name
         ),
     )
@@ -30,8 +30,15 @@ fn service_of_another_role(role: MssRole, other: MssRole) -> Diagnostic {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        let [basic, esa, _] = super::super::MSS_ROLES;
+        vec![("service_of_another_role", service_of_another_role(basic, esa))]
+    }
 
     #[test]
     fn each_role_has_its_own_service() {
@@ -49,6 +56,6 @@ mod tests {
             "its service name is inferred: another may be right"
         );
         assert!(!check(role, None));
-        assert!(!check("no such role", Some("esa.mssp.aliyuncs.com")), "the role's own check tells that");
+        assert!(!check("no such role", Some("esa.mssp.aliyuncs.com")), "the role's own check reports that");
     }
 }

@@ -100,12 +100,12 @@ pub(super) fn facts() -> Vec<Attribute> {
         Attribute::computed(
             "start_date",
             Type::String,
-            "When the subscription began, RFC 3339. MSS names no zone; UTC+8 is taken.",
+            "When the subscription began, RFC 3339. MSS gives no time zone; UTC+8 is assumed.",
         ),
         Attribute::computed(
             "end_date",
             Type::String,
-            "When the subscription ends, RFC 3339. MSS names no zone; UTC+8 is taken.",
+            "When the subscription ends, RFC 3339. MSS gives no time zone; UTC+8 is assumed.",
         ),
     ]
 }

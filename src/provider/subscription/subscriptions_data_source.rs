@@ -85,5 +85,5 @@ fn subscription_attributes() -> Vec<Attribute> {
     attributes
 }
 
-const DESCRIPTION: &str = "The MSS subscriptions of one or several accounts: who is subscribed until when, for a \
+const DESCRIPTION: &str = "The MSS subscriptions of one or several accounts: who is subscribed, and until when, for a \
 `check` block or an inventory. A named account that cannot be read is an error, so that a list is never incomplete.";

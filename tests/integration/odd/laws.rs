@@ -255,7 +255,7 @@ fn created_as_planned(planned: &Value, of: &Type) -> Value {
     Value::Map(state)
 }
 
-/// A configuration that validation lets pass.
+/// A configuration that validation accepts.
 fn role_config(unknowns: bool) -> BoxedStrategy<Value> {
     let text = |texts: &'static [&'static str]| {
         let known = proptest::sample::select(texts).prop_map(Value::from).boxed();

@@ -170,7 +170,7 @@ impl Resource for Shape {
     }
 }
 
-/// What a plan leaves for its apply, what stands beside a state, and what an import leaves for its read.
+/// What a plan leaves for its apply, what is stored beside a state, and what an import leaves for its read.
 pub const PLANNED: &[u8] = b"planned";
 pub const STORED: &[u8] = b"stored";
 pub const IMPORTED: &[u8] = b"imported";

@@ -99,7 +99,7 @@ impl Described {
     }
 }
 
-/// The laws stand on what Terraform proposes: the tests' own model of it must be Terraform's.
+/// The laws depend on what Terraform proposes: the tests' own model of it must be Terraform's.
 #[test]
 fn proposals_are_those_of_terraform() {
     let mut replayed = 0;

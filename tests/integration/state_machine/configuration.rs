@@ -16,7 +16,7 @@ pub struct Claim {
     pub alias: bool,
 }
 
-/// What stands in the files.
+/// The contents of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     pub blocks: Vec<Block>,

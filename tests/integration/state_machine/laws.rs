@@ -138,7 +138,7 @@ fn about_shared(seen: &Seen, error: &Diagnostic) -> bool {
 /// Whether it is a role that was to be created before the old one of its name is destroyed: `lifecycle` is told to no
 /// provider, nor that this plan is made during apply. Nothing may have changed then.
 fn made_first(seen: &Seen, error: &Diagnostic) -> bool {
-    let summaries = ["Service-linked role exists already", INCONSISTENT_PLAN];
+    let summaries = ["Service-linked role already exists", INCONSISTENT_PLAN];
     // What is imported and replaced by one apply is in state only after it.
     let stays = |object: &Object| seen.before.exists(&object.role_id) && seen.after.exists(&object.role_id);
     summaries.contains(&error.summary.as_str())
@@ -182,7 +182,7 @@ const WARNINGS: [(&str, &[&str]); 7] = [
     (
         "apply may still find that it does",
         &[
-            "Service-linked role exists already",
+            "Service-linked role already exists",
             "Existing role trusts another service",
             "Role is not service-linked",
             INCONSISTENT_PLAN,
@@ -197,17 +197,17 @@ const WARNINGS: [(&str, &[&str]); 7] = [
             "Role in state cannot be replaced",
         ],
     ),
-    ("apply fails", &["Service-linked role exists already"]),
+    ("apply fails", &["Service-linked role already exists"]),
     (
-        "if another object of the state holds the role, apply stops",
-        &["Service-linked role exists already", INCONSISTENT_PLAN],
+        "If another object in the state holds the role, apply stops",
+        &["Service-linked role already exists", INCONSISTENT_PLAN],
     ),
     (
         "apply is then refused when it comes to destroying",
         &["MSS subscription is active", "Destroying the role is prevented", "Account is not allowed"],
     ),
     (
-        "Alibaba Cloud itself will refuse if it is",
+        "Alibaba Cloud itself will refuse",
         &["MSS subscription is active", "Service-linked role is still in use", "Role cannot be replaced now"],
     ),
 ];
@@ -430,7 +430,7 @@ const SENTENCES: [Sentence; 8] = [
         },
     },
     Sentence {
-        said: &["was not deleted", "the role still exists", "exists already"],
+        said: &["was not deleted", "the role still exists", "already exists"],
         holds: |seen, name, _| seen.after.roles.contains_key(name),
     },
     Sentence {
@@ -465,7 +465,7 @@ fn full_name(seen: &Seen, found: &Diagnostic) -> Option<Name> {
 
 // L5.
 
-/// The plan after a successful apply is not empty. What another provider configuration has done to a role is no breach.
+/// The plan after a successful apply is not empty. What another provider configuration has done to a role is not a breach.
 pub fn not_quiet(seen: &Seen, next: &Output) -> Option<Breach> {
     let shared =
         |address: &String| seen.after.at(address).is_some_and(|object| seen.shared.contains(&object.name));
@@ -570,7 +570,7 @@ mod tests {
 
     #[test]
     fn a_refusal_after_a_clean_plan_is_a_surprise() {
-        let exists = error("Service-linked role exists already", "exists already.");
+        let exists = error("Service-linked role already exists", "already exists.");
         let mut seen = Seen {
             before: snapshot(Some("1"), &[]),
             after: snapshot(Some("1"), &[]),
@@ -579,13 +579,13 @@ mod tests {
             applies: true,
             ..Seen::default()
         };
-        breaks(&seen, Law::NoSurprise, "exists already");
+        breaks(&seen, Law::NoSurprise, "already exists");
         let warned = |words: &str| {
             let detail = format!("{} {words}", exists.detail);
             vec![Diagnostic { is_error: false, detail, ..exists.clone() }]
         };
         seen.plan_warnings = warned("Something else may come.");
-        breaks(&seen, Law::NoSurprise, "exists already");
+        breaks(&seen, Law::NoSurprise, "already exists");
         seen.plan_warnings = warned("Could not check: apply may still find that it does.");
         assert_eq!(judge(&seen), []);
         (seen.plan_warnings, seen.shared) = (Vec::new(), BTreeSet::from([name()]));
@@ -676,7 +676,7 @@ mod tests {
         seen.shared = BTreeSet::from([name()]);
         assert_eq!(not_quiet(&seen, &changed), None);
         assert_eq!(not_quiet(&seen, &of(1)).map(|breach| breach.law), Some(Law::Quiet));
-        let about_it = refused(error("Service-linked role exists already", "exists already."));
+        let about_it = refused(error("Service-linked role already exists", "already exists."));
         assert_eq!(not_quiet(&seen, &about_it), None);
         seen.shared.clear();
         assert_eq!(not_quiet(&seen, &about_it).map(|breach| breach.law), Some(Law::Quiet));

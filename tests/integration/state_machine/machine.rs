@@ -461,7 +461,7 @@ impl Machine {
                     return vec![no_way_out("the way out cannot be carried out", &error, &trail)];
                 }
             }
-            // Who destroys everything does not go on.
+            // After destroying everything there is nothing left to do.
             if !chosen.acts.contains(&Act::Destroy) {
                 let breaches = self.again(&command).await;
                 if !breaches.is_empty() {
@@ -716,7 +716,7 @@ const OTHER_SECRET: &str = "EmulatorExampleSecretOfTheMachine3";
 const MOST_STEPS_OUT: usize = 3;
 /// Longer than RAM may lag.
 const LAG_SECONDS: i64 = 600;
-/// The fault that lets RAM hide a role: what a plan shows then is not so.
+/// The fault that makes RAM hide a role: what a plan shows then is not so.
 const DECEIVING: &str = "hide_role";
 /// More looks in a row than a plan of all roles of an account takes.
 const LOOKS_OF_A_WAIT: usize = 6;

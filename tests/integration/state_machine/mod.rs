@@ -6,7 +6,7 @@
 //! | L1 no surprise | what apply will refuse, plan refuses, or warns of |
 //! | L2 as shown, or not at all | apply does what its plan showed; if it cannot, it changes nothing |
 //! | L3 the state is true | after every command; no text says the opposite of what is; no role of ours is lost |
-//! | L4 the way out works | each printed way out, carried out to the letter, leads out |
+//! | L4 the way out works | each printed way out, followed to the letter, leads out |
 //! | L5 quiet | after a successful apply the next plan is empty |
 //!
 //! What a provider cannot know is not held against it: what another provider configuration, another state or an

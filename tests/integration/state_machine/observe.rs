@@ -42,7 +42,7 @@ impl Object {
 }
 
 impl Snapshot {
-    /// Reads the emulator's `state` and the text of a state file; an empty text is no state.
+    /// Reads the emulator's `state` and the text of a state file; an empty text means no state.
     pub fn read(cloud: &Json, state: &str) -> Self {
         let state = serde_json::from_str(state).unwrap_or(Json::Null);
         Self { roles: roles(cloud), objects: objects(&state) }

@@ -77,7 +77,7 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// As it stands in a configuration.
+    /// As a configuration has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Delete => "delete",

@@ -1,7 +1,7 @@
-//! The ways out that a diagnostic prints, read as a person would and carried out to the letter.
+//! The ways out that a diagnostic prints, read as a person would and followed to the letter.
 //!
-//! Each line (a paragraph, or an item of a list) is one way out, of one or several things to do in their order. A
-//! line that begins with "if" holds only in that situation.
+//! Each passage (a paragraph, or an item of a list, with the indented lines to paste that follow it) is one way out,
+//! of one or several things to do in their order. A passage that begins with "if" holds only in that situation.
 
 use super::observe::Diagnostic;
 
@@ -92,18 +92,17 @@ impl Act {
 
 /// The command that shows the address, where a diagnostic names one.
 pub fn how_to_find_address(found: &Diagnostic) -> Option<Vec<String>> {
-    let lists = |quoted: &String| quoted.starts_with("terraform state list -id=");
-    let quoted = in_backticks(&found.lines).find(lists)?;
-    quoted.strip_prefix("terraform ").and_then(shlex::split)
+    let commands = found.lines.lines().filter_map(|line| line.trim().strip_prefix("terraform "));
+    commands.filter(|command| command.starts_with("state list -id=")).find_map(shlex::split)
 }
 
 /// Every way out in a diagnostic, at the address that Terraform shows.
 pub fn ways_out(found: &Diagnostic) -> Vec<WayOut> {
-    let text = found.lines.replace(PLACEHOLDER, &found.address).replace("ADDRESS", &found.address);
+    let here = format!("'{}'", found.address);
+    let text = found.lines.replace(PLACEHOLDER, &found.address).replace("'ADDRESS'", &here);
     let block = import_block(&text).map(|block| WayOut { only: None, acts: vec![Act::Block(block)] });
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut ways = Vec::new();
-    for way in block.into_iter().chain(lines.filter_map(read_line)) {
+    for way in block.into_iter().chain(passages(&text).iter().filter_map(Passage::read)) {
         if !ways.contains(&way) {
             ways.push(way);
         }
@@ -111,50 +110,80 @@ pub fn ways_out(found: &Diagnostic) -> Vec<WayOut> {
     ways
 }
 
-fn read_line(line: &str) -> Option<WayOut> {
-    let acts = acts(line);
-    let only = situation(line);
-    (!acts.is_empty()).then_some(WayOut { only, acts })
+/// A paragraph or an item of a list.
+#[derive(Default)]
+struct Passage {
+    /// On one line.
+    prose: String,
+    /// The commands below it.
+    commands: Vec<String>,
+}
+
+fn passages(text: &str) -> Vec<Passage> {
+    let mut passages: Vec<Passage> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match passages.last_mut() {
+            Some(passage) if line.starts_with("    ") => passage.add(line.trim()),
+            _ => passages.push(Passage { prose: line.trim().to_owned(), commands: Vec::new() }),
+        }
+    }
+    passages
+}
+
+impl Passage {
+    fn add(&mut self, line: &str) {
+        let is_command = ["terraform ", "aliyun "].iter().any(|program| line.starts_with(program));
+        if is_command {
+            self.commands.push(line.to_owned());
+        } else {
+            self.prose = format!("{} {line}", self.prose);
+        }
+    }
+
+    fn read(&self) -> Option<WayOut> {
+        let acts = acts(self);
+        let only = situation(&self.prose);
+        (!acts.is_empty()).then_some(WayOut { only, acts })
+    }
 }
 
 fn situation(line: &str) -> Option<Situation> {
     let line = line.trim_start_matches("- ").to_lowercase();
     let of = |words: &str, situation: Situation| line.starts_with(words).then_some(situation);
-    of("if this happens while a resource with `create_before_destroy`", Situation::CreateBeforeDestroy)
-        .or_else(|| {
-            of("if terraform shows the one that is destroyed as deposed", Situation::CreateBeforeDestroy)
-        })
-        .or_else(|| of("if the resource is tainted", Situation::Tainted))
-        .or_else(|| of("if the resource was renamed", Situation::Renamed))
-        .or_else(|| of("if it was renamed", Situation::Renamed))
-        .or_else(|| {
-            line.contains("while the resource is in the configuration").then_some(Situation::Configured)
-        })
-        .or_else(|| of("if ", Situation::Other).filter(|_| !is_wish(&line)))
-        .or_else(|| of("otherwise ", Situation::Other))
+    of(
+        "if this happens while terraform replaces a resource with `create_before_destroy`",
+        Situation::CreateBeforeDestroy,
+    )
+    .or_else(|| of("if terraform shows the destroyed object as deposed", Situation::CreateBeforeDestroy))
+    .or_else(|| of("if the resource is tainted", Situation::Tainted))
+    .or_else(|| of("if the resource was renamed", Situation::Renamed))
+    .or_else(|| line.contains("while the resource is in the configuration").then_some(Situation::Configured))
+    .or_else(|| of("if ", Situation::Other).filter(|_| !is_wish(&line)))
+    .or_else(|| of("otherwise ", Situation::Other))
 }
 
 /// Whether a condition is one that the reader is free to choose.
 fn is_wish(line: &str) -> bool {
-    ["if the role should go", "if it should stay", "if you want to"].iter().any(|wish| line.starts_with(wish))
+    ["if the role should go", "if the role should stay"].iter().any(|wish| line.starts_with(wish))
 }
 
-fn acts(line: &str) -> Vec<Act> {
-    let says = |words: &[&str]| words.iter().any(|words| line.contains(words));
-    if says(&["remove one of the two", "remove this one"]) {
+fn acts(passage: &Passage) -> Vec<Act> {
+    let says = |words: &[&str]| words.iter().any(|words| passage.prose.contains(words));
+    if says(&["Remove one of the two", "remove this one"]) {
         return vec![Act::TakeOut];
     }
     if says(&["add a `moved` block"]) {
         return vec![Act::Move];
     }
-    if says(&["-refresh=false"]) {
+    if passage.commands.iter().any(|command| command.contains("-refresh=false")) {
         return vec![Act::Destroy];
     }
-    let without = says(&["Remove `create_before_destroy`", "without `create_before_destroy`"]);
+    let without = says(&["emove `create_before_destroy`", "Remove that argument"]);
     let mut acts: Vec<_> = without.then_some(Act::NoCreateBeforeDestroy).into_iter().collect();
     acts.extend(says(&["leave out every other change"]).then_some(Act::TakeBack));
-    let apply = line.contains("terraform apply");
-    acts.extend(in_backticks(line).filter_map(|quoted| read_quoted(&quoted, apply)));
+    let apply = says(&["terraform apply"]);
+    acts.extend(in_backticks(&passage.prose).filter_map(|quoted| read_argument(&quoted, apply)));
+    acts.extend(passage.commands.iter().filter_map(|command| read_command(command)));
     if says(&["if it is tainted"]) {
         acts = acts.into_iter().map(Act::only_if_tainted).collect();
     }
@@ -180,19 +209,22 @@ fn import_block(text: &str) -> Option<String> {
     Some(format!("import {{\n{body}}}\n"))
 }
 
-/// What stands between backticks, with single spaces.
+/// The text between backticks, with single spaces.
 fn in_backticks(text: &str) -> impl Iterator<Item = String> {
     let odd = text.split('`').enumerate().filter(|(index, _)| index % 2 == 1);
     odd.map(|(_, part)| part.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-fn read_quoted(quoted: &str, apply: bool) -> Option<Act> {
-    let command = quoted.strip_prefix("terraform ").map(shlex::split);
-    if let Some(arguments) = command.flatten() {
-        let leads_on = ["import", "state", "untaint"].contains(&arguments[0].as_str());
-        // "terraform state rm" alone names no address, and "terraform state list" only shows one.
-        let leads_on = leads_on && arguments.len() > 2 && arguments[1] != "list";
-        return (leads_on || arguments[0] == "untaint").then_some(Act::Command(arguments));
+fn read_command(command: &str) -> Option<Act> {
+    let arguments = shlex::split(command.strip_prefix("terraform ")?)?;
+    // "terraform state list" only shows an address.
+    let leads_on = ["import", "state", "untaint"].contains(&arguments[0].as_str()) && arguments[1] != "list";
+    leads_on.then_some(Act::Command(arguments))
+}
+
+fn read_argument(quoted: &str, apply: bool) -> Option<Act> {
+    if quoted.starts_with("terraform untaint ") {
+        return read_command(quoted);
     }
     let (attribute, value) = quoted.split_once(" = ")?;
     let known = ["adopt_existing", "deletion_policy", "service_name"].contains(&attribute);
@@ -222,11 +254,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_way() {
+    fn a_passage_is_one_way() {
         let ways = read(
             "Add:\n\n    import {\n      to = mss_service_linked_role.example\n      id = \"1:R\"\n    }\n\n\
-             Ways out:\n  - if the resource is tainted, run `terraform untaint 'ADDRESS'`;\n  - while the resource \
-             is in the configuration, set `deletion_policy = \"abandon\"`, run `terraform apply`, then destroy",
+             Ways out:\n  - If the resource is tainted, run:\n      terraform untaint 'ADDRESS'\n  - While the resource \
+             is in the\n    configuration, set `deletion_policy = \"abandon\"`, run `terraform apply`, then destroy.",
         );
         let block = "import {\n      to = mss_service_linked_role.a[\"k\"]\n      id = \"1:R\"\n    }\n";
         let set =

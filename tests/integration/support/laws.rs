@@ -61,7 +61,7 @@ fn proposed_nested(nesting: Nesting, inner: &[Attribute], prior: &Value, config:
     }
 }
 
-/// Whether a practitioner must have set a nested attribute that is optional and computed: something stands in it
+/// Whether a practitioner must have set a nested attribute that is optional and computed: something is in it
 /// that no provider fills. Without that, it does not stay when it leaves the configuration.
 fn was_configured(attribute: &Attribute, prior: &Value) -> bool {
     let Kind::Nested(nesting, inner) = &attribute.kind else { return false };

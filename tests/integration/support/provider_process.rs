@@ -153,7 +153,7 @@ impl Program {
 }
 
 impl Drop for Program {
-    /// No secret stands in what it wrote.
+    /// No secret is in what it wrote.
     fn drop(&mut self) {
         let output = self.stdout.seen().join("\n");
         let mut leaks = secrets::leaks("stdout of the provider", output.as_bytes());
@@ -323,7 +323,7 @@ impl Received {
     }
 }
 
-/// No secret may stand in what a provider has sent.
+/// No secret may be in what a provider has sent.
 struct SearchAtTheEnd(Received);
 
 impl Drop for SearchAtTheEnd {

@@ -285,7 +285,7 @@ impl Provider {
         self.decode_plan(&self.whole(config), answer)
     }
 
-    /// Plans in the run that goes on, without the second time that checks the first.
+    /// Plans in the same run, without the second time that checks the first.
     pub async fn plan_once(&self, prior: &Json, config: &Json) -> Plan {
         let request = self.plan_request(prior, config, Vec::new());
         let answer = self.client().plan_resource_change(request).await.unwrap().into_inner();
@@ -354,7 +354,7 @@ impl Provider {
         self.plan_destroy_once(prior).await
     }
 
-    /// Plans a destroy in the run that goes on.
+    /// Plans a destroy in the same run.
     pub async fn plan_destroy_once(&self, prior: &Json) -> Plan {
         let request = wire::plan_resource_change::Request {
             type_name: TYPE_NAME.to_owned(),
@@ -386,7 +386,7 @@ impl Provider {
         self.apply(&Json::Null, &plan).await
     }
 
-    /// The same in the run that goes on.
+    /// The same in the same run.
     pub async fn create_in_this_run(&self, config: &Json) -> Applied {
         let plan = self.plan_once(&Json::Null, config).await.expect_success();
         self.apply(&Json::Null, &plan).await
@@ -552,7 +552,7 @@ pub fn encode(json: &Json, of: &Type) -> wire::DynamicValue {
     wire::DynamicValue { msgpack: msgpack::encode(&to_value(json), of).unwrap(), json: Vec::new() }
 }
 
-/// The values of sensitive attributes may from now on stand nowhere.
+/// The values of sensitive attributes may be nowhere from now on.
 fn add_secrets(attributes: &[wire::schema::Attribute], config: &Json) {
     for attribute in attributes {
         let value = &config[&attribute.name];

@@ -1,4 +1,4 @@
-//! No secret of a test may stand in what a provider or a Terraform gives off: each helper searches all of
+//! No secret of a test may be in what a provider or a Terraform produces: each helper searches all of
 //! it when it ends, and fails the test that leaked.
 //!
 //! | What is searched | By |
@@ -44,10 +44,10 @@ const VARIABLES: [&str; 7] = [
     "ALIBABA_CLOUD_OIDC_TOKEN",
 ];
 
-/// What is searched for, with what it is and the form it stands in.
+/// What is searched for, with what it is and the form it has.
 struct Known {
     needles: BTreeMap<Vec<u8>, String>,
-    /// Made anew after each addition.
+    /// Made again after each addition.
     automaton: Option<Arc<(AhoCorasick, Vec<String>)>>,
 }
 
@@ -96,7 +96,7 @@ fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("numbers", numbers.join(", ").into_bytes()),
         ("numbers", numbers.join(" ").into_bytes()),
     ];
-    // What stands before it in the encoded text shifts it by none, one or two bytes.
+    // The text before it in the encoded text shifts it by none, one or two bytes.
     for before in 0..3 {
         for engine in [STANDARD, URL_SAFE] {
             let text = engine.encode([&vec![0; before], secret].concat());
@@ -120,7 +120,7 @@ fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     forms
 }
 
-/// A secret that from now on may stand nowhere.
+/// A secret that from now on may be nowhere.
 pub fn add(kind: &str, secret: &str) {
     known().lock().unwrap().add(kind, secret.as_bytes());
 }
@@ -138,7 +138,7 @@ pub fn is_known(secret: &str) -> bool {
     head.is_some_and(|head| known().lock().unwrap().needles.contains_key(head))
 }
 
-/// The lines of a text that hold a secret: place, number, what stands before it, and which one it is.
+/// The lines of a text that hold a secret: place, number, the text before it, and which one it is.
 pub fn leaks(place: &str, text: &[u8]) -> Vec<String> {
     let automaton = known().lock().unwrap().automaton();
     let (automaton, names) = &*automaton;
@@ -148,7 +148,7 @@ pub fn leaks(place: &str, text: &[u8]) -> Vec<String> {
         let number = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
         let shown = String::from_utf8_lossy(&line[line.len().saturating_sub(SHOWN)..]).into_owned();
-        // Before a second one in the same line stands the first, which is not shown.
+        // Before a second one in the same line is the first, which is not shown.
         let name = &names[found.pattern().as_usize()];
         leaks.entry(number).or_insert_with(|| format!("{place}, line {number}: …{shown}<{name}>"));
         if leaks.len() == MOST_LEAKS {

@@ -92,7 +92,7 @@ impl Terraform {
     /// The OpenTofu in `TOFU_BIN`, else the one on `PATH`, if there is one.
     ///
     /// # Errors
-    /// A `TOFU_BIN` that is none.
+    /// A `TOFU_BIN` that is not an OpenTofu.
     pub fn find_opentofu() -> Result<Option<Self>, String> {
         if let Some(program) = env::var_os("TOFU_BIN") {
             return Self::named("TOFU_BIN", Product::OpenTofu, program).map(Some);

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 
 use super::{LIMIT, cloud::Cloud, secrets, terraform::Terraform, within};
 
-/// What stands above every configuration here.
+/// The head of every configuration here.
 const HEAD: &str = r#"
 terraform {
   required_providers {
@@ -75,7 +75,7 @@ impl Run {
         self
     }
 
-    /// Every fact stands in the output, however Terraform breaks its lines.
+    /// Every fact is in the output, however Terraform breaks its lines.
     #[track_caller]
     pub fn says(self, facts: &[&str]) -> Self {
         let flat = flatten(&self.output);
@@ -85,7 +85,7 @@ impl Run {
         self
     }
 
-    /// How often a text stands in the output.
+    /// How often a text is in the output.
     pub fn count(&self, text: &str) -> usize {
         flatten(&self.output).matches(&flatten(text)).count()
     }
@@ -172,7 +172,7 @@ impl Workspace {
         fs::write(self.path("cli.tfrc"), text).unwrap();
     }
 
-    /// Lets our binary stand for another provider: Terraform wants one for each resource in state, also
+    /// Uses our binary as a stand-in for another provider: Terraform wants one for each resource in state, also
     /// for those that are about to move away from it.
     pub fn stand_in_for(&self, address: &str) {
         let folder = self.path("stand-in");
@@ -206,7 +206,7 @@ impl Workspace {
         self.folder.path().join(name)
     }
 
-    /// Writes a file in which secrets stand, for Terraform or the provider to read. It is not searched, nor
+    /// Writes a file with secrets, for Terraform or the provider to read. It is not searched, nor
     /// is the copy that Terraform puts into a plan if it is configuration; all else is.
     pub fn give(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
@@ -424,7 +424,7 @@ pub async fn providers(of: u32) -> Vec<String> {
     list.lines().filter_map(provider).collect()
 }
 
-/// Waits until a process has ended, whether or not somebody has asked for its status.
+/// Waits until a process has ended, whether or not someone has asked for its status.
 pub async fn wait_until_gone(process: &str) {
     let gone = async {
         loop {
