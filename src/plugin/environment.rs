@@ -117,6 +117,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn temporary_folders_start_at_the_root() {
         assert_eq!(temporary_folder(PathBuf::new()), PathBuf::from("/tmp"));

@@ -88,7 +88,7 @@ impl Replacement {
     pub(super) fn fill(mut self, content: &[u8]) -> io::Result<Option<Lock>> {
         self.new.write_all(content)?;
         self.new.as_file().sync_all()?;
-        let is_locked = self.new.as_file().try_lock().is_ok();
+        let is_locked = cfg!(unix) && self.new.as_file().try_lock().is_ok();
         let held = self.new.persist(&self.target)?;
         Ok(is_locked.then_some(Lock { _held: held }))
     }
@@ -101,7 +101,13 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Takes the lock on a file; `None` if another holds it, or has just replaced the file.
+    ///
+    /// # Errors
+    /// A file system without locks, and Windows, where a locked file can be neither read nor replaced.
     pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
+        if cfg!(not(unix)) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         let file = open(path)?;
         match file.try_lock() {
             Ok(()) if is_still_at(&file, path)? => Ok(Some(Self { _held: file })),

@@ -10,7 +10,8 @@
 //! A refresh token is good once. So that it is not spent for nothing, the file is replaced by its own content before
 //! that: where this fails, the new tokens could not be kept either. Once it is spent nothing stops the exchange
 //! until the new ones are written, not even an interruption. So that it is not spent twice, one program at a time
-//! continues, under a lock that the official libraries take too, and the others read what it wrote.
+//! continues, under a lock that the official libraries take too, and the others read what it wrote; not on Windows,
+//! where a locked file could not be replaced.
 
 use std::{io, path::PathBuf, time::Duration};
 
@@ -217,7 +218,7 @@ impl OAuth {
         loop {
             match Lock::take(&self.file) {
                 Ok(Some(lock)) => return Ok(Some(lock)),
-                // A file system without locks: as without another program.
+                // Nothing to lock with: as without another program.
                 Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(None),
                 Err(error) => return Err(self.unwritable(&error)),
                 Ok(None) if tokio::time::Instant::now() >= until => {
@@ -406,6 +407,8 @@ mod tests {
         OAuth { file, profile: "p".to_owned(), site, client_id: "c".to_owned() }
     }
 
+    /// Where there are locks.
+    #[cfg(unix)]
     #[tokio::test]
     async fn ten_at_once_spend_the_refresh_token_once() {
         let folder = tempfile::tempdir().unwrap();
@@ -468,7 +471,6 @@ mod tests {
         assert_eq!(*asked.lock().await, Vec::<String>::new());
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_session_is_used_until_shortly_before_its_end() {
         let folder = tempfile::tempdir().unwrap();
@@ -489,6 +491,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[tokio::test]
     async fn what_cannot_be_kept_is_not_spent() {
         use std::os::unix::fs::PermissionsExt;

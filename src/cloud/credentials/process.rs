@@ -4,7 +4,7 @@
 //! ends itself, whoever it left behind holding its output.
 
 use std::{
-    fmt, io,
+    fmt,
     path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -244,8 +244,12 @@ fn keep(bytes: &[u8], to: &mut Vec<u8>, limit: usize) -> Result<(), String> {
 
 /// Reads what is there, without waiting for more.
 #[cfg(unix)]
-fn take_rest(from: io::Result<std::os::fd::OwnedFd>, to: &mut Vec<u8>, limit: usize) -> Result<(), String> {
-    use std::io::Read;
+fn take_rest(
+    from: std::io::Result<std::os::fd::OwnedFd>,
+    to: &mut Vec<u8>,
+    limit: usize,
+) -> Result<(), String> {
+    use std::io::{self, Read};
     let from = from.map_err(|error| format!("cannot be read: {error}"))?;
     rustix::io::ioctl_fionbio(&from, true).map_err(|error| format!("cannot be read: {error}"))?;
     let mut rest = std::fs::File::from(from);

@@ -85,6 +85,10 @@ fn scenarios() {
     let mut folders: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
+    if cfg!(windows) {
+        // Their commands are for `sh`.
+        folders.retain(|folder| !folder.to_string_lossy().contains("external"));
+    }
     assert!(folders.len() > 50, "{} scenarios", folders.len());
     let failed: Vec<_> =
         folders.iter().filter(|folder| std::panic::catch_unwind(|| run(folder)).is_err()).collect();
@@ -106,8 +110,9 @@ async fn replay(folder: &Path) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = format!("http://{}", listener.local_addr().unwrap());
     let home = tempfile::tempdir().unwrap();
-    let fill =
-        |text: String| text.replace("{home}", home.path().to_str().unwrap()).replace("{server}", &server);
+    // In JSON a backslash begins something else.
+    let place = home.path().to_str().unwrap().replace('\\', "/");
+    let fill = |text: String| text.replace("{home}", &place).replace("{server}", &server);
     copy(&folder.join("files"), home.path(), &fill);
     let traffic: Option<VecDeque<Exchange>> = serde_json::from_str(&read("traffic.json")).unwrap();
     let left = Arc::new(Mutex::new(traffic.unwrap_or_default()));
