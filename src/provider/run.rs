@@ -48,7 +48,7 @@ impl Intent {
     /// Whether two objects cannot both do this to one role. Two deletions can: the second finds it gone.
     fn contradicts(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Delete, other) | (other, Self::Delete) => other.holds(),
+            (Self::Delete, other) | (other, Self::Delete) => other != Self::Delete,
             (one, other) => one.holds() && other.holds(),
         }
     }
@@ -257,11 +257,13 @@ mod tests {
             assert_eq!(run.claim(run.number_plan(), &key(), first), None);
             run.claim(run.number_plan(), &key(), second)
         };
-        for (first, second) in [(Keep, Keep), (Keep, Take), (Take, Take), (Keep, Delete), (Take, Delete)] {
+        let refused =
+            [(Keep, Keep), (Keep, Take), (Take, Take), (Keep, Delete), (Take, Delete), (Forget, Delete)];
+        for (first, second) in refused {
             assert_eq!(contradicting(first, second), Some(first), "{first:?}, {second:?}");
             assert_eq!(contradicting(second, first), Some(second), "{second:?}, {first:?}");
         }
-        for (first, second) in [(Delete, Delete), (Forget, Take), (Forget, Keep), (Forget, Delete)] {
+        for (first, second) in [(Delete, Delete), (Forget, Take), (Forget, Keep), (Forget, Forget)] {
             assert_eq!(contradicting(first, second), None, "{first:?}, {second:?}");
             assert_eq!(contradicting(second, first), None, "{second:?}, {first:?}");
         }

@@ -118,6 +118,7 @@ const ADOPT: &str = "To take it over without an import, set `adopt_existing = tr
 /// Two plans of one run that contradict each other; this one came second.
 pub(super) fn contradicting(role: Named, this: Intent, other: Intent) -> Diagnostic {
     match (this, other) {
+        (Intent::Delete, Intent::Forget) | (Intent::Forget, Intent::Delete) => deleted_and_left(role),
         (Intent::Delete, other) | (other, Intent::Delete) => destroyed_and_held(role, other),
         _ => held_twice(role),
     }
@@ -176,6 +177,19 @@ fn if_held(role: Named) -> String {
          resource, or exchange the two with `state mv`. This command prints the address:\n{}",
         find_address(role)
     )
+}
+
+fn deleted_and_left(role: Named) -> Diagnostic {
+    let what = format!(
+        "Two objects of the state hold the service-linked role {}, and this plan destroys both: the `deletion_policy` \
+         of one deletes the role, that of the other leaves it in the account. The role was not changed.",
+        words(role)
+    );
+    let next = ways_out(&[
+        "Take one of the two out of state; the policy of the other then counts:\nterraform state rm 'ADDRESS'",
+    ]);
+    let detail = paragraphs(&[&what, &next, &how_to_find_address(role)]);
+    Diagnostic::error("Role is deleted and left in one plan", detail).at(Path::of("deletion_policy"))
 }
 
 fn held_twice(role: Named) -> Diagnostic {
@@ -1275,6 +1289,7 @@ pub(super) mod tests {
         vec![
             ("contradicting, destroyed and created", contradicting(NAMED, Intent::Take, Intent::Delete)),
             ("contradicting, kept and destroyed", contradicting(NAMED, Intent::Delete, Intent::Keep)),
+            ("contradicting, deleted and left", contradicting(NAMED, Intent::Forget, Intent::Delete)),
             ("contradicting, planned twice", contradicting(NAMED, Intent::Keep, Intent::Take)),
             ("held_at_another_address", held_at_another_address(NAMED)),
             ("tainted, abandoned", tainted(NAMED, WHY_ABANDONED)),
