@@ -118,7 +118,7 @@ def drive(target, runner, suffix, environment):
     cargo(["build", "--bins", "--target", target])
     built = target_folder() / target / "debug"
     programs = folder(target)
-    provider, emulator = (starter(programs / program, runner, built / (program + suffix))
+    provider, emulator = (starter(programs / program, runner, built / (program + suffix), environment)
                           for program in (PROVIDER, EMULATOR))
     os.environ["MSS_PROVIDER"] = str(provider)
     cargo(["test", "--test", "integration", "--", *ACCEPTANCE])
@@ -126,8 +126,10 @@ def drive(target, runner, suffix, environment):
     say(f"{target}: unit tests, acceptance tests and the emulator passed")
 
 
-def starter(path, runner, program):
-    return script(path, f'#!/bin/sh\nexec {shlex.join([*runner, str(program)])} "$@"\n')
+def starter(path, runner, program, environment):
+    """Tests start it without an environment of their own."""
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+    return script(path, f'#!/bin/sh\n{exports}exec {shlex.join([*runner, str(program)])} "$@"\n')
 
 
 def lifecycle(provider, emulator):

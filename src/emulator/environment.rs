@@ -127,8 +127,15 @@ fn certificates(emulator: &Emulator) -> Vec<(String, OsString)> {
 const PREFIXES: [&str; 6] =
     ["ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALIYUN_", "OSS_", "MSS_ENDPOINT_URL"];
 /// Such variables without one of the prefixes; the last one is read by the `aliyun` tool.
-const NAMES: [&str; 5] =
-    ["ACCESS_KEY_ID", "ACCESS_KEY_SECRET", "SECURITY_TOKEN", "MSS_EMULATOR_CERTIFICATE", "REGION_ID"];
+const NAMES: [&str; 6] = [
+    "ACCESS_KEY_ID",
+    "ACCESS_KEY_SECRET",
+    "SECURITY_TOKEN",
+    "MSS_EMULATOR_CERTIFICATE",
+    // A provider that runs already, with the cloud that it was started for.
+    "TF_REATTACH_PROVIDERS",
+    "REGION_ID",
+];
 /// The products that alicloud calls here.
 const PRODUCTS: [&str; 6] = ["RAM", "RESOURCEMANAGER", "RESOURCEDIRECTORYMASTER", "STS", "SAS", "MSSP"];
 const REGION: &str = "cn-hangzhou";
@@ -156,6 +163,16 @@ mod tests {
             ("OTEL_EXPORTER_ENDPOINT", false),
         ] {
             assert_eq!(is_of_a_cloud(OsStr::new(name)), taken, "{name}");
+        }
+    }
+
+    #[test]
+    fn whatever_leads_to_another_cloud_is_taken_away() {
+        for name in ["ALICLOUD_ACCESS_KEY", "MSS_ENDPOINT_URL_RAM", "STS_ENDPOINT", "TF_REATTACH_PROVIDERS"] {
+            assert!(is_of_a_cloud(OsStr::new(name)), "{name}");
+        }
+        for name in ["HOME", "PATH", "TF_LOG", "SSL_CERT_FILE"] {
+            assert!(!is_of_a_cloud(OsStr::new(name)), "{name}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     support::{
         cloud::Cloud,
         guide::assert_shown,
-        terraform::{NEWEST, Product, Terraform},
+        terraform::{NEWEST, Product, Terraform, Version},
         workspace::{Run, Workspace},
     },
 };
@@ -31,6 +31,14 @@ fn workspace(cloud: &Cloud, files: &[&str]) -> Workspace {
         workspace.copy_example(&format!("guides/{file}"));
     }
     workspace
+}
+
+/// The example whose `removed` block makes a tool forget a role.
+pub fn forgetting_example(terraform: &Terraform) -> &'static str {
+    match (terraform.product(), terraform.version()) {
+        (Product::OpenTofu, version) if version < Version(1, 10, 0) => "destroy-refused/removed-opentofu.tf",
+        _ => "destroy-refused/removed.tf",
+    }
 }
 
 /// The same for files that say themselves which providers they need.
@@ -131,7 +139,7 @@ mod destroy_refused {
             forgotten.configure(&text("destroy-refused/removed-opentofu.tf"));
             forgotten.run(&["plan"]).await.expect_failure().says(&["MSS subscription is active"]);
         }
-        forgotten.configure(&text(&format!("destroy-refused/{}", terraform.forgetting_example())));
+        forgotten.configure(&text(forgetting_example(&terraform)));
         forgotten.run(&["apply", "-auto-approve"]).await.expect_success();
         assert_eq!(forgotten.state_list().await, Vec::<String>::new());
         assert_eq!(cloud.role_names(ACCOUNT).await, [ROLE]);

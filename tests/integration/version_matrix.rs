@@ -10,6 +10,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::json;
 
 use crate::{
+    guides::forgetting_example,
     moved,
     support::{
         cloud::Cloud,
@@ -335,12 +336,12 @@ async fn import_found(terraform: Terraform) {
 
 async fn removed_block(terraform: Terraform) {
     let cloud = Cloud::start().await;
-    let example = terraform.forgetting_example();
+    let example = forgetting_example(&terraform);
     let role = format!("resource \"mss_service_linked_role\" \"basic\" {{\n  role_name = \"{ROLE}\"\n}}\n");
     let workspace = Workspace::with(terraform, &cloud, &role);
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     workspace.configure("");
-    workspace.copy_example(&format!("guides/destroy-refused/{example}"));
+    workspace.copy_example(&format!("guides/{example}"));
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     assert_eq!(workspace.state_list().await, Vec::<String>::new());
     cloud.expect_roles(ACCOUNT, &[ROLE]).await;

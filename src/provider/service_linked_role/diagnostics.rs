@@ -1106,7 +1106,8 @@ pub(super) fn moved_without_account(role_name: &str) -> Diagnostic {
         "The moved state of the service-linked role \"{role_name}\" does not say which account holds it. Nothing \
          was changed, and no request was sent."
     );
-    let next = "Set `account_id` to the account that holds the role, and run the same command again.";
+    let next = "Set `account_id` to the account that holds the role, and apply. A destroy does not read the \
+                configuration: apply the move first, then destroy.";
     let otherwise = "Or import the role instead of moving it: remove the `moved` block, then run:";
     let import = format!("terraform import 'mss_service_linked_role.example' ACCOUNT_ID:{role_name}");
     let detail = paragraphs(&[&what, next, otherwise, &verbatim(&[FORGET_OLD, &import])]);

@@ -169,14 +169,6 @@ impl Terraform {
         self.version
     }
 
-    /// The example whose `removed` block makes this tool forget a role.
-    pub fn forgetting_example(&self) -> &'static str {
-        match (self.product, self.version) {
-            (Product::OpenTofu, version) if version < Version(1, 10, 0) => "removed-opentofu.tf",
-            _ => "removed.tf",
-        }
-    }
-
     /// A command that runs it.
     pub fn command(&self) -> Command {
         Command::new(&self.program)
