@@ -115,9 +115,6 @@ pub(super) fn problem(error: &Error) -> Option<Mistrust> {
         _ => return None,
     };
     Some(match problem {
-        CertificateError::UnknownIssuer => {
-            Mistrust::of_issuer("its issuer is not in this machine's trust store")
-        }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             Mistrust::of_certificate("it has expired, by this machine's clock")
         }
@@ -130,6 +127,7 @@ pub(super) fn problem(error: &Error) -> Option<Mistrust> {
         _ if is_own_authority(problem) => {
             Mistrust::of_issuer("it is self-signed, and not in this machine's trust store")
         }
+        _ if lacks_issuer(problem) => Mistrust::of_issuer("its issuer is not in this machine's trust store"),
         other => Mistrust::of_certificate(format!("{other:?}")),
     })
 }
@@ -182,8 +180,16 @@ impl ServerCertVerifier for Trust {
     }
 }
 
+/// Whether nothing that is trusted has signed the certificate. A trusted authority that happens to have the name of
+/// the issuer has another key: its signature does not fit.
 fn lacks_issuer(problem: &CertificateError) -> bool {
-    matches!(problem, CertificateError::UnknownIssuer) || is_own_authority(problem)
+    matches!(
+        problem,
+        CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+    ) || is_own_authority(problem)
 }
 
 /// Whether a certificate of an authority was shown as the one of a server; webpki's error for it has no
@@ -230,3 +236,24 @@ const FILES: [&str; 6] = [
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_of_the_same_name_with_another_key_is_not_the_issuer() {
+        for problem_of_signature in [
+            CertificateError::UnknownIssuer,
+            CertificateError::BadSignature,
+            CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
+                signature_algorithm_id: vec![6, 8],
+                public_key_algorithm_id: vec![6, 9],
+            },
+        ] {
+            let mistrust = problem(&Error::InvalidCertificate(problem_of_signature)).unwrap();
+            assert_eq!(mistrust.to_string(), "its issuer is not in this machine's trust store");
+            assert_eq!(mistrust.next_step(), advice::NAME_THE_AUTHORITY);
+        }
+    }
+}
