@@ -198,7 +198,8 @@ async fn create_before_destroy() {
             .says(&[
                 "Service-linked role already exists",
                 "terraform state rm 'ADDRESS'",
-                "Remove `create_before_destroy`",
+                "`create_before_destroy`",
+                "Remove that argument",
             ])
             .does_not_say("not in state");
         assert_eq!(role_id(&cloud).await, before);
