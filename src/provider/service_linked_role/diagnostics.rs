@@ -86,9 +86,15 @@ fn how_to_delete(lead: &str, (role_name, account_id): Named) -> String {
     paragraphs(&[&format!("{lead} run{who}:"), &verbatim(&[&command])])
 }
 
-/// Ways out: each a sentence, and on lines of their own the commands that it ends with.
-fn ways_out(ways: &[&str]) -> String {
-    list("Ways out (with OpenTofu, run `tofu` instead of `terraform`):", ways)
+/// Ways out: each a sentence, and on lines of their own the commands that it ends with. Where one of them is about
+/// an address in the state, it is followed by how to find that.
+fn ways_out(role: Named, ways: &[&str]) -> String {
+    let listed = list("Ways out (with OpenTofu, run `tofu` instead of `terraform`):", ways);
+    let is_in_state = |way: &&str| ["untaint 'ADDRESS'", FORGET].iter().any(|command| way.contains(command));
+    match ways.iter().any(is_in_state) {
+        true => paragraphs(&[&listed, &how_to_find_address(role)]),
+        false => listed,
+    }
 }
 
 /// How to find what `ADDRESS` stands for: a destroy has no configuration, so Terraform may show no address with its
@@ -138,15 +144,18 @@ fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
         "If Terraform shows the destroyed object as deposed, remove `create_before_destroy` and run:\n{}",
         import_instead(role)
     );
-    let next = ways_out(&[
-        RENAMED,
-        EXCHANGED,
-        &deposed,
-        "Otherwise, take the object that should go out of state; the role stays in the account:\n\
+    let next = ways_out(
+        role,
+        &[
+            RENAMED,
+            EXCHANGED,
+            &deposed,
+            "Otherwise, take the object that should go out of state; the role stays in the account:\n\
          terraform state rm 'ADDRESS'",
-        BEFORE_DESTROY,
-    ]);
-    let detail = paragraphs(&[&what, &next, &how_to_find_address(role)]);
+            BEFORE_DESTROY,
+        ],
+    );
+    let detail = paragraphs(&[&what, &next]);
     Diagnostic::error("Role is destroyed and held in one plan", detail).at(Path::of("role_name"))
 }
 
@@ -164,7 +173,7 @@ pub(super) fn held_at_another_address(role: Named) -> Diagnostic {
          role at two addresses. The role was not changed.",
         words(role)
     );
-    let next = ways_out(&[RENAMED, EXCHANGED, BEFORE_DESTROY]);
+    let next = ways_out(role, &[RENAMED, EXCHANGED, BEFORE_DESTROY]);
     let holder = "This command prints the address that holds the role:";
     let detail = paragraphs(&[&what, &next, holder, &verbatim(&[&find_address(role)])]);
     Diagnostic::error("Role is held at another address", detail).at(Path::of("role_name"))
@@ -185,10 +194,13 @@ fn deleted_and_left(role: Named) -> Diagnostic {
          of one deletes the role, that of the other leaves it in the account. The role was not changed.",
         words(role)
     );
-    let next = ways_out(&[
-        "Take one of the two out of state; the policy of the other then counts:\nterraform state rm 'ADDRESS'",
-    ]);
-    let detail = paragraphs(&[&what, &next, &how_to_find_address(role)]);
+    let next = ways_out(
+        role,
+        &[
+            "Take one of the two out of state; the policy of the other then counts:\nterraform state rm 'ADDRESS'",
+        ],
+    );
+    let detail = paragraphs(&[&what, &next]);
     Diagnostic::error("Role is deleted and left in one plan", detail).at(Path::of("deletion_policy"))
 }
 
@@ -198,13 +210,16 @@ fn held_twice(role: Named) -> Diagnostic {
          can have only one role of this name, so only one resource can hold it. The role was not changed.",
         words(role)
     );
-    let next = ways_out(&[
-        "Remove one of the two resources from the configuration. If the state holds the role at that address, take \
+    let next = ways_out(
+        role,
+        &[
+            "Remove one of the two resources from the configuration. If the state holds the role at that address, take \
          it out of state first, so that the role is not destroyed:\nterraform state rm 'ADDRESS'",
-        "If the resource was renamed or has another key, remove the old one and add a `moved` block from its \
+            "If the resource was renamed or has another key, remove the old one and add a `moved` block from its \
          address to the new one.",
-        BEFORE_DESTROY,
-    ]);
+            BEFORE_DESTROY,
+        ],
+    );
     Diagnostic::error("Role is planned twice", paragraphs(&[&what, &next])).at(Path::of("role_name"))
 }
 
@@ -219,12 +234,15 @@ pub(super) fn tainted(role: Named, why: &str) -> Diagnostic {
          another object holds the role. The role cannot be replaced now. The role was not changed.",
         words(role)
     );
-    let next = ways_out(&[
-        "If the resource is tainted, run:\nterraform untaint 'ADDRESS'",
-        "If the resource was renamed or has another key, add a `moved` block from the old address to the new one.",
-        "If another resource holds the role, remove this one from the configuration.",
-        BEFORE_DESTROY,
-    ]);
+    let next = ways_out(
+        role,
+        &[
+            "If the resource is tainted, run:\nterraform untaint 'ADDRESS'",
+            "If the resource was renamed or has another key, add a `moved` block from the old address to the new one.",
+            "If another resource holds the role, remove this one from the configuration.",
+            BEFORE_DESTROY,
+        ],
+    );
     Diagnostic::error("Role in state cannot be replaced", paragraphs(&[&what, why, &next]))
         .at(Path::of("role_name"))
 }
@@ -235,10 +253,13 @@ pub(super) fn unspoken(role: Named, why: &str) -> Diagnostic {
         "The state holds the service-linked role {}, and no plan says what becomes of it. If this resource holds the role,          the resource is tainted and gets another role: apply is then refused when it comes to destroying the old one.",
         words(role)
     );
-    let next = ways_out(&[
-        "If the resource is tainted, run this command and plan again:\nterraform untaint 'ADDRESS'",
-        "If another resource holds the role, there is nothing to do.",
-    ]);
+    let next = ways_out(
+        role,
+        &[
+            "If the resource is tainted, run this command and plan again:\nterraform untaint 'ADDRESS'",
+            "If another resource holds the role, there is nothing to do.",
+        ],
+    );
     Diagnostic::warning("Role in state may not be destroyed", paragraphs(&[&what, why, &next]))
         .at(Path::of("role_name"))
 }
@@ -270,11 +291,14 @@ pub(super) fn held_in_state(role: Named, going: Intent) -> Diagnostic {
          here:\nterraform state rm 'OTHER_ADDRESS'\n{}",
         import(role)
     );
-    let next = ways_out(&[
-        tainted,
-        "If the resource was renamed or has another key, add a `moved` block from the old address to the new one.",
-        &here,
-    ]);
+    let next = ways_out(
+        role,
+        &[
+            tainted,
+            "If the resource was renamed or has another key, add a `moved` block from the old address to the new one.",
+            &here,
+        ],
+    );
     Diagnostic::warning("Service-linked role is already in state", paragraphs(&[&what, &next]))
         .at(Path::of("role_name"))
 }
@@ -285,12 +309,15 @@ pub(super) fn replaced_is_abandoned(role: Named) -> Diagnostic {
          would stay in the account, and a second role of the same name cannot be created. The role was not changed.",
         words(role)
     );
-    let next = ways_out(&[
-        "To keep the role, leave out `-replace` and any other change that makes Terraform replace it.",
-        "To have it created again, set `deletion_policy = \"delete\"`, leave out every other change, run `terraform apply`, \
+    let next = ways_out(
+        role,
+        &[
+            "To keep the role, leave out `-replace` and any other change that makes Terraform replace it.",
+            "To have it created again, set `deletion_policy = \"delete\"`, leave out every other change, run `terraform apply`, \
          and then replace it.",
-        BEFORE_DESTROY,
-    ]);
+            BEFORE_DESTROY,
+        ],
+    );
     Diagnostic::error("Abandoned role cannot be replaced", paragraphs(&[&what, &next]))
         .at(Path::of("deletion_policy"))
 }
@@ -302,10 +329,13 @@ pub(super) fn not_replaced(role: Named, why: &str) -> Diagnostic {
          same name cannot be created. The role was not changed.",
         words(role)
     );
-    let next = ways_out(&[
-        "To keep the role, leave out `-replace` and any other change that makes Terraform replace it.",
-        "To have it created again, wait until the MSS subscription has ended, and then replace it.",
-    ]);
+    let next = ways_out(
+        role,
+        &[
+            "To keep the role, leave out `-replace` and any other change that makes Terraform replace it.",
+            "To have it created again, wait until the MSS subscription has ended, and then replace it.",
+        ],
+    );
     Diagnostic::error("Role cannot be replaced now", paragraphs(&[&what, why, &next]))
 }
 
@@ -356,13 +386,16 @@ pub(super) fn successor_exists(role: Named) -> Diagnostic {
         "To manage the existing role, and leave the one in state in its account, run:\n{}",
         import_instead(role)
     );
-    let next = ways_out(&[
-        "To keep the role in state, undo the change that replaces it, or leave out `-replace`.",
-        &import,
-        "To take over the existing role and destroy the one in state, set `adopt_existing = true`.",
-        &if_held(role),
-        BEFORE_DESTROY,
-    ]);
+    let next = ways_out(
+        role,
+        &[
+            "To keep the role in state, undo the change that replaces it, or leave out `-replace`.",
+            &import,
+            "To take over the existing role and destroy the one in state, set `adopt_existing = true`.",
+            &if_held(role),
+            BEFORE_DESTROY,
+        ],
+    );
     Diagnostic::error("Service-linked role already exists", paragraphs(&[&what, &next]))
         .at(Path::of("role_name"))
 }
@@ -376,7 +409,7 @@ pub(super) fn made_again_outside(role: Named) -> Diagnostic {
         words(role)
     );
     let import = format!("To manage the new role, run:\n{}", import_instead(role));
-    let next = ways_out(&[&import, ADOPT, BEFORE_DESTROY]);
+    let next = ways_out(role, &[&import, ADOPT, BEFORE_DESTROY]);
     Diagnostic::error("Role was created again outside Terraform", paragraphs(&[&what, &next]))
         .at(Path::of("role_name"))
 }
@@ -467,7 +500,7 @@ pub(super) fn replaced_is_another(expected: &Expected, found: &Role) -> Diagnost
     let refresh = "Otherwise, plan again without `-refresh=false`.";
     Diagnostic::error(
         "Role was created again outside Terraform",
-        paragraphs(&[&what, &ways_out(&[&import, refresh])]),
+        paragraphs(&[&what, &ways_out(role, &[&import, refresh])]),
     )
     .at(Path::of("role_name"))
 }
@@ -827,16 +860,19 @@ pub(super) fn deletion_prevented(role: Named, in_full: bool) -> Diagnostic {
          was not changed.",
         words(role)
     );
-    let next = ways_out(&[
-        "If the role should go: while the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it is tainted, \
+    let next = ways_out(
+        role,
+        &[
+            "If the role should go: while the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it is tainted, \
          set `deletion_policy = \"delete\"`, \
          leave out every other change, run `terraform apply`, then destroy or replace the role.",
-        "If the role should stay, leave out whatever destroys or replaces it, or let Terraform forget the role, which \
+            "If the role should stay, leave out whatever destroys or replaces it, or let Terraform forget the role, which \
          stays in the account:\nterraform state rm 'ADDRESS'",
-        DEPOSED,
-    ]);
+            DEPOSED,
+        ],
+    );
     let next = if in_full { next } else { one_way_out() };
-    let detail = paragraphs(&[&what, &next, &how_to_find_address(role)]);
+    let detail = paragraphs(&[&what, &next]);
     Diagnostic::error("Destroying the role is prevented", detail).at(Path::of("deletion_policy"))
 }
 
@@ -862,18 +898,21 @@ pub(super) fn subscription_is_active(role: Named, subscription: &Subscription, i
         Some(end_date) => format!("Wait until the subscription has ended ({end_date}), then destroy again."),
         None => "End the subscription, then destroy again.".to_owned(),
     };
-    let next = ways_out(&[
-        &wait,
-        "Let Terraform forget the role, which stays in the account. This also works for one instance of a \
+    let next = ways_out(
+        role,
+        &[
+            &wait,
+            "Let Terraform forget the role, which stays in the account. This also works for one instance of a \
          `for_each`:\nterraform state rm 'ADDRESS'",
-        "While the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it is tainted, \
+            "While the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it is tainted, \
          set `deletion_policy = \"abandon\"` or \"delete_or_abandon\", \
          leave out every other change, run `terraform apply`, then destroy: the role stays in the account.",
-        "If this plan replaces the role, leave out `-replace`, or undo the change that replaces it.",
-        DEPOSED,
-    ]);
+            "If this plan replaces the role, leave out `-replace`, or undo the change that replaces it.",
+            DEPOSED,
+        ],
+    );
     let next = if in_full { next } else { one_way_out() };
-    let detail = paragraphs(&[&what, &why_active(subscription), &next, &how_to_find_address(role)]);
+    let detail = paragraphs(&[&what, &why_active(subscription), &next]);
     Diagnostic::error("MSS subscription is active", detail)
 }
 
@@ -942,12 +981,15 @@ pub(super) fn not_deleted(role: Named, error: &cloud::Error) -> Diagnostic {
 pub(super) fn still_in_use(role: Named, why: &str) -> Diagnostic {
     let what =
         format!("Alibaba Cloud refused to delete {}; the role still exists and stays in state.", words(role));
-    let next = ways_out(&[
-        "Wait until the MSS subscription has ended and nothing uses the role, then run `terraform destroy` again.",
-        "Let Terraform forget the role, which stays in the account:\nterraform state rm 'ADDRESS'",
-        DEPOSED,
-    ]);
-    let detail = paragraphs(&[&what, why, &next, &how_to_find_address(role)]);
+    let next = ways_out(
+        role,
+        &[
+            "Wait until the MSS subscription has ended and nothing uses the role, then run `terraform destroy` again.",
+            "Let Terraform forget the role, which stays in the account:\nterraform state rm 'ADDRESS'",
+            DEPOSED,
+        ],
+    );
+    let detail = paragraphs(&[&what, why, &next]);
     Diagnostic::error("Service-linked role is still in use", detail)
 }
 
