@@ -250,7 +250,9 @@ pub(super) fn tainted(role: Named, why: &str) -> Diagnostic {
 /// A role that this plan may be about to destroy, and cannot. `why` it cannot.
 pub(super) fn unspoken(role: Named, why: &str) -> Diagnostic {
     let what = format!(
-        "The state holds the service-linked role {}, and no plan says what becomes of it. If this resource holds the role,          the resource is tainted and gets another role: apply is then refused when it comes to destroying the old one.",
+        "The state holds the service-linked role {}, and no plan says what becomes of it. If this resource holds the \
+         role, the resource is tainted and gets another role: apply is then refused when it comes to destroying the \
+         old one.",
         words(role)
     );
     let next = ways_out(
