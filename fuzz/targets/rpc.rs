@@ -75,7 +75,7 @@ async fn configure(setting: &Setting) {
         _ => unreachable!("a schema is an object"),
     };
     let bytes =
-        msgpack::encode(&terraform_provider_mss::framework::value::Value::Map(empty), &setting.config);
+        msgpack::encode(terraform_provider_mss::framework::value::Value::Map(empty), &setting.config);
     let config = Some(wire::DynamicValue { msgpack: bytes.unwrap(), json: Vec::new() });
     let request = wire::configure_provider::Request { config, ..Default::default() };
     let answer = setting.service.configure_provider(Request::new(request)).await.unwrap().into_inner();
@@ -96,7 +96,7 @@ async fn call(setting: &Setting, from: &mut Unstructured<'_>) -> Result<()> {
     let raw = choice & 0x80 != 0;
     let value = |from: &mut Unstructured<'_>, of: &Type| -> Result<Option<wire::DynamicValue>> {
         let value = any_value(from, of, WORDS)?;
-        let bytes = msgpack::encode(&value, of).expect("a value of the type is written");
+        let bytes = msgpack::encode(value, of).expect("a value of the type is written");
         Ok(Some(wire::DynamicValue { msgpack: bytes, json: Vec::new() }))
     };
     let type_name = NAME.to_owned();

@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
         ("account_id", value.clone()),
         ("service_name", value.clone()),
         ("deletion_policy", value.clone()),
-        ("timeouts", Value::Map(timeouts)),
+        ("timeouts", Value::Map(timeouts.into_iter().collect())),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into_iter()

@@ -306,10 +306,7 @@ impl Provider for ProviderService {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        collections::BTreeMap,
-        sync::atomic::{AtomicBool, Ordering},
-    };
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::{wire::DynamicValue, *};
     use crate::{
@@ -434,9 +431,9 @@ mod tests {
     }
 
     fn thing_named(name: &str, value: Value) -> DynamicValue {
-        let members = BTreeMap::from([("name".to_owned(), name.into()), ("value".to_owned(), value)]);
+        let members = [("name".to_owned(), name.into()), ("value".to_owned(), value)];
         let of = Type::Object([("name".to_owned(), Type::String), ("value".to_owned(), Type::String)].into());
-        encode(&Value::Map(members), &of).unwrap()
+        encode(Value::Map(members.into_iter().collect()), &of).unwrap()
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {

@@ -5,8 +5,6 @@
 //! be the outcome, and planning twice must give the same. A plan equal to the prior state is not a
 //! change at all, so computed values become unknown only when something else differs.
 
-use std::collections::BTreeMap;
-
 use tokio_util::sync::CancellationToken;
 
 use super::{Registered, Server};
@@ -290,7 +288,7 @@ fn map_nested(
                 let planned = map_element(attributes, config, prior, planned, rule);
                 (key, planned)
             };
-            Value::Map(planned.into_iter().map(map).collect::<BTreeMap<_, _>>())
+            Value::Map(planned.into_iter().map(map).collect())
         }
         (_, _, planned) => planned,
     }

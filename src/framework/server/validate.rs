@@ -173,7 +173,7 @@ pub(crate) mod tests {
     }
 
     fn object(name: &str, value: Value) -> Value {
-        Value::Map([(name.to_owned(), value)].into())
+        Value::Map([(name.to_owned(), value)].into_iter().collect())
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use path::{Path, Step};
 pub use root::Root;
 pub(crate) use root::unexpected;
 pub use r#type::Type;
-pub use value::Value;
+pub use value::{Members, Value};
 
 /// Why a value cannot be read or written.
 ///

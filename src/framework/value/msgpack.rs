@@ -11,7 +11,7 @@ use rmp::Marker;
 use rmp::decode::RmpRead;
 use rmp::encode;
 
-use super::{DEPTH_LIMIT, Error, Number, Path, Type, Value};
+use super::{DEPTH_LIMIT, Error, Members, Number, Path, Type, Value};
 
 /// Reads one value of a type.
 ///
@@ -28,11 +28,11 @@ pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, Error> {
     Err(Error::new(&root, "bytes follow the value"))
 }
 
-/// Writes one value of a type.
+/// Writes one value of a type, and frees each part once it is written: an answer may hold thousands of objects.
 ///
 /// # Errors
 /// A value that does not fit the type, with its path.
-pub fn encode(value: &Value, of: &Type) -> Result<Vec<u8>, Error> {
+pub fn encode(value: Value, of: &Type) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::with_capacity(256);
     write(&mut bytes, value, of, &Path::root())?;
     Ok(bytes)
@@ -137,13 +137,13 @@ impl<'a> Reader<'a> {
     }
 
     fn map(&mut self, marker: Marker, of: &Type, path: &Path, depth: usize) -> Result<Value, Error> {
-        let mut elements = BTreeMap::new();
-        for _ in 0..self.map_length(marker, path)? {
+        let length = self.map_length(marker, path)?;
+        let element = |_| {
             let key = self.key(path)?;
             let value = self.value(of, &path.key(&key), depth + 1)?;
-            elements.insert(key, value);
-        }
-        Ok(Value::Map(elements))
+            Ok((key, value))
+        };
+        (0..length).map(element).collect::<Result<_, _>>().map(Value::Map)
     }
 
     fn object(
@@ -153,13 +153,14 @@ impl<'a> Reader<'a> {
         path: &Path,
         depth: usize,
     ) -> Result<Value, Error> {
-        let mut values = BTreeMap::new();
-        for _ in 0..self.map_length(marker, path)? {
+        let length = self.map_length(marker, path)?;
+        let attribute = |_| {
             let name = self.key(path)?;
             let path = path.attribute(&name);
             let of = attributes.get(&name).ok_or_else(|| Error::new(&path, "unexpected attribute"))?;
-            values.insert(name, self.value(of, &path, depth + 1)?);
-        }
+            Ok((name, self.value(of, &path, depth + 1)?))
+        };
+        let values = (0..length).map(attribute).collect::<Result<Members, _>>()?;
         match attributes.keys().find(|name| !values.contains_key(*name)) {
             Some(missing) => Err(Error::new(&path.attribute(missing), "attribute is missing")),
             None => Ok(Value::Map(values)),
@@ -278,7 +279,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn write(out: &mut Vec<u8>, value: &Value, of: &Type, path: &Path) -> Result<(), Error> {
+fn write(out: &mut Vec<u8>, value: Value, of: &Type, path: &Path) -> Result<(), Error> {
     match (value, of) {
         (Value::Null, _) => encode::write_nil(out).map_err(|_| too_large(path)),
         (Value::Unknown, _) => {
@@ -289,26 +290,26 @@ fn write(out: &mut Vec<u8>, value: &Value, of: &Type, path: &Path) -> Result<(),
             write_array_length(out, 2, path)?;
             let expression = of.to_json().to_string();
             encode::write_bin(out, expression.as_bytes()).map_err(|_| too_large(path))?;
-            write(out, value, of, path)
+            write(out, *value, &of, path)
         }
-        (Value::String(text), Type::String) => encode::write_str(out, text).map_err(|_| too_large(path)),
-        (Value::Bool(value), Type::Bool) => encode::write_bool(out, *value).map_err(|_| too_large(path)),
-        (Value::Number(number), Type::Number) => write_number(out, number, path),
+        (Value::String(text), Type::String) => encode::write_str(out, &text).map_err(|_| too_large(path)),
+        (Value::Bool(value), Type::Bool) => encode::write_bool(out, value).map_err(|_| too_large(path)),
+        (Value::Number(number), Type::Number) => write_number(out, &number, path),
         (Value::List(elements), Type::List(of) | Type::Set(of)) => {
             write_array_length(out, elements.len(), path)?;
-            let mut numbered = elements.iter().enumerate();
+            let mut numbered = elements.into_iter().enumerate();
             numbered.try_for_each(|(index, element)| write(out, element, of, &path.index(index)))
         }
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
             write_array_length(out, elements.len(), path)?;
-            let mut numbered = elements.iter().zip(types).enumerate();
+            let mut numbered = elements.into_iter().zip(types).enumerate();
             numbered.try_for_each(|(index, (element, of))| write(out, element, of, &path.index(index)))
         }
         (Value::Map(elements), Type::Map(of)) => {
             write_map_length(out, elements.len(), path)?;
-            elements.iter().try_for_each(|(key, element)| {
-                encode::write_str(out, key).map_err(|_| too_large(path))?;
-                write(out, element, of, &path.key(key))
+            elements.into_iter().try_for_each(|(key, element)| {
+                encode::write_str(out, &key).map_err(|_| too_large(path))?;
+                write(out, element, of, &path.key(&key))
             })
         }
         (Value::Map(values), Type::Object(attributes)) => write_object(out, values, attributes, path),
@@ -319,18 +320,22 @@ fn write(out: &mut Vec<u8>, value: &Value, of: &Type, path: &Path) -> Result<(),
 /// Writes every attribute of the type; one that the value lacks is null.
 fn write_object(
     out: &mut Vec<u8>,
-    values: &BTreeMap<String, Value>,
+    values: Members,
     attributes: &BTreeMap<String, Type>,
     path: &Path,
 ) -> Result<(), Error> {
-    if let Some(unexpected) = values.keys().find(|name| !attributes.contains_key(*name)) {
-        return Err(Error::new(&path.attribute(unexpected), "unexpected attribute"));
-    }
     write_map_length(out, attributes.len(), path)?;
-    attributes.iter().try_for_each(|(name, of)| {
+    // Both are in the order of the names.
+    let mut values = values.into_iter().peekable();
+    for (name, of) in attributes {
         encode::write_str(out, name).map_err(|_| too_large(path))?;
-        write(out, values.get(name).unwrap_or(&Value::Null), of, &path.attribute(name))
-    })
+        let value = values.next_if(|(present, _)| present == name).map_or(Value::Null, |(_, value)| value);
+        write(out, value, of, &path.attribute(name))?;
+    }
+    match values.next() {
+        Some((unexpected, _)) => Err(Error::new(&path.attribute(&unexpected), "unexpected attribute")),
+        None => Ok(()),
+    }
 }
 
 /// Integers that fit as integers, what came as a float as that float, all else as plain decimal text, which
@@ -419,7 +424,7 @@ mod tests {
             (
                 &[0x81, 0xa1, b'a', 0xc2],
                 object(&[("a", Type::Bool)]),
-                Value::Map(BTreeMap::from([("a".to_owned(), false.into())])),
+                Value::Map([("a".to_owned(), false.into())].into_iter().collect()),
             ),
             (
                 &[0x92, 0xc4, 6, b'"', b'b', b'o', b'o', b'l', b'"', 0xc3],
@@ -446,10 +451,10 @@ mod tests {
             (number("0.1"), Type::Number, &[0xa3, b'0', b'.', b'1']),
             (number("-129"), Type::Number, &[0xd1, 0xff, 0x7f]),
             // An attribute that is not there is null, never left out.
-            (Value::Map(BTreeMap::new()), object(&[("a", Type::Bool)]), &[0x81, 0xa1, b'a', 0xc0]),
+            (Value::Map(Members::new()), object(&[("a", Type::Bool)]), &[0x81, 0xa1, b'a', 0xc0]),
         ];
         for (value, of, expected) in cases {
-            assert_eq!(encode(value, of).unwrap(), *expected, "{value:?}");
+            assert_eq!(encode(value.clone(), of).unwrap(), *expected, "{value:?}");
         }
     }
 
@@ -459,11 +464,8 @@ mod tests {
         let bytes = [&[0x81, 0xa8][..], b"timeouts", &[0x81, 0xa6], b"create", &[0x01]].concat();
         assert_eq!(decode(&bytes, &of).unwrap_err().to_string(), "timeouts.create: expected a string");
 
-        let value = Value::Map(BTreeMap::from([("timeouts".to_owned(), true.into())]));
-        assert_eq!(
-            encode(&value, &of).unwrap_err().to_string(),
-            "timeouts: expected an object, found a bool"
-        );
+        let value = Value::Map([("timeouts".to_owned(), true.into())].into_iter().collect());
+        assert_eq!(encode(value, &of).unwrap_err().to_string(), "timeouts: expected an object, found a bool");
     }
 
     #[test]
@@ -583,20 +585,20 @@ mod tests {
     proptest! {
         #[test]
         fn round_trip((of, value) in typed()) {
-            let bytes = encode(&value, &of).unwrap();
+            let bytes = encode(value.clone(), &of).unwrap();
             prop_assert_eq!(decode(&bytes, &of).unwrap(), as_decoded(&value));
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), (of, _) in typed()) {
             if let Ok(value) = decode(&bytes, &of) {
-                prop_assert!(encode(&value, &of).is_ok());
+                prop_assert!(encode(value, &of).is_ok());
             }
         }
 
         #[test]
         fn cut_bytes_are_refused((of, value) in typed(), keep in 0.0..1.0f64) {
-            let bytes = encode(&value, &of).unwrap();
+            let bytes = encode(value, &of).unwrap();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a position within a short vector")]
             let keep = (bytes.len() as f64 * keep) as usize;
             prop_assert!(decode(&bytes[..keep], &of).is_err());

@@ -15,7 +15,8 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 /// by its shortest text, and goes back as a float: other digits would be another number.
 #[derive(Clone, Debug)]
 pub struct Number {
-    decimal: BigDecimal,
+    /// In a box, so that a value has the size of a text: most are texts.
+    decimal: Box<BigDecimal>,
     is_float: bool,
 }
 
@@ -50,7 +51,7 @@ impl Number {
     }
 
     fn exact(decimal: BigDecimal) -> Self {
-        Self { decimal: decimal.normalized(), is_float: false }
+        Self { decimal: Box::new(decimal.normalized()), is_float: false }
     }
 }
 

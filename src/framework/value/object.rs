@@ -1,8 +1,6 @@
 //! Objects with attributes read by name: how resources see configuration, plan and state.
 
-use std::collections::BTreeMap;
-
-use super::{Number, Value};
+use super::{Members, Number, Value};
 
 /// An attribute's value as a resource needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,12 +74,12 @@ impl<T: Into<Value>> From<Knowable<T>> for Value {
 /// read as another type is null as well, which only a defect in a resource can cause. There is no
 /// default: nothing stands for an object that is not there.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Object(BTreeMap<String, Value>);
+pub struct Object(Members);
 
 impl Object {
     /// One without attributes, to be filled.
     pub fn empty() -> Self {
-        Self(BTreeMap::new())
+        Self(Members::new())
     }
 
     /// The same with each attribute's value turned into another.

@@ -93,7 +93,7 @@ pub(crate) mod tests {
 
     #[test]
     fn null_unknown_and_an_object_are_three() {
-        let object = Value::Map([("a".to_owned(), Value::Null)].into());
+        let object = Value::Map([("a".to_owned(), Value::Null)].into_iter().collect());
         for value in [Value::Null, Value::Unknown, object] {
             let root: Root = value.clone().try_into().unwrap();
             assert_eq!(Value::from(root), value);

@@ -36,7 +36,7 @@ pub(crate) fn decode_root(message: Option<&DynamicValue>, field: &str, of: &Type
 ///
 /// # Errors
 /// A value that does not fit the type: a defect of the provider.
-pub(crate) fn encode(value: &Value, of: &Type) -> Result<DynamicValue, Error> {
+pub(crate) fn encode(value: Value, of: &Type) -> Result<DynamicValue, Error> {
     Ok(DynamicValue { msgpack: msgpack::encode(value, of)?, json: Vec::new() })
 }
 
@@ -67,6 +67,6 @@ mod tests {
         assert_eq!(decode(Some(&dynamic(b"", b"true")), &Type::Bool), Ok(true.into()));
         assert_eq!(decode(Some(&dynamic(&[0xc2], b"true")), &Type::Bool), Ok(false.into()));
         assert!(decode(Some(&dynamic(&[0x01], b"")), &Type::Bool).is_err());
-        assert_eq!(encode(&true.into(), &Type::Bool), Ok(dynamic(&[0xc3], b"")));
+        assert_eq!(encode(true.into(), &Type::Bool), Ok(dynamic(&[0xc3], b"")));
     }
 }

@@ -39,7 +39,7 @@ impl Rpc for wire::read_data_source::Request {
         let registered = asked.server.data_source(&self.type_name)?;
         let config = config(self.config.as_ref(), &registered.object_type)?;
         let seen = asked.server.read_data_source(registered, config, &asked.stop).await?;
-        let state = Some(encode_answer(&seen.state.into(), &registered.object_type)?);
+        let state = Some(encode_answer(seen.state.into(), &registered.object_type)?);
         Ok(Self::Response { state, diagnostics: report(seen.warnings.into()), deferred: None })
     }
 

@@ -33,9 +33,7 @@ impl Rpc for wire::call_function::Request {
 
     async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
         match self.call(&asked.server) {
-            Ok((of, result)) => {
-                Ok(Self::Response { result: Some(encode_answer(&result, &of)?), error: None })
-            }
+            Ok((of, result)) => Ok(Self::Response { result: Some(encode_answer(result, &of)?), error: None }),
             Err(error) => Ok(Self::Response { result: None, error: Some(encode_error(error)) }),
         }
     }

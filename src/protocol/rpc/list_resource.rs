@@ -111,9 +111,9 @@ fn encode(registered: &Registered, event: ListEvent) -> Result<Event, Fault> {
     match event {
         ListEvent::Told(diagnostic) => Err(diagnostic.into()),
         ListEvent::Found { display_name, identity, resource } => {
-            let object = |resource| encode_answer(&resource, &registered.object_type);
+            let object = |resource| encode_answer(resource, &registered.object_type);
             Ok(Event {
-                identity: Some(encode_identity_data(registered, &identity)?),
+                identity: Some(encode_identity_data(registered, identity)?),
                 display_name,
                 resource_object: resource.map(|resource| object(resource.into())).transpose()?,
                 diagnostic: Vec::new(),

@@ -27,13 +27,13 @@ fn config(message: Option<&DynamicValue>, of: &Type) -> Result<Root, Fault> {
     Ok(decode_root(message, "config", of)?)
 }
 
-fn encode_answer(value: &Value, of: &Type) -> Result<DynamicValue, Fault> {
+fn encode_answer(value: Value, of: &Type) -> Result<DynamicValue, Fault> {
     encode(value, of)
         .map_err(|error| Diagnostic::bug(format!("An answer does not fit its schema: {error}.")).into())
 }
 
 fn encode_state(registered: &Registered, state: Root) -> Result<Option<DynamicValue>, Fault> {
-    encode_answer(&state.into(), &registered.object_type).map(Some)
+    encode_answer(state.into(), &registered.object_type).map(Some)
 }
 
 /// The identity in a state or plan, where it is known.
@@ -43,12 +43,12 @@ fn encode_identity(
 ) -> Result<Option<wire::ResourceIdentityData>, Fault> {
     let Root::Object(state) = state else { return Ok(None) };
     let Some(identity) = registered.identity.identity_of(state) else { return Ok(None) };
-    encode_identity_data(registered, &identity).map(Some)
+    encode_identity_data(registered, identity).map(Some)
 }
 
 fn encode_identity_data(
     registered: &Registered,
-    identity: &Value,
+    identity: Value,
 ) -> Result<wire::ResourceIdentityData, Fault> {
     let data = encode_answer(identity, &registered.identity.object_type())?;
     Ok(wire::ResourceIdentityData { identity_data: Some(data) })

@@ -62,7 +62,7 @@ impl Rpc for wire::upgrade_resource_identity::Request {
         let registered = asked.server.resource(&self.type_name)?;
         let identity = raw_json(self.raw_identity.as_ref())?;
         let identity = asked.server.upgrade_resource_identity(registered, self.version, identity)?;
-        let upgraded_identity = Some(encode_identity_data(registered, &identity)?);
+        let upgraded_identity = Some(encode_identity_data(registered, identity)?);
         Ok(Self::Response { upgraded_identity, diagnostics: Vec::new() })
     }
 

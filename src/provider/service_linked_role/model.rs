@@ -272,7 +272,7 @@ mod tests {
             .map(|(name, of)| {
                 let value = match of {
                     Type::Bool => Value::Bool(true),
-                    Type::Object(_) => Value::Map([("create".to_owned(), "1m".into())].into()),
+                    Type::Object(_) => Value::Map([("create".to_owned(), "1m".into())].into_iter().collect()),
                     _ => Value::String(name.clone()),
                 };
                 (name, value)

@@ -13,7 +13,7 @@ use terraform_provider_mss::{
         provider::Provider,
         schema::{Attribute, Kind, Nesting, Presence},
         server::{ApplyRequest, PlanAnswer, PlanRequest, ReadRequest, Registered, Server},
-        value::{Path, Root, Type, Value, json, msgpack},
+        value::{Members, Path, Root, Type, Value, json, msgpack},
     },
     provider::{Environment, Mss},
 };
@@ -67,7 +67,7 @@ impl Terraform {
         };
         let (plan, again) = (ask().await, ask().await);
         assert_eq!(plan.planned, again.planned, "planning twice gives the same");
-        msgpack::encode(&plan.planned, self.of()).unwrap();
+        msgpack::encode(plan.planned.clone(), self.of()).unwrap();
         plan_is_valid(self.attributes(), prior, config, &plan.planned).unwrap();
         replacements_are_real(prior, &plan.planned, &plan.requires_replace).unwrap();
         plan
@@ -140,7 +140,7 @@ impl Terraform {
         let stored = json::encode(state, self.of()).unwrap();
         let upgraded = self.server.upgrade_resource_state(self.registered(), 0, &stored).unwrap();
         assert!(same(self.of(), &upgraded.into(), state), "stored state reads as it was");
-        let wire = msgpack::encode(state, self.of()).unwrap();
+        let wire = msgpack::encode(state.clone(), self.of()).unwrap();
         assert_eq!(msgpack::decode(&wire, self.of()).unwrap(), *state);
         let plan = self.plan(state, config).await;
         assert!(same(self.of(), &plan.planned, state), "the same configuration changes nothing");
@@ -235,7 +235,7 @@ fn without_computed(attributes: &[Attribute], state: &Value) -> Value {
     let kept = attributes.iter().map(|attribute| {
         let value = match attribute.presence {
             Presence::Computed => &Value::Null,
-            _ => &members[attribute.name],
+            _ => members.get(attribute.name).unwrap_or(&Value::Null),
         };
         (attribute.name.to_owned(), value.clone())
     });
@@ -249,7 +249,7 @@ fn created_as_planned(planned: &Value, of: &Type) -> Value {
         panic!("an object")
     };
     // It follows from `adopted`, which is resolved to false.
-    if planned["deletion_policy"].is_unknown() {
+    if planned.get("deletion_policy").is_some_and(Value::is_unknown) {
         state.insert("deletion_policy".to_owned(), "delete".into());
     }
     Value::Map(state)
@@ -265,7 +265,7 @@ fn role_config(unknowns: bool) -> BoxedStrategy<Value> {
     let flag = prop_oneof![Just(Value::Bool(true)), Just(Value::Bool(false))].boxed();
     let timeouts = text(&["1m", "5m"]).prop_map(|create| {
         let members = [("create", create), ("read", Value::Null), ("delete", Value::Null)];
-        Value::Map(members.map(|(name, value)| (name.to_owned(), value)).into())
+        map_of(members.map(|(name, value)| (name.to_owned(), value)))
     });
     let attributes = Mss::new(Environment::default()).resources()[0].schema().attributes;
     (
@@ -289,7 +289,7 @@ fn role_config(unknowns: bool) -> BoxedStrategy<Value> {
             ] {
                 config.insert(name.to_owned(), value);
             }
-            Value::Map(config)
+            map_of(config)
         })
         .boxed()
 }
@@ -305,7 +305,7 @@ fn config_of(attributes: Vec<Attribute>, unknowns: bool) -> BoxedStrategy<Value>
             })
             .boxed()
     });
-    members.prop_map(Value::Map).boxed()
+    members.prop_map(map_of).boxed()
 }
 
 fn value_of(attribute: &Attribute, unknowns: bool) -> BoxedStrategy<Value> {
@@ -317,7 +317,7 @@ fn value_of(attribute: &Attribute, unknowns: bool) -> BoxedStrategy<Value> {
                 Nesting::Single => object,
                 Nesting::List => vec(object, 0..3).prop_map(Value::List).boxed(),
                 Nesting::Set => vec(object, 0..3).prop_map(distinct_keys).boxed(),
-                Nesting::Map => btree_map("[ab]", object, 0..3).prop_map(Value::Map).boxed(),
+                Nesting::Map => btree_map("[ab]", object, 0..3).prop_map(map_of).boxed(),
             }
         }
     };
@@ -347,7 +347,7 @@ fn known(of: &Type, unknowns: bool) -> BoxedStrategy<Value> {
         Type::Dynamic => dynamic(unknowns),
         Type::List(of) => vec(element(of), 0..3).prop_map(Value::List).boxed(),
         Type::Set(of) => vec(element(of), 0..3).prop_map(distinct).boxed(),
-        Type::Map(of) => btree_map("[ab]", element(of), 0..3).prop_map(Value::Map).boxed(),
+        Type::Map(of) => btree_map("[ab]", element(of), 0..3).prop_map(map_of).boxed(),
         Type::Tuple(of) => of.iter().map(element).collect::<Vec<_>>().prop_map(Value::List).boxed(),
         Type::Object(of) => {
             let names: Vec<_> = of.keys().cloned().collect();
@@ -386,14 +386,19 @@ fn distinct(elements: Vec<Value>) -> Value {
     Value::List(kept)
 }
 
+fn map_of(members: impl IntoIterator<Item = (String, Value)>) -> Value {
+    Value::Map(members.into_iter().collect())
+}
+
 /// A set of objects, each with another key: Terraform itself cannot tell those apart that differ only in
 /// what the provider may fill.
 fn distinct_keys(elements: Vec<Value>) -> Value {
     let mut keys: Vec<Value> = Vec::new();
     let is_new = |element: &Value| {
         let Value::Map(members) = element else { return false };
-        let new = !keys.contains(&members["key"]);
-        keys.push(members["key"].clone());
+        let key = members.get("key").expect("an element has a key");
+        let new = !keys.contains(key);
+        keys.push(key.clone());
         new
     };
     let mut elements = elements;
@@ -417,7 +422,7 @@ fn resolve(value: &Value, of: &Type, count: &mut usize) -> Value {
             Value::Dynamic(Box::new(Type::String), Box::new("resolved".into()))
         }
         (Value::Unknown, Type::List(_) | Type::Set(_)) => Value::List(Vec::new()),
-        (Value::Unknown, Type::Map(_)) => Value::Map(BTreeMap::new()),
+        (Value::Unknown, Type::Map(_)) => Value::Map(Members::new()),
         (Value::Unknown, Type::Tuple(of)) => {
             Value::List(of.iter().map(|of| resolve(&Value::Unknown, of, count)).collect())
         }

@@ -17,7 +17,7 @@ use terraform_provider_mss::framework::{
         Phase, Plan, PlanDestroy, Prior, Read, Resource, Update,
     },
     schema::{Attribute, Kind, Nesting, Presence, Schema},
-    value::{Object, Path, Root, Type, Value},
+    value::{Members, Object, Path, Root, Type, Value},
 };
 
 pub const TYPE_NAME: &str = "odd_shape";
@@ -194,7 +194,7 @@ fn make(value: &Value, of: &Type, path: &Path) -> Value {
         (Value::Unknown, Type::Bool) => true.into(),
         (Value::Unknown, Type::Dynamic) => Value::Dynamic(Box::new(Type::Bool), Box::new(true.into())),
         (Value::Unknown, Type::List(_) | Type::Set(_)) => Value::List(Vec::new()),
-        (Value::Unknown, Type::Map(_)) => Value::Map(BTreeMap::new()),
+        (Value::Unknown, Type::Map(_)) => Value::Map(Members::new()),
         (Value::Unknown, Type::Tuple(of)) => {
             Value::List(of.iter().map(|of| make(&Value::Unknown, of, path)).collect())
         }

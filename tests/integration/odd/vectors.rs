@@ -28,7 +28,7 @@ fn values_are_read_and_written_as_go_cty_does() {
         let sent = bytes(&vector.msgpack);
         let value = msgpack::decode(&sent, &of).unwrap_or_else(|error| panic!("{error}: {line}"));
         let expected = vector.unrefined.as_deref().map_or(sent, bytes);
-        assert_eq!(msgpack::encode(&value, &of).unwrap(), expected, "{line}");
+        assert_eq!(msgpack::encode(value.clone(), &of).unwrap(), expected, "{line}");
         if let Some(stored) = vector.json {
             assert_eq!(json::decode(stored.as_bytes(), &of), Ok(value), "{line}");
         }

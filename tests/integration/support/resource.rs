@@ -3,7 +3,7 @@
 //!
 //! Values are JSON here; the text `"unknown!"` stands for an unknown value.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::sync::Mutex;
 
 use futures_util::StreamExt;
 use serde_json::{Value as Json, json};
@@ -549,7 +549,7 @@ pub fn decode(value: Option<&wire::DynamicValue>, of: &Type) -> Json {
 }
 
 pub fn encode(json: &Json, of: &Type) -> wire::DynamicValue {
-    wire::DynamicValue { msgpack: msgpack::encode(&to_value(json), of).unwrap(), json: Vec::new() }
+    wire::DynamicValue { msgpack: msgpack::encode(to_value(json), of).unwrap(), json: Vec::new() }
 }
 
 /// The values of sensitive attributes may be nowhere from now on.
@@ -619,7 +619,7 @@ pub fn to_value(json: &Json) -> Value {
         Json::Array(elements) => Value::List(elements.iter().map(to_value).collect()),
         Json::Object(members) => {
             let members = members.iter().map(|(name, json)| (name.clone(), to_value(json)));
-            Value::Map(members.collect::<BTreeMap<_, _>>())
+            Value::Map(members.collect())
         }
     }
 }
