@@ -360,6 +360,10 @@ async fn recover(
             steps.push("two minutes".to_owned());
             continue;
         }
+        if flat(&next.output).contains("terraform state rm 'ADDRESS' terraform import 'ADDRESS'") {
+            run(workspace, &["state", "rm", ADDRESS].map(str::to_owned)).await.expect_success();
+            steps.push("state rm".to_owned());
+        }
         let named = named_import(&next.output).map(|id| vec!["import".to_owned(), ADDRESS.to_owned(), id]);
         let unlock = || Some(vec!["force-unlock".to_owned(), "-force".to_owned(), lock_id(&next.output)?]);
         let Some(remedy) = named.or_else(unlock) else {
@@ -374,10 +378,16 @@ async fn recover(
 
 /// The ID in the `terraform import` that a text offers.
 fn named_import(output: &str) -> Option<String> {
-    let flat = output.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, rest) = flat.split_once("terraform import 'mss_service_linked_role.example' ")?;
+    let flat = flat(output);
+    let at = |address: &str| Some(flat.split_once(&format!("terraform import '{address}' "))?.1.to_owned());
+    let rest = at("mss_service_linked_role.example").or_else(|| at("ADDRESS"))?;
     let id = rest.split(['`', ' ']).next()?;
     id.ends_with(ROLE).then(|| id.to_owned())
+}
+
+/// A text without the frame and the line breaks that Terraform gives it.
+fn flat(output: &str) -> String {
+    output.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
 }
 
 /// The ID of the lock in Terraform's own text.

@@ -531,7 +531,7 @@ async fn replaced_without_a_refresh() {
     assert_eq!(looks().await, before + 1, "the refresh");
     cloud.remove_role(ACCOUNT, ROLE).await;
     cloud.add_old_role(ACCOUNT, ROLE).await;
-    let facts = ["Role was created again outside Terraform", "terraform state rm 'ADDRESS'", ID];
+    let facts = ["Role was deleted and another one created", "terraform state rm 'ADDRESS'", ID];
     refused(&workspace, &["plan", "-refresh=false", "-replace", ADDRESS], &facts).await;
     workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
     workspace.run(&["import", ADDRESS, ID]).await.expect_success();

@@ -402,18 +402,23 @@ pub(super) fn successor_exists(role: Named) -> Diagnostic {
         .at(Path::of("role_name"))
 }
 
+const REMADE: &str = "Role was deleted and another one created";
+
+/// Nobody can tell the two apart: what a run made that was killed is not in the state.
+const REMADE_BY: &str =
+    "Someone created it outside Terraform, or a run was stopped before it saved its state.";
+
 /// The refresh of this run has found the role of the state gone, and RAM shows another one of its name. An import
 /// alone does not help: the state keeps the old one, since the plan fails.
 pub(super) fn made_again_outside(role: Named) -> Diagnostic {
     let what = format!(
-        "The service-linked role {} in state was deleted outside Terraform. Someone has since created another role of \
-         the same name, which already exists. The role was not changed.",
+        "The service-linked role {} in state no longer exists, and another role of the same name already exists. \
+         {REMADE_BY} The role was not changed.",
         words(role)
     );
     let import = format!("To manage the new role, run:\n{}", import_instead(role));
     let next = ways_out(role, &[&import, ADOPT, BEFORE_DESTROY]);
-    Diagnostic::error("Role was created again outside Terraform", paragraphs(&[&what, &next]))
-        .at(Path::of("role_name"))
+    Diagnostic::error(REMADE, paragraphs(&[&what, &next])).at(Path::of("role_name"))
 }
 
 /// The refresh of this run was told that there is no such role, and RAM shows that very one. The state keeps it,
@@ -492,19 +497,16 @@ pub(super) fn successor_not_entered(role: Named, error: &cloud::Error) -> Diagno
 pub(super) fn replaced_is_another(expected: &Expected, found: &Role) -> Diagnostic {
     let role = (expected.role_name.as_str(), expected.account_id.as_deref());
     let what = format!(
-        "The service-linked role {} in state (role ID {}) was deleted outside Terraform, and someone has since created \
-         another role of the same name (role ID {}). It cannot be replaced, and neither is touched.",
+        "The service-linked role {} in state (role ID {}) no longer exists, and another role of the same name already \
+         exists (role ID {}). {REMADE_BY} It cannot be replaced, and neither is touched.",
         words(role),
         expected.role_id.as_deref().unwrap_or("not known"),
         found.role_id
     );
     let import = format!("To manage the new role, run:\n{}", import_instead(role));
     let refresh = "Otherwise, plan again without `-refresh=false`.";
-    Diagnostic::error(
-        "Role was created again outside Terraform",
-        paragraphs(&[&what, &ways_out(role, &[&import, refresh])]),
-    )
-    .at(Path::of("role_name"))
+    Diagnostic::error(REMADE, paragraphs(&[&what, &ways_out(role, &[&import, refresh])]))
+        .at(Path::of("role_name"))
 }
 
 const NOT_LOOKED_UP: &str = "Service-linked role could not be looked up";

@@ -738,7 +738,7 @@ mod tests {
         configured.run.found_gone(&key(), "delete", Some("7"));
         let mut lost = taking(&configured, &stop, false);
         lost.existing(&key(), role("8"), false);
-        assert_eq!(told(&lost), "Role was created again outside Terraform");
+        assert_eq!(told(&lost), "Role was deleted and another one created");
         for adopting in [false, true] {
             let mut same = taking(&configured, &stop, adopting);
             assert!(matches!(same.existing(&key(), role("7"), adopting), Found::Unknown));
