@@ -66,6 +66,11 @@ impl Configuration {
         blocks.flat_map(Block::addresses).collect()
     }
 
+    /// Whether a `moved` block leads from one address to another.
+    pub fn moves(&self, from: &str, to: &str) -> bool {
+        self.statements.contains(&moved_block(from, to))
+    }
+
     /// The block with a label.
     fn block(&mut self, label: &str) -> Option<&mut Block> {
         self.blocks.iter_mut().find(|block| block.label == label)

@@ -63,6 +63,8 @@ pub struct Seen {
     pub gone_outside: BTreeSet<String>,
     /// The roles that others have to do with, of whom a provider cannot know.
     pub shared: BTreeSet<Name>,
+    /// The role that the configuration names at each address.
+    pub configured: BTreeMap<String, Name>,
     /// For the apply of a kept plan: what it shows.
     pub planned: Option<Vec<Planned>>,
     /// The warnings of the plan that is applied.
@@ -454,12 +456,14 @@ const SENTENCES: [Sentence; 8] = [
     },
 ];
 
-/// The account and role that a diagnostic is about: as its text says, else as the state has it at its address.
+/// The account and role that a diagnostic is about: as its text says, else as the state or the configuration has it at
+/// its address.
 fn full_name(seen: &Seen, found: &Diagnostic) -> Option<Name> {
     let (account, role_name) = found.name();
-    let at = || seen.before.at(&found.address).or_else(|| seen.after.at(&found.address));
-    let account = account.or_else(|| at().map(|object| object.name.0.clone()))?;
-    let role_name = role_name.or_else(|| at().map(|object| object.name.1.clone()))?;
+    let in_state = seen.before.at(&found.address).or_else(|| seen.after.at(&found.address));
+    let at = in_state.map(|object| &object.name).or_else(|| seen.configured.get(&found.address));
+    let account = account.or_else(|| at.map(|name| name.0.clone()))?;
+    let role_name = role_name.or_else(|| at.map(|name| name.1.clone()))?;
     Some((account, role_name))
 }
 

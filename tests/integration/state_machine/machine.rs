@@ -331,6 +331,12 @@ impl Machine {
             before,
             gone_outside: self.gone_outside.clone(),
             shared: self.shared(options),
+            configured: self
+                .configuration
+                .claims()
+                .into_iter()
+                .map(|claim| (claim.address, claim.name))
+                .collect(),
             created_before_destroyed: self.configuration.created_before_destroyed(),
             calm: self.denied.is_empty() && self.credentials == Credentials::Right,
             ..Seen::default()
@@ -508,7 +514,13 @@ impl Machine {
                 let held = self.view.objects.iter().any(|object| object.address == error.address);
                 held && block.is_some_and(|block| block.create_before_destroy)
             }
-            Some(Situation::Tainted) => self.view.at(&error.address).is_some_and(|object| object.tainted),
+            Some(Situation::Tainted) => {
+                let mut here = self.view.objects.iter().filter(|object| {
+                    object.address == error.address
+                        || self.configuration.moves(&object.address, &error.address)
+                });
+                here.any(|object| object.tainted)
+            }
             Some(Situation::Renamed) => self.moved_from(error).is_some(),
             Some(Situation::Configured) => block.is_some(),
             Some(Situation::Other) => false,
@@ -522,7 +534,8 @@ impl Machine {
         let configured: Vec<_> = self.configuration.blocks.iter().flat_map(Block::addresses).collect();
         let mut holders = self.view.holding(&name).filter(|object| !object.deposed);
         let found = holders.find(|object| !configured.contains(&object.address))?;
-        configured.contains(&error.address).then(|| found.address.clone())
+        let is_new = !self.configuration.moves(&found.address, &error.address);
+        (is_new && configured.contains(&error.address)).then(|| found.address.clone())
     }
 
     async fn carry_out(
@@ -584,17 +597,19 @@ impl Machine {
         Ok(Vec::new())
     }
 
-    /// What is being moved has the old address in the state, which the text says how to find.
+    /// What is being moved has the old address in the state, which the text says how to find. A deposed object is
+    /// not found so, and has the address that is shown.
     async fn at_the_address_in_state(&self, arguments: &[String], error: &Diagnostic) -> Vec<String> {
-        let removes = arguments.starts_with(&words(&["state", "rm"]));
-        let elsewhere = removes && arguments.last().is_some_and(|address| self.view.at(address).is_none());
-        match how_to_find_address(error) {
-            Some(find) if elsewhere => {
-                let shown = self.run(&find).await.text;
-                words(&["state", "rm", shown.lines().next().unwrap_or_default()])
+        let of_state = arguments.starts_with(&words(&["state", "rm"])) || arguments[0] == "untaint";
+        let elsewhere = of_state && arguments.last().is_some_and(|address| self.view.at(address).is_none());
+        let mut arguments = arguments.to_vec();
+        if let (true, Some(find)) = (elsewhere, how_to_find_address(error)) {
+            let shown = self.run(&find).await.text;
+            if let (Some(found), Some(address)) = (shown.lines().next(), arguments.last_mut()) {
+                found.clone_into(address);
             }
-            _ => arguments.to_vec(),
         }
+        arguments
     }
 
     async fn must_run(&mut self, arguments: &[String]) -> Result<(), String> {
