@@ -360,7 +360,7 @@ async fn recover(
             steps.push("two minutes".to_owned());
             continue;
         }
-        if flat(&next.output).contains("terraform state rm 'ADDRESS' terraform import 'ADDRESS'") {
+        if next.output.contains("Role was deleted and another one created") {
             run(workspace, &["state", "rm", ADDRESS].map(str::to_owned)).await.expect_success();
             steps.push("state rm".to_owned());
         }

@@ -132,9 +132,11 @@ fn decided_by_ram(error: &Diagnostic) -> bool {
     error.detail.contains(Role::AntiRansomware.name()) && error.detail.contains("FAILED")
 }
 
-/// Whether the role is also that of another provider configuration, or of an address outside the target.
+/// Whether the role is also that of another provider configuration, or of an address outside the target. Terraform's own
+/// errors name no role: the configuration does.
 fn about_shared(seen: &Seen, error: &Diagnostic) -> bool {
-    full_name(seen, error).is_some_and(|name| seen.shared.contains(&name))
+    let configured = || seen.configured.get(&error.address).cloned();
+    full_name(seen, error).or_else(configured).is_some_and(|name| seen.shared.contains(&name))
 }
 
 /// Whether it is a role that was to be created before the old one of its name is destroyed: `lifecycle` is told to no
@@ -456,14 +458,12 @@ const SENTENCES: [Sentence; 8] = [
     },
 ];
 
-/// The account and role that a diagnostic is about: as its text says, else as the state or the configuration has it at
-/// its address.
+/// The account and role that a diagnostic is about: as its text says, else as the state has it at its address.
 fn full_name(seen: &Seen, found: &Diagnostic) -> Option<Name> {
     let (account, role_name) = found.name();
-    let in_state = seen.before.at(&found.address).or_else(|| seen.after.at(&found.address));
-    let at = in_state.map(|object| &object.name).or_else(|| seen.configured.get(&found.address));
-    let account = account.or_else(|| at.map(|name| name.0.clone()))?;
-    let role_name = role_name.or_else(|| at.map(|name| name.1.clone()))?;
+    let at = || seen.before.at(&found.address).or_else(|| seen.after.at(&found.address));
+    let account = account.or_else(|| at().map(|object| object.name.0.clone()))?;
+    let role_name = role_name.or_else(|| at().map(|object| object.name.1.clone()))?;
     Some((account, role_name))
 }
 
