@@ -8,25 +8,25 @@ use std::{any::Any, borrow::Cow};
 use super::value::Path;
 use crate::text::{line, paragraphs};
 
-/// Whether the operation failed.
+/// Whether the operation failed. The protocol knows no third case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// It failed; Terraform ignores most of the rest of the response.
     Error,
-    /// It continued, and a person can act.
+    /// It continued, and the practitioner can do something about it. Anything else is a log line.
     Warning,
 }
 
-/// One message for the practitioner.
+/// One message for the practitioner. ARCHITECTURE.md, "Errors and diagnostics", has the rules for the texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// An error fails the operation, a warning does not.
     pub severity: Severity,
-    /// What happened, as a title: the same event always has the same summary.
+    /// What happened, as a title: the same event always has the same summary, without names in it.
     pub summary: Cow<'static, str>,
     /// What is now true, why, and what to do next, in paragraphs.
     pub detail: String,
-    /// The attribute that the practitioner can change, if there is one.
+    /// The attribute that the practitioner can change. `None` if nothing that they wrote is at fault.
     pub path: Option<Path>,
 }
 
@@ -71,7 +71,7 @@ impl Diagnostic {
         Self::bug(format!("{now}{separator}{rpc} failed: {text}."))
     }
 
-    /// The same about an attribute.
+    /// The same, pointing at an attribute of the block in question.
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
@@ -79,32 +79,32 @@ impl Diagnostic {
     }
 }
 
-/// Diagnostics in the order found.
+/// Diagnostics in the order in which they were found: a problem does not hide the next one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// None yet.
+    /// An empty list: nothing is wrong so far.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one.
+    /// Adds one diagnostic at the end.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
     }
 
-    /// Adds all of another list.
+    /// Adds another list at the end.
     pub fn append(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Whether any is an error.
+    /// Whether the operation has failed. Warnings alone have not made it fail.
     pub fn has_error(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// All, in order.
+    /// The diagnostics, in the order in which they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
@@ -137,9 +137,9 @@ impl Extend<Diagnostic> for Diagnostics {
     }
 }
 
-/// In characters: a list of some hundred roles or resources.
+/// In characters: enough for a list of some hundred roles or resources.
 const DETAIL_LIMIT: usize = 32 * 1024;
-/// In characters: what a panic says.
+/// In characters: enough for what a panic says.
 const REASON_LIMIT: usize = 1000;
 
 /// Where in the source the diagnostics of a test are made.
@@ -169,7 +169,7 @@ pub(crate) mod made {
 #[cfg(test)]
 pub(crate) type Samples = Vec<(&'static str, Diagnostic)>;
 
-/// The texts of this file.
+/// A sample of each diagnostic that this file makes, for the snapshot.
 #[cfg(test)]
 pub(crate) fn samples() -> Samples {
     vec![

@@ -6,12 +6,15 @@
 use super::value::{Type, Value};
 use crate::text::paragraphs;
 
-/// A function of the provider, called in configuration as `provider::mss::<name>(…)`.
+/// A function of the provider, called in configuration as `provider::mss::<name>(…)` (Terraform 1.8, OpenTofu
+/// 1.7). Terraform calls it in a process that is never configured: the result depends on the arguments alone.
 pub trait Function: Send + Sync {
-    /// Name, parameters, result and documentation.
+    /// Name, parameters, result and documentation. Called for the schema and before each call; the same each
+    /// time.
     fn definition(&self) -> Definition;
 
-    /// The result for these arguments: one for each parameter, of its type, known and not null.
+    /// The result for these arguments: one for each parameter, of its type, neither null nor unknown, which
+    /// the server has checked.
     ///
     /// # Errors
     /// Arguments that have no result.
@@ -21,35 +24,35 @@ pub trait Function: Send + Sync {
 /// How a function looks to a practitioner.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// The bare name.
+    /// The name without the provider's prefix, as in `role_arn`.
     pub name: &'static str,
-    /// One line.
+    /// One line, without a full stop: shown in lists.
     pub summary: &'static str,
-    /// Markdown; whole sentences.
+    /// Markdown, in whole sentences: shown in the documentation.
     pub description: &'static str,
-    /// In the order of the arguments.
+    /// In the order of the arguments. There are no optional ones.
     pub parameters: Vec<Parameter>,
-    /// The type of the result.
+    /// The type of every result.
     pub result: Type,
 }
 
 /// One parameter; its argument is never null or unknown.
 #[derive(Clone, Debug)]
 pub struct Parameter {
-    /// Shown in errors and documentation.
+    /// A name of our own: arguments have positions only. Terraform shows it in errors and documentation.
     pub name: &'static str,
-    /// Markdown; whole sentences.
+    /// Markdown, in whole sentences: shown in the documentation.
     pub description: &'static str,
-    /// The type that an argument is converted to.
+    /// The type that Terraform converts the argument to before the call.
     pub of: Type,
 }
 
-/// Why there is no result.
+/// Why a call has no result. Terraform shows it at the call in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be right, in whole sentences.
     pub text: String,
-    /// The argument at fault, counted from 0.
+    /// The argument at fault, counted from 0; `None` if it is not one of them.
     pub argument: Option<usize>,
 }
 

@@ -12,35 +12,39 @@ use super::{
     value::Object,
 };
 
-/// Finds the objects of the managed resource of the same name.
+/// A list resource: finds existing objects of the managed resource of the same name, for `terraform query`.
 pub trait ListResource: Send + Sync {
-    /// The type's name in configuration: that of the managed resource.
+    /// The name of the managed resource whose objects it finds. The server pairs the two by it.
     fn type_name(&self) -> &'static str;
 
-    /// The contents of the `config` block of a `list` block.
+    /// The attributes of the `config` block within a `list` block. Called at most once in a process.
     fn schema(&self) -> Schema;
 
-    /// Checks what no attribute can check alone. Unknown values pass: nothing is asked from the network.
+    /// Checks what no attribute can check alone, after each attribute's own validators. Called before the
+    /// provider is configured, and again before each search. An unknown value passes, and nothing is asked
+    /// from the network.
     fn validate(&self, _config: &Object) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Searches, and reports each object as soon as it is found. Nothing is asked beyond what is read
-    /// from the stream. It ends soon after `stop` is cancelled (Ctrl-C).
+    /// Searches, and yields each object as soon as it is found. Lazy: the server stops reading at the
+    /// practitioner's limit, and nothing is asked of the cloud beyond what has been read from the stream. The
+    /// stream ends soon after `stop` is cancelled (Ctrl-C).
     fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, Listed>;
 }
 
-/// One thing that a search reports.
+/// One item of a search.
 #[derive(Debug)]
 pub enum Listed {
-    /// An object.
+    /// An object that exists and can be imported.
     Found {
-        /// What a person calls it.
+        /// What a person calls it; shown beside the identity.
         display_name: String,
-        /// Its state, as an import would have it.
+        /// Its state, as a read after an import would return it. The identity is taken from it, so it must
+        /// hold every attribute of the identity.
         state: Object,
     },
-    /// Something that the practitioner should know. After a warning the search continues; an error ends the search, and
-    /// Terraform then shows no object at all.
+    /// Something that the practitioner should know. After a warning the search continues. After an error it
+    /// ends, and Terraform then shows no object at all.
     Told(Diagnostic),
 }

@@ -19,7 +19,7 @@ pub mod schema;
 pub mod server;
 pub mod value;
 
-/// The texts of this layer.
+/// A sample of each diagnostic that this layer makes, for the snapshot.
 #[cfg(test)]
 pub(crate) fn samples() -> diagnostics::Samples {
     [diagnostics::samples(), private::tests::samples(), server::tests::samples(), value::tests::samples()]

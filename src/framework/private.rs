@@ -6,22 +6,22 @@
 
 use super::diagnostics::Diagnostic;
 
-/// Private data as Terraform carries it.
+/// Private data as Terraform carries it: the resource's bytes, and the framework's mark.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Private {
-    /// What the resource left.
+    /// The resource's own bytes; empty if it left none.
     pub data: Vec<u8>,
-    /// Whether an import left it, and no read since.
+    /// Whether an import left it and no read has followed.
     pub imported: bool,
 }
 
 impl Private {
-    /// What a resource leaves.
+    /// Data that a resource leaves, without the mark of an import.
     pub fn of(data: Vec<u8>) -> Self {
         Self { data, imported: false }
     }
 
-    /// Reads what Terraform carried.
+    /// Reads the bytes that Terraform carried; no bytes at all are data that nobody has left.
     ///
     /// # Errors
     /// Bytes that the framework has not written: the state was edited.
@@ -34,7 +34,7 @@ impl Private {
         }
     }
 
-    /// Writes what Terraform is to carry.
+    /// The bytes for Terraform to carry.
     pub fn encode(self) -> Vec<u8> {
         let mark = if self.imported { IMPORTED } else { PLAIN };
         match self {
@@ -63,7 +63,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         vec![("foreign", foreign())]
     }

@@ -11,13 +11,14 @@ use super::{
     resource::Resource, schema::Schema, value::Object,
 };
 
-/// A provider.
+/// A provider: its block, and what it offers. One for each process; [`super::server::Server`] calls it.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// The provider block.
+    /// The attributes of the `provider` block. Called at most once in a process.
     fn schema(&self) -> Schema;
 
-    /// The managed resources, in documentation order.
+    /// The managed resources, in documentation order. This and the lists below are called at most once in a
+    /// process, perhaps before [`Provider::configure`]: what they return must see a later configuration.
     fn resources(&self) -> Vec<Arc<dyn Resource>>;
 
     /// The data sources, in documentation order.
@@ -25,21 +26,24 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 
-    /// The list resources, in documentation order. Each belongs to a managed resource.
+    /// The list resources, in documentation order. Each has the name of one of the managed resources.
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
         Vec::new()
     }
 
-    /// The functions, in documentation order. They work without a configuration.
+    /// The functions, in documentation order. They work without a configuration, and see none.
     fn functions(&self) -> Vec<Box<dyn Function>> {
         Vec::new()
     }
 
-    /// Checks a configuration beyond its attributes' validators. Values may be unknown; nothing
-    /// may be asked from the network. An empty text counts as not set, here and in [`Provider::configure`].
+    /// Checks a configuration beyond its attributes' validators. Called by `terraform validate` and before
+    /// each [`Provider::configure`]. Values may be unknown; nothing is asked from the network. An empty text
+    /// counts as not set, here and in [`Provider::configure`].
     fn validate(&self, config: &Object) -> Diagnostics;
 
-    /// Takes a configuration, in place of an earlier one. During plan values may be unknown.
+    /// Takes a configuration, in place of an earlier one: a process that a person has started (`-debug`) is
+    /// configured for each command. During plan values may be unknown, if they come from resources that are
+    /// not created yet. An error ends the command.
     ///
     /// `terraform_version` is the client's own version, which may be OpenTofu's.
     async fn configure(&self, config: Object, terraform_version: &str) -> Diagnostics;

@@ -86,7 +86,7 @@ async fn secure(stream: Box<dyn Stream>, tls: Option<TlsAcceptor>) -> io::Result
 }
 
 impl Connected for Connection {
-    /// Whose connection it is.
+    /// The client, so that the provider's service can tell requests of several clients apart.
     type ConnectInfo = Client;
 
     fn connect_info(&self) -> Self::ConnectInfo {

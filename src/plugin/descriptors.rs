@@ -33,7 +33,7 @@ fn take(number: usize) -> io::Result<()> {
 
 /// The event loop, the socket, a connection and the first requests to the cloud take about half of it.
 const NEEDED: usize = 32;
-/// What most systems begin with.
+/// What most systems begin with; far more than we have seen used.
 const ENOUGH: u64 = 1024;
 
 #[cfg(test)]

@@ -16,19 +16,20 @@ use std::{
 pub(super) struct Environment {
     /// Without the name of the program.
     pub arguments: Vec<String>,
-    /// `TF_PLUGIN_MAGIC_COOKIE`.
+    /// `TF_PLUGIN_MAGIC_COOKIE`: shows that a program that runs plugins has started us.
     pub magic_cookie: Option<String>,
     /// `PLUGIN_PROTOCOL_VERSIONS`: majors with commas between them, in any order.
     pub protocol_versions: Option<String>,
     /// `PLUGIN_CLIENT_CERT`: the client's certificate as PEM.
     pub client_certificate: Option<String>,
-    /// `PLUGIN_UNIX_SOCKET_DIR`.
+    /// `PLUGIN_UNIX_SOCKET_DIR`: where the client wants the socket, instead of the folder for temporary
+    /// files.
     pub socket_folder: Option<PathBuf>,
-    /// `PLUGIN_UNIX_SOCKET_GROUP`: name or number.
+    /// `PLUGIN_UNIX_SOCKET_GROUP`: name or number of a group that may connect.
     pub socket_group: Option<String>,
-    /// `PLUGIN_MIN_PORT`.
+    /// `PLUGIN_MIN_PORT`: the lowest TCP port that the client allows, as text.
     pub min_port: Option<String>,
-    /// `PLUGIN_MAX_PORT`.
+    /// `PLUGIN_MAX_PORT`: the highest TCP port that the client allows, as text.
     pub max_port: Option<String>,
     /// Whether `PLUGIN_MULTIPLEX_GRPC` is set, to whatever value but an empty one, as in go-plugin.
     pub multiplex_asked: bool,

@@ -16,11 +16,11 @@ pub enum Error {
     ClientCertificate(Box<dyn error::Error + Send + Sync>),
     /// A variable of the environment does not hold what go-plugin puts there.
     Environment {
-        /// Name of the variable.
+        /// The variable, as in `PLUGIN_MIN_PORT`.
         name: &'static str,
-        /// What it should have held.
+        /// What it should have held, in words: "a port number".
         expected: &'static str,
-        /// What it held.
+        /// What it held, shown to the person who set it.
         value: String,
     },
     /// The certificate of this run cannot be made.
@@ -29,9 +29,9 @@ pub enum Error {
     Tls(rustls::Error),
     /// No socket can be opened at this place: its permissions, its length or the disk.
     Listen {
-        /// The folder or address.
+        /// The folder, or the address with its range of ports.
         place: PathBuf,
-        /// What the system said.
+        /// The error of the system call.
         source: io::Error,
     },
     /// The standard output is closed: whoever started the process is gone.
@@ -40,12 +40,12 @@ pub enum Error {
     Descriptors {
         /// The limit, if there is one.
         limit: Option<u64>,
-        /// What the system said.
+        /// The error of the system call.
         source: io::Error,
     },
     /// The system gives us no event loop or no signal handlers.
     Runtime(io::Error),
-    /// The server ended by itself.
+    /// The gRPC server ended although nobody had asked it to.
     Serve(tonic::transport::Error),
 }
 

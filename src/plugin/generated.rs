@@ -8,12 +8,12 @@
     reason = "generated code; the definition carries the comments"
 )]
 
-/// go-plugin's services.
+/// go-plugin's services: controller, stdio and broker.
 pub mod plugin {
     include!(concat!(env!("OUT_DIR"), "/plugin.rs"));
 }
 
-/// gRPC health checking.
+/// gRPC health checking, as every gRPC server may offer it.
 pub mod health {
     include!(concat!(env!("OUT_DIR"), "/grpc.health.v1.rs"));
 }

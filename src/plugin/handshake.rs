@@ -18,7 +18,7 @@ pub(super) const PROTOCOL_VERSION: u32 = 6;
 /// running a plugin by mistake.
 const MAGIC_COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// Version of go-plugin's own conversation.
+/// Version of go-plugin's own conversation, the first field of the line. It has never had another.
 const CORE_VERSION: u32 = 1;
 
 /// Whether Terraform, or another program that runs Terraform plugins, started this process.

@@ -19,7 +19,7 @@ const CONNECTIONS_CLOSED: &str = "Terraform is gone: every connection is closed"
 /// a gRPC client that lost its connection comes back within seconds.
 const RECONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// Counts the connections that are open.
+/// Counts the connections that are open. Clones count together.
 #[derive(Debug, Clone)]
 pub(super) struct OpenConnections {
     count: watch::Sender<Count>,
@@ -29,7 +29,7 @@ pub(super) struct OpenConnections {
 /// A client: the same for all its connections, alive as long as one is open or it is the only client.
 pub(super) type Client = Arc<()>;
 
-/// Whose the connections are.
+/// How many clients the connections can be of.
 #[derive(Clone, Debug)]
 enum Clients {
     /// The Terraform that started us, which may connect again.
@@ -38,7 +38,7 @@ enum Clients {
     Several,
 }
 
-/// Counts as open until it is dropped.
+/// One connection, counted as open until it is dropped.
 #[derive(Debug)]
 pub(super) struct OpenConnection {
     count: watch::Sender<Count>,
@@ -52,17 +52,17 @@ struct Count {
 }
 
 impl OpenConnections {
-    /// All of one client.
+    /// For a process that Terraform started: all connections are of one client.
     pub fn new() -> Self {
         Self { count: watch::Sender::default(), clients: Clients::One(Client::default()) }
     }
 
-    /// Each of another client.
+    /// For a process that a person started: each connection is of another client.
     pub fn of_several_clients() -> Self {
         Self { clients: Clients::Several, ..Self::new() }
     }
 
-    /// Counts one more.
+    /// Counts one more connection, until what is returned is dropped.
     pub fn opened(&self) -> OpenConnection {
         self.count.send_modify(|count| {
             count.open += 1;
@@ -99,7 +99,7 @@ impl Drop for OpenConnection {
 }
 
 impl OpenConnection {
-    /// Whose it is.
+    /// The client whose connection it is.
     pub fn client(&self) -> Client {
         Arc::clone(&self.client)
     }

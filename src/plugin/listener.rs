@@ -25,13 +25,13 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// An address as go-plugin writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {
-    /// `unix` or `tcp`.
+    /// `unix` or `tcp`, as the handshake line and `TF_REATTACH_PROVIDERS` have it.
     pub network: &'static str,
     /// Path of the socket, or `127.0.0.1:<port>`.
     pub text: String,
 }
 
-/// An open socket.
+/// An open socket. Dropping it closes the socket and removes its folder.
 pub(super) struct Listener {
     socket: Socket,
     address: Address,
@@ -69,7 +69,7 @@ impl Listener {
         Self::open_tcp(environment).await
     }
 
-    /// Where a client connects.
+    /// Where a client connects; known as soon as the socket is open.
     pub fn address(&self) -> &Address {
         &self.address
     }
@@ -283,7 +283,7 @@ impl PortRange {
         Ok(Self { first, last })
     }
 
-    /// Takes the first free port.
+    /// Takes the first free port of the range, from the lowest.
     async fn bind(&self) -> io::Result<TcpListener> {
         let mut refusal = io::Error::other("the range of ports is empty");
         for port in self.first..=self.last {

@@ -54,7 +54,7 @@ pub(super) fn start(levels: &[String]) {
     let _ = tracing::subscriber::set_global_default(Registry::default().with(layer));
 }
 
-/// What a panic said.
+/// The message of a panic. A payload that is not a text, which no `panic!` of ours makes, has none.
 pub(super) fn panic_text(payload: &(dyn Any + Send)) -> &str {
     payload
         .downcast_ref::<&str>()
@@ -220,7 +220,7 @@ impl Visit for Fields {
     }
 }
 
-/// What every line says.
+/// What every line says, beside its fields.
 struct Line<'a> {
     level: Level,
     module: &'a str,

@@ -1,14 +1,14 @@
 //! Which program this is, as it calls itself before Terraform and before people.
 
-/// Who we are.
+/// Which program this is. `main` fills it in; every text that names the program takes it from here.
 #[derive(Debug, Clone, Copy)]
 pub struct Plugin {
-    /// Name of the program.
+    /// Name of the program: `terraform-provider-mss`.
     pub name: &'static str,
-    /// Source address without a host: `mss-iac/mss`.
+    /// Source address without a host: `mss-iac/mss`. Its last part is the provider's type.
     pub source: &'static str,
-    /// Version without `v`.
+    /// Version without `v`, from `Cargo.toml`: `0.1.0`.
     pub version: &'static str,
-    /// What this build was made from and for, in words.
+    /// Commit, target and plugin protocol of this build, in words: for `-version` and bug reports.
     pub build: &'static str,
 }

@@ -46,7 +46,7 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(2);
 /// may report the end and not the line (inferred from its source).
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
 
-/// What a provider serves.
+/// What a provider serves, as the plugin layer needs it.
 pub struct Service {
     /// Its gRPC services, with [`MESSAGE_LIMIT`] in both directions.
     pub routes: Routes,
@@ -127,9 +127,11 @@ async fn serve_terraform(
         Ok(prepared) => prepared,
         Err(error) => return refuse(plugin, environment, &error).await,
     };
+    // Before the line: from the moment Terraform knows of us, a signal to its process group must not end us.
     #[cfg(unix)]
     let mut watch = Watch::start(listener.folder()).map_err(Error::Runtime)?;
     let certificate = identity.as_ref().map(|(own, _)| own.der());
+    // After the socket is open: Terraform connects as soon as it has read the line.
     handshake::write(&handshake::line(listener.address(), certificate, environment))?;
     // Terraform has its own work to do before it connects.
     listener.remove_stale_folders();
@@ -215,6 +217,7 @@ async fn serve(
         () = end => None,
         () = stop.cancelled() => None,
     };
+    // No new client, then the end of the streams that are held open, which the server would wait for.
     drop(listener);
     stop.cancel();
     let answered = async {
@@ -241,7 +244,7 @@ fn print(text: &str) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Writes to standard error.
+/// Writes to standard error, where Terraform logs it and a person reads it.
 fn complain(text: &str) {
     // Whoever closed it does not want to know.
     let _ = io::stderr().lock().write_all(text.as_bytes());

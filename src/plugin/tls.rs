@@ -35,10 +35,10 @@ const SERVER_NAME: &str = "localhost";
 /// Newer Terraform refuses a server that does not choose a protocol (observed with 1.15).
 const ALPN: &[u8] = b"h2";
 
-/// id-ecPublicKey.
+/// id-ecPublicKey: the algorithm of every key on an elliptic curve.
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 
-/// secp521r1.
+/// secp521r1: the curve of the keys that Terraform makes.
 const P521_CURVE: &str = "1.3.132.0.35";
 
 /// The certificate and key of this run. They are never written anywhere.
@@ -104,7 +104,7 @@ pub(super) struct PinnedClient {
 
 #[derive(Debug)]
 enum PinnedKey {
-    /// What Terraform makes.
+    /// What Terraform makes, and ring cannot verify.
     P521(Box<VerifyingKey>),
     /// Any other kind; ring verifies it or refuses it.
     Other,

@@ -25,16 +25,16 @@ use std::{
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::sync::mpsc;
 
-/// What the event loop is asked.
+/// What the thread asks of the event loop.
 #[derive(Debug)]
 pub(super) enum Ask {
-    /// To answer.
+    /// To show that it turns, by sending.
     Alive(std_mpsc::Sender<()>),
-    /// To end, for this reason.
+    /// To end the process, for this reason.
     End(&'static str),
 }
 
-/// The event loop's side.
+/// The event loop's side of the channel from the thread.
 pub(super) struct Watch(mpsc::UnboundedReceiver<Ask>);
 
 impl Watch {
@@ -68,7 +68,7 @@ impl Watch {
     }
 }
 
-/// The signals that have come.
+/// The signals that have come since the last look.
 #[derive(Default)]
 struct Signals {
     interrupt: Arc<AtomicBool>,
@@ -86,7 +86,7 @@ impl Signals {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
-    /// The event loop has ended.
+    /// The event loop has ended by itself.
     Ended,
     /// It does not do what it was asked in time.
     StandsStill,
@@ -124,7 +124,7 @@ fn watch(
     Outcome::Ended
 }
 
-/// Whether the event loop turns.
+/// Whether the event loop turns: whether it answers within [`ANSWER_LIMIT`].
 fn answers(asks: &mpsc::UnboundedSender<Ask>) -> bool {
     let (answer, answered) = std_mpsc::channel();
     let _ = asks.send(Ask::Alive(answer));
@@ -144,7 +144,7 @@ fn end_now(folder: Option<PathBuf>) {
     std::process::exit(1);
 }
 
-/// How often we look.
+/// How often the thread looks for signals and for its parent.
 const POLL: Duration = Duration::from_millis(200);
 /// How long the event loop may take to end; calls in flight get a second of it.
 const END_LIMIT: Duration = Duration::from_millis(1600);

@@ -21,37 +21,38 @@ use crate::framework::{
     value::Error as ValueError,
 };
 
-/// What tonic sends.
+/// What tonic sends: a message, or a gRPC status for a request that cannot be decoded.
 pub(super) type Answer<T> = Result<Response<T>, Status>;
 
 /// One RPC, identified by its request.
 pub(super) trait Rpc: Send + Sync + 'static {
-    /// What answers it.
+    /// The message that Terraform receives: generated, like the request.
     type Response: Send + 'static;
-    /// Its name in the protocol.
+    /// Its name in the protocol, for the log and for errors.
     const NAME: &'static str;
 
-    /// Whose request it is, for the log.
+    /// What the request is about, for the log.
     fn subject(&self) -> Subject<'_> {
         Subject::Provider
     }
 
-    /// Decodes the request, asks the server, encodes the answer.
+    /// Decodes the request, calls the server, encodes the response. A panic here becomes a diagnostic.
     fn answer(&self, asked: &Asked) -> impl Future<Output = Result<Self::Response, Fault>> + Send;
 
-    /// The answer that carries diagnostics and leaves all as it was.
+    /// The response that carries diagnostics and leaves everything as it was: prior state, prior private
+    /// data.
     fn refuse(&self, told: Vec<WireDiagnostic>) -> Self::Response;
 }
 
-/// Whom a request asks, and until when.
+/// What a request is served with: by whom, and until when.
 pub(super) struct Asked {
-    /// Who answers.
+    /// The server of the client that sent the request.
     pub(super) server: Arc<Server>,
     /// Ends every wait of this request: Ctrl-C, or a caller that has gone.
     pub(super) stop: CancellationToken,
 }
 
-/// What a request is about.
+/// What a request is about, with its name in configuration.
 #[derive(Clone, Copy)]
 pub(super) enum Subject<'a> {
     Provider,
@@ -83,7 +84,7 @@ impl<'a> Subject<'a> {
 pub(super) enum Fault {
     /// It cannot be decoded: a gRPC status.
     Undecodable(String),
-    /// The practitioner gets diagnostics.
+    /// What the practitioner reads: Terraform gets a response with diagnostics.
     Told(Diagnostics),
 }
 
@@ -111,11 +112,14 @@ pub(super) async fn serve<R: Rpc>(
     tasks: &TaskTracker,
     request: R,
 ) -> Answer<R::Response> {
+    // A child of the server's: a caller that goes stops this request alone, Ctrl-C every one.
     let stop = server.stop_token().child_token();
     let caller_is_there: DropGuard = stop.clone().drop_guard();
     let asked = Asked { server: Arc::clone(server), stop };
     let span = span(R::NAME, request.subject());
     let request = Arc::new(request);
+    // A task of its own, since tonic drops the future of a request whose caller has gone: a create must still look what
+    // it has created.
     let task = tasks.spawn(run(Arc::clone(&request), asked).instrument(span.clone()));
     let outcome = task.await;
     // From here on a stream of ours may outlive the request: only Ctrl-C stops it.
@@ -206,7 +210,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) async fn samples() -> Samples {
         let task = tokio::spawn(std::future::pending::<()>());
         task.abort();

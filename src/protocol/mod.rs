@@ -21,7 +21,7 @@ mod v6;
 
 pub use v6::ProviderService;
 
-/// The texts of this layer.
+/// A sample of each diagnostic that this layer makes, for the snapshot.
 #[cfg(test)]
 pub(crate) async fn samples() -> crate::framework::diagnostics::Samples {
     frame::tests::samples().await

@@ -10,7 +10,7 @@ use crate::framework::server::Server;
 /// A client: the same for all its requests, alive as long as it is connected.
 pub type Client = Arc<()>;
 
-/// Makes a server for each client.
+/// Makes a server for each client at its first request, and drops it once the client is gone.
 pub(super) struct Servers {
     make: Box<dyn Fn() -> Server + Send + Sync>,
     /// That of requests of which nobody says whose they are.
@@ -23,10 +23,11 @@ impl Servers {
         Self { make: Box::new(make), unnamed: Client::default(), serving: Mutex::default() }
     }
 
-    /// The server of a client.
+    /// The server of a client; `None` for requests that nobody has assigned to one, which share a server.
     pub(super) fn of(&self, client: Option<&Client>) -> Arc<Server> {
         let client = client.unwrap_or(&self.unnamed);
         let mut serving = self.serving();
+        // With a client goes its server, so that a process that many commands use does not grow.
         serving.retain(|(known, _)| known.strong_count() > 0);
         let known = serving.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(client));
         if let Some((_, server)) = known {
@@ -37,7 +38,7 @@ impl Servers {
         server
     }
 
-    /// Ends every wait of every request.
+    /// Ends every wait of every request of every client.
     pub(super) fn stop(&self) {
         self.serving().iter().for_each(|(_, server)| server.stop());
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::framework::server::Server;
 
-/// Serves a provider to Terraform.
+/// Serves a provider to Terraform: the implementation of the generated gRPC service. Clones serve together.
 #[derive(Clone)]
 pub struct ProviderService {
     servers: Arc<Servers>,

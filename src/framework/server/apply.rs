@@ -17,27 +17,28 @@ use crate::framework::{
     value::{Object, Root, unexpected},
 };
 
-/// What Terraform wants done.
+/// One change to carry out, as the plan during apply showed it.
 #[derive(Debug)]
 pub struct ApplyRequest {
-    /// The state before; null for a create.
+    /// The state before the change; null for a create.
     pub prior: Root,
-    /// The planned state; null for a delete.
+    /// The planned state; null for a delete. A value is unknown only where the plan left it so.
     pub planned: Root,
-    /// The configuration; null for a delete.
+    /// The configuration, wholly known; null for a delete.
     pub config: Root,
-    /// Private data that the plan left.
+    /// Private data that the plan left, still encoded.
     pub planned_private: Vec<u8>,
 }
 
-/// What was done.
+/// What became of the change.
 #[derive(Debug)]
 pub struct ApplyAnswer {
-    /// The state reached; null when there is no object.
+    /// The state reached; null when there is no object. After an error whatever is true then, at worst the
+    /// prior state.
     pub state: Root,
-    /// Private data to store beside it.
+    /// Private data to store beside the state, encoded; empty when there is no object.
     pub private: Vec<u8>,
-    /// The diagnostics.
+    /// Empty if all went as planned.
     pub diagnostics: Diagnostics,
 }
 
@@ -80,7 +81,8 @@ impl Change {
 }
 
 impl Server {
-    /// Applies one change.
+    /// Carries out one change. A panic in a create becomes a diagnostic that says what may have been created.
+    /// `stop` is cancelled by Ctrl-C and when the caller of the request is gone.
     pub async fn apply_resource_change(
         &self,
         registered: &Registered,
@@ -100,6 +102,7 @@ impl Server {
         let leaves_an_object = change.leaves_an_object();
         let applied = carry_out(registered, change, &mut private, stop).await;
         let (state, diagnostics) = settle(prior, leaves_an_object, applied);
+        // Private data belongs to an object; beside none there is nothing to store it with.
         let private = match state {
             Root::Null => Vec::new(),
             Root::Unknown | Root::Object(_) => Private::of(private).encode(),
@@ -117,6 +120,7 @@ async fn carry_out(
     let resource = &registered.resource;
     match change {
         Change::Create { planned, config } => {
+            // Before the plan is given away: after a panic nobody is left to ask.
             let left = resource.left_by_a_broken_create(&planned);
             let create = resource.create(Create { config, planned, private }, stop);
             // Whatever was made by then must not be lost.

@@ -9,10 +9,10 @@ use crate::framework::{
 };
 
 impl Server {
-    /// The configuration of an object in state.
+    /// The configuration of an object in state: what only the provider fills, and every default, is null.
     ///
     /// # Errors
-    /// A state that is not an object.
+    /// A state that is null or unknown as a whole.
     pub fn generate_resource_config(
         &self,
         registered: &Registered,

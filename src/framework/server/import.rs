@@ -9,20 +9,20 @@ use crate::framework::{
     value::{Object, Root},
 };
 
-/// A state taken over.
+/// The state of an imported object, before the read that fills it in.
 #[derive(Debug)]
 pub struct ImportAnswer {
-    /// The state; never null.
+    /// At least what the read needs to find the object; all else is null.
     pub state: Object,
-    /// Private data for what follows.
+    /// Private data for that read, with the mark of an import.
     pub private: Vec<u8>,
 }
 
 impl Server {
-    /// The state to read the object from.
+    /// The state to read the object from. Needs no configuration, and asks nothing from the network.
     ///
     /// # Errors
-    /// An ID that names no object of this type.
+    /// An ID whose form is not one of this type's.
     pub fn import_resource_state(
         &self,
         registered: &Registered,
@@ -31,10 +31,11 @@ impl Server {
         registered.resource.import(id).map(marked)
     }
 
-    /// The state to read the object of an identity from.
+    /// The state to read the object of an identity from. Needs no configuration, and asks nothing from the
+    /// network.
     ///
     /// # Errors
-    /// An identity that no object of this type has.
+    /// An identity that is null or unknown as a whole, or that no object of this type can have.
     pub fn import_resource_by_identity(
         &self,
         registered: &Registered,

@@ -14,7 +14,7 @@ use crate::framework::{
     value::{Object, Root, Value},
 };
 
-/// What to search for.
+/// What to search for, and how much of it to return.
 #[derive(Debug)]
 pub struct ListRequest {
     /// The contents of the `config` block. Terraform sends an object also where there is no such block.
@@ -28,16 +28,16 @@ pub struct ListRequest {
 /// One thing that a search reports.
 #[derive(Debug)]
 pub enum ListEvent {
-    /// An object.
+    /// An object that exists and can be imported.
     Found {
-        /// What a person calls it.
+        /// What a person calls it; shown beside the identity.
         display_name: String,
-        /// What distinguishes it from all others.
+        /// What distinguishes it from all others; wholly known.
         identity: Value,
-        /// The whole, where it was wanted.
+        /// Its whole state, if the request asked for it.
         resource: Option<Object>,
     },
-    /// Something that the practitioner should know.
+    /// Something that the practitioner should know. After an error the search has ended.
     Told(Diagnostic),
 }
 
@@ -83,6 +83,7 @@ fn limited(
     limit: usize,
 ) -> impl futures_util::Stream<Item = ListEvent> + Send {
     stream::unfold((events, limit), |(mut events, left)| async move {
+        // Before the next one is asked for: it would cost a call for an object that nobody wants.
         if left == 0 {
             return None;
         }

@@ -16,10 +16,10 @@ use crate::framework::{
     value::{Object, Path, Root, Value, unexpected},
 };
 
-/// What Terraform proposes.
+/// What Terraform proposes for one object.
 #[derive(Debug)]
 pub struct PlanRequest {
-    /// The state before; null for a create.
+    /// The state before the change; null for a create and for the create half of a replacement.
     pub prior: Root,
     /// The configuration laid over the prior state; null for a destroy.
     pub proposed: Root,
@@ -34,16 +34,16 @@ pub struct PlanRequest {
     pub applying: bool,
 }
 
-/// What will be done.
+/// What will be done to the object, or why it cannot be.
 #[derive(Debug)]
 pub struct PlanAnswer {
-    /// The planned state; null for a destroy.
+    /// The planned state; null for a destroy. After an error Terraform ignores it.
     pub planned: Root,
-    /// Attributes whose change replaces the object.
+    /// Attributes whose change replaces the object. Terraform ignores them in a create.
     pub requires_replace: Vec<Path>,
-    /// Private data for the apply.
+    /// Private data for the apply or, in a replacement, for the second plan; encoded.
     pub private: Vec<u8>,
-    /// The diagnostics.
+    /// Warnings let the plan pass, one error refuses it.
     pub diagnostics: Diagnostics,
 }
 
@@ -94,7 +94,7 @@ impl PlanRequest {
 }
 
 impl Server {
-    /// Plans a create, an update or a destroy of one object.
+    /// Plans a create, an update or a destroy of one object: applies the schema, then asks the resource.
     pub async fn plan_resource_change(
         &self,
         registered: &Registered,
@@ -188,6 +188,7 @@ fn plan_attributes(
     config: &Value,
     proposed: Object,
 ) -> Object {
+    // Defaults first: what only takes its default has not changed, and must make nothing unknown.
     let with_defaults = map_object(attributes, config, None, proposed, &take_default);
     if prior.is_some_and(|prior| *prior == with_defaults.clone().into()) {
         return with_defaults;

@@ -11,23 +11,23 @@ use crate::framework::{
     value::{Object, Root, unexpected},
 };
 
-/// What to read.
+/// The object to read again.
 #[derive(Debug)]
 pub struct ReadRequest {
-    /// The state as it is stored.
+    /// The state as it is stored, or as an import made it.
     pub current: Root,
-    /// Private data stored beside it, or left by an import.
+    /// Private data stored beside the state, or left by an import; still encoded.
     pub private: Vec<u8>,
 }
 
-/// What is there.
+/// What is true of the object now.
 #[derive(Debug)]
 pub struct ReadAnswer {
-    /// The state; null when the object is gone.
+    /// The state; null when the object is gone. After an error it is the one that was sent.
     pub state: Root,
-    /// Private data to store beside it.
+    /// Private data to store beside the state, encoded. The mark of an import has been taken off.
     pub private: Vec<u8>,
-    /// The diagnostics.
+    /// Empty if the object was read, or is gone without a reason to say so.
     pub diagnostics: Diagnostics,
 }
 
@@ -38,7 +38,7 @@ impl ReadAnswer {
 }
 
 impl Server {
-    /// Reads one object; after an error the state is the one it had.
+    /// Reads one object. After an error the state is the one it had.
     pub async fn read_resource(
         &self,
         registered: &Registered,
@@ -75,6 +75,7 @@ async fn read_object(
 
 fn settle(current: Object, imported: bool, read: Applied) -> (Root, Diagnostics) {
     let Applied { outcome, mut diagnostics } = read;
+    // Whatever the outcome says: a read that failed must not make Terraform forget the object.
     if diagnostics.has_error() {
         return (current.into(), diagnostics);
     }
@@ -107,7 +108,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         vec![("not_read", not_read())]
     }

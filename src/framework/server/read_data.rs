@@ -6,7 +6,7 @@ use super::{RegisteredDataSource, Server};
 use crate::framework::{data_source::Seen, diagnostics::Diagnostics, value::Root};
 
 impl Server {
-    /// Reads one data source.
+    /// Reads one data source. Terraform has validated the configuration before, and it is wholly known.
     ///
     /// # Errors
     /// Whatever kept it from being read.

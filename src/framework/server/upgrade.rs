@@ -8,10 +8,11 @@ use crate::framework::{
 };
 
 impl Server {
-    /// Stored state in the current shape.
+    /// A stored state in the current shape, from the JSON of the state file. Terraform asks for each object
+    /// in state, also if the version is the current one.
     ///
     /// # Errors
-    /// State that does not fit any released schema: it was edited by hand or is damaged.
+    /// A state that does not fit any released schema: it was edited by hand or is damaged.
     pub fn upgrade_resource_state(
         &self,
         registered: &Registered,
@@ -22,6 +23,7 @@ impl Server {
         match Root::try_from(state).map_err(|error| damaged(&error))? {
             Root::Object(stored) => {
                 let state = registered.resource.upgrade(version, stored)?;
+                // Only now: in an older shape the resource could not tell which object it is.
                 registered.resource.seen_in_state(&state);
                 Ok(state.into())
             }
@@ -31,10 +33,11 @@ impl Server {
 }
 
 impl Server {
-    /// A stored identity in the current shape.
+    /// A stored identity in the current shape. Terraform asks only if the stored version is not the current
+    /// one.
     ///
     /// # Errors
-    /// One that does not fit any released schema.
+    /// A version that no release has written, or an identity that does not fit the schema.
     pub fn upgrade_resource_identity(
         &self,
         registered: &Registered,
@@ -67,7 +70,7 @@ pub(crate) mod tests {
     use crate::framework::diagnostics::Samples;
     use crate::framework::value::Path;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let error =
             crate::framework::value::Error::new(&Path::of("arn"), "expected a string, found a number");

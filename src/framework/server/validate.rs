@@ -11,13 +11,13 @@ use crate::framework::{
 };
 
 impl Server {
-    /// Checks the provider block.
+    /// Checks the provider block. An empty text counts as not set, as in configure.
     pub fn validate_provider_config(&self, config: Root) -> Diagnostics {
         let config = without_empty_texts(config);
         validate_block(self.provider_schema(), config, |config| self.provider.validate(config))
     }
 
-    /// Checks the block of a data source.
+    /// Checks the block of a data source, in a process that may not be configured.
     pub fn validate_data_source_config(
         &self,
         registered: &RegisteredDataSource,
@@ -26,12 +26,12 @@ impl Server {
         validate_block(&registered.schema, config, |config| registered.data_source.validate(config))
     }
 
-    /// Checks the `config` block of a list resource.
+    /// Checks the `config` block of a list resource, in a process that may not be configured.
     pub fn validate_list_config(&self, registered: &RegisteredListResource, config: Root) -> Diagnostics {
         validate_block(&registered.schema, config, |config| registered.list_resource.validate(config))
     }
 
-    /// Checks the block of a resource.
+    /// Checks the block of a resource, in a process that may not be configured.
     pub fn validate_resource_config(&self, registered: &Registered, config: Root) -> Diagnostics {
         validate_block(&registered.schema, config, |config| registered.resource.validate(config))
     }
@@ -90,6 +90,7 @@ fn validate_object(attributes: &[Attribute], value: &Value, path: &Path, found: 
 
 fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, found: &mut Diagnostics) {
     match value {
+        // First, because an unknown value of a read-only attribute is set all the same, and must not pass.
         Value::Null if attribute.presence == Presence::Computed => return,
         _ if attribute.presence == Presence::Computed => return found.push(read_only(path)),
         Value::Unknown => return,
@@ -149,7 +150,7 @@ pub(crate) mod tests {
     use crate::framework::diagnostics::Samples;
     use crate::framework::value::Type;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let path = Path::of("role_name");
         vec![("missing", missing(&path)), ("read_only", read_only(&path))]

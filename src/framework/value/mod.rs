@@ -61,7 +61,7 @@ const DEPTH_LIMIT: usize = 64;
 
 #[cfg(test)]
 pub(crate) mod tests {
-    /// The texts of this folder.
+    /// A sample of each diagnostic that this folder makes, for the snapshot.
     pub(crate) fn samples() -> crate::framework::diagnostics::Samples {
         super::root::tests::samples()
     }

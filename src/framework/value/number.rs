@@ -36,7 +36,7 @@ impl Number {
         if self.decimal.is_integer() { self.decimal.to_u64() } else { None }
     }
 
-    /// The float that the number came as.
+    /// The float that the number came as; `None` if it came as anything else.
     pub fn to_float(&self) -> Option<f64> {
         if self.is_float { self.to_plain_string().parse().ok() } else { None }
     }

@@ -2,20 +2,22 @@
 
 use super::{Members, Number, Value};
 
-/// An attribute's value as a resource needs it.
+/// An attribute's value as a resource needs it. Three cases, because null and unknown ask for different
+/// decisions: null is "not set", unknown is "ask again later".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Knowable<T> {
-    /// Not set.
+    /// Not set: the practitioner left it out.
     #[default]
     Null,
-    /// Known only after apply.
+    /// Not known yet: known after apply.
     Unknown,
-    /// A value.
+    /// A value that is there.
     Known(T),
 }
 
 impl<T> Knowable<T> {
-    /// The value, if there is one to know.
+    /// The value, if there is one to know. Null and unknown look the same afterwards: use it only where they
+    /// mean the same.
     pub fn known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -23,7 +25,7 @@ impl<T> Knowable<T> {
         }
     }
 
-    /// A reference to the value, if there is one to know.
+    /// A reference to the value, if there is one to know. Null and unknown look the same afterwards.
     pub fn as_known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -31,7 +33,7 @@ impl<T> Knowable<T> {
         }
     }
 
-    /// Whether the value is not set.
+    /// Whether the value is not set. An unknown value is not null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -41,7 +43,7 @@ impl<T> Knowable<T> {
         matches!(self, Self::Unknown)
     }
 
-    /// The same with another value inside.
+    /// The same with another value inside; null stays null, and unknown stays unknown.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Knowable<U> {
         match self {
             Self::Null => Knowable::Null,
@@ -77,7 +79,7 @@ impl<T: Into<Value>> From<Knowable<T>> for Value {
 pub struct Object(Members);
 
 impl Object {
-    /// One without attributes, to be filled.
+    /// An object without attributes, to be filled: until then each reads as null.
     pub fn empty() -> Self {
         Self(Members::new())
     }
@@ -88,27 +90,27 @@ impl Object {
         self.0.into_iter().map(|(name, value)| (name, to(value))).collect()
     }
 
-    /// Whether nothing in it is unknown.
+    /// Whether nothing in it is unknown. Nulls are known.
     pub fn is_wholly_known(&self) -> bool {
         self.0.values().all(Value::is_wholly_known)
     }
 
-    /// The attribute's value as it is.
+    /// The attribute's value as it is; null if the object lacks it.
     pub fn get(&self, name: &str) -> &Value {
         self.0.get(name).unwrap_or(&Value::Null)
     }
 
-    /// Sets an attribute.
+    /// Sets an attribute, in place of the value that it had. Nothing is checked against a type.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.0.insert(name.to_owned(), value.into());
     }
 
-    /// The attributes of these names alone.
+    /// The attributes of these names alone; one that is missing becomes null.
     pub fn only<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
         names.into_iter().map(|name| (name.to_owned(), self.get(name).clone())).collect()
     }
 
-    /// An attribute of type string.
+    /// An attribute of type string; a value of another type reads as null.
     pub fn string(&self, name: &str) -> Knowable<String> {
         self.read(name, |value| match value {
             Value::String(text) => Some(text.clone()),
@@ -116,7 +118,7 @@ impl Object {
         })
     }
 
-    /// An attribute of type bool.
+    /// An attribute of type bool; a value of another type reads as null.
     pub fn bool(&self, name: &str) -> Knowable<bool> {
         self.read(name, |value| match value {
             Value::Bool(value) => Some(*value),
@@ -124,7 +126,7 @@ impl Object {
         })
     }
 
-    /// An attribute of type number.
+    /// An attribute of type number; a value of another type reads as null.
     pub fn number(&self, name: &str) -> Knowable<Number> {
         self.read(name, |value| match value {
             Value::Number(number) => Some(number.clone()),
@@ -132,7 +134,7 @@ impl Object {
         })
     }
 
-    /// An attribute that is an object itself.
+    /// An attribute that is an object itself, or a map; a value of another type reads as null.
     pub fn object(&self, name: &str) -> Knowable<Object> {
         self.read(name, |value| match value {
             Value::Map(attributes) => Some(Self(attributes.clone())),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One step down.
+/// One step from a value into what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// Into an attribute of an object.
@@ -18,7 +18,7 @@ pub enum Step {
 pub struct Path(Vec<Step>);
 
 impl Path {
-    /// The root.
+    /// The path of the block as a whole.
     pub fn root() -> Self {
         Self::default()
     }
@@ -29,32 +29,32 @@ impl Path {
         Self(dotted.split('.').map(|name| Step::Attribute(name.to_owned())).collect())
     }
 
-    /// This path and one attribute more.
+    /// This path, one attribute further down.
     pub fn attribute(&self, name: &str) -> Self {
         self.with(Step::Attribute(name.to_owned()))
     }
 
-    /// This path and one list element more.
+    /// This path, one element of a list or tuple further down; counted from 0.
     pub fn index(&self, index: usize) -> Self {
         self.with(Step::Index(index))
     }
 
-    /// This path and one map element more.
+    /// This path, one element of a map further down.
     pub fn key(&self, key: &str) -> Self {
         self.with(Step::Key(key.to_owned()))
     }
 
-    /// This path and one step more.
+    /// This path, one step further down.
     pub fn then(&self, step: &Step) -> Self {
         self.with(step.clone())
     }
 
-    /// The steps from the root.
+    /// The steps from the root, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// Whether this is the root.
+    /// Whether this is the root, and so points at no attribute.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -7,7 +7,7 @@ use crate::framework::diagnostics::Diagnostic;
 /// deletes. A message that is absent has no root at all; it cannot be decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Root {
-    /// There is no object.
+    /// There is no object: before a create, or after a delete.
     Null,
     /// Nothing is known, not even whether there is an object. No Terraform sends it.
     Unknown,
@@ -39,7 +39,8 @@ impl Root {
     }
 }
 
-/// The client asked for what the protocol has no answer to.
+/// The error for a request that the plugin protocol does not allow: a `what` ("the prior state") that is
+/// `found` ("unknown").
 pub(crate) fn unexpected(what: &str, found: &str) -> Diagnostic {
     Diagnostic::error(
         "Unexpected request",
@@ -86,7 +87,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         vec![("unexpected", unexpected("the configuration", "unknown"))]
     }

@@ -6,31 +6,31 @@ use serde_json::{Value as Json, json};
 
 use super::{DEPTH_LIMIT, Error, Path};
 
-/// The type of a value.
+/// The type of a value, as Terraform's type constraints have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
-    /// Text, UTF-8.
+    /// UTF-8 text.
     String,
-    /// A number of any size.
+    /// A decimal number of any size and precision.
     Number,
     /// True or false.
     Bool,
-    /// Any type; each value carries its own.
+    /// Any type: each value says which it has.
     Dynamic,
     /// Elements of one type, in order.
     List(Box<Type>),
     /// Elements of one type, each once, without order.
     Set(Box<Type>),
-    /// Elements of one type under keys.
+    /// Elements of one type under keys that the practitioner chooses.
     Map(Box<Type>),
     /// Named attributes, each with its type.
     Object(BTreeMap<String, Type>),
-    /// A fixed sequence of types.
+    /// A fixed number of elements, each of its own type.
     Tuple(Vec<Type>),
 }
 
 impl Type {
-    /// The JSON form that the protocol carries.
+    /// The JSON form that schemas and dynamic values carry.
     pub fn to_json(&self) -> Json {
         match self {
             Self::String => json!("string"),
@@ -92,7 +92,7 @@ impl Type {
         })
     }
 
-    /// The type in words, for messages.
+    /// The type with its article, for messages: "a string".
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::String => "a string",

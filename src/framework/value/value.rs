@@ -8,29 +8,29 @@ use super::{Number, Type};
 /// thousands of small objects: those of a tree, which takes room for eleven elements at a time, need twice the memory.
 pub type Members = LiteMap<String, Value>;
 
-/// A value; its type is known from its place.
+/// A value. It does not carry its type: whoever reads it knows the type from its place in a schema.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Not set.
+    /// Not set: the practitioner left it out, or the object does not have it.
     Null,
-    /// Known only after apply.
+    /// Not known yet: it depends on something that is not applied, or the provider fills it during apply.
     Unknown,
-    /// Text.
+    /// UTF-8 text of any length.
     String(String),
-    /// A number.
+    /// A decimal number of any size.
     Number(Number),
-    /// True or false.
+    /// True or false; never null, which is [`Value::Null`].
     Bool(bool),
     /// Elements of a list, set or tuple.
     List(Vec<Value>),
-    /// Elements of a map, or attributes of an object.
+    /// Elements of a map, or attributes of an object, which then has all of its type.
     Map(Members),
     /// A value where any type may be, with its own type.
     Dynamic(Box<Type>, Box<Value>),
 }
 
 impl Value {
-    /// Whether the value is not set.
+    /// Whether the value is not set. An unknown value is not null, although it may become so.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -40,7 +40,7 @@ impl Value {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether neither the value nor anything in it is unknown.
+    /// Whether neither the value nor anything in it is unknown. Null is known.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -51,7 +51,7 @@ impl Value {
         }
     }
 
-    /// The kind of value, for messages.
+    /// The kind of value with its article, for messages: "a string", "null".
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Null => "null",

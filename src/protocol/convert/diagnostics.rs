@@ -8,7 +8,7 @@ use crate::{
     protocol::generated::{self, attribute_path, diagnostic},
 };
 
-/// All diagnostics of an answer.
+/// All diagnostics of a response, in their order.
 pub(crate) fn encode(diagnostics: Diagnostics) -> Vec<generated::Diagnostic> {
     diagnostics.into_iter().map(encode_one).collect()
 }
@@ -37,7 +37,7 @@ fn shown(from: &Path) -> Path {
     }
 }
 
-/// An attribute path.
+/// An attribute path, step by step: the paths of `requires_replace` must be exact.
 pub(crate) fn path(from: &Path) -> generated::AttributePath {
     generated::AttributePath { steps: from.steps().iter().map(step).collect() }
 }

@@ -10,7 +10,7 @@ use crate::{
     protocol::generated::{self, StringKind, function},
 };
 
-/// The definitions by name.
+/// The definitions, by name without the provider's prefix.
 pub(crate) fn encode_all(functions: &[Box<dyn Function>]) -> HashMap<String, generated::Function> {
     let definitions = functions.iter().map(|function| function.definition());
     definitions.map(|definition| (definition.name.to_owned(), encode(&definition))).collect()

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// A schema with its block.
+/// A schema with its block, which is never absent: Terraform crashes without one.
 pub(crate) fn encode(from: &Schema) -> generated::Schema {
     generated::Schema {
         version: from.version,
@@ -27,14 +27,14 @@ pub(crate) fn encode(from: &Schema) -> generated::Schema {
     }
 }
 
-/// Schemas by name.
+/// Schemas by the name of their type.
 pub(crate) fn encode_all<'a>(
     from: impl Iterator<Item = (&'a str, &'a Schema)>,
 ) -> HashMap<String, generated::Schema> {
     from.map(|(name, schema)| (name.to_owned(), encode(schema))).collect()
 }
 
-/// An identity schema.
+/// An identity schema. Each attribute is required for an import or optional, never both.
 pub(crate) fn encode_identity(from: &IdentitySchema) -> generated::ResourceIdentitySchema {
     let attribute = |from: &IdentityAttribute| generated::resource_identity_schema::IdentityAttribute {
         name: from.name.to_owned(),

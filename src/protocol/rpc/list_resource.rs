@@ -76,7 +76,7 @@ impl Rpc for wire::list_resource::Request {
     }
 }
 
-/// A stream of one answer.
+/// A stream of one event, for what is refused before it starts.
 pub(in crate::protocol) fn only<T: Send + 'static>(event: T) -> Events<T> {
     stream::iter([Ok(event)]).boxed()
 }
