@@ -24,6 +24,7 @@ impl Body {
         if issued.len() > MOST_SECRETS || issued.iter().any(|text| text.token.len() > LONGEST_SECRET) {
             return None;
         }
+        // Before any text is made presentable: a host may repeat in one field what it issues in another.
         issued.iter().for_each(|text| secrets.remember_passing(&text.decoded()));
         Some(Self(presentable(bytes, secrets)))
     }
@@ -77,7 +78,7 @@ struct Texts<'a> {
     field: String,
 }
 
-/// One of them.
+/// One text of the JSON, with what precedes it.
 struct Text<'a> {
     /// The text between the text before and this one.
     before: &'a [u8],
@@ -89,11 +90,11 @@ struct Text<'a> {
 /// What a text is there for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// It names a field.
+    /// It is the name of a field.
     Name,
-    /// It is issued to us.
+    /// It is a secret that is issued to us.
     Secret,
-    /// It is said.
+    /// It is a value that may be shown once it is presentable.
     Other,
 }
 

@@ -1,6 +1,6 @@
 //! Randomness, as a value: waits are spread, and each request has a number of its own.
 
-/// Where random values come from.
+/// Where random values come from: the system, or a test that knows them.
 #[derive(Clone, Copy, Debug)]
 pub struct Chance {
     /// A number from 0 to 1.
@@ -10,7 +10,7 @@ pub struct Chance {
 }
 
 impl Chance {
-    /// The system's.
+    /// Random values of this system, not for secrets.
     pub fn system() -> Self {
         Self { fraction: fastrand::f64, nonce }
     }

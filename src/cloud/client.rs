@@ -31,21 +31,21 @@ use super::{
 /// What a client is made of.
 #[derive(Clone)]
 pub struct Options {
-    /// Where the products answer.
+    /// The base URL of each product.
     pub endpoints: Endpoints,
-    /// Where the credentials come from.
+    /// Where the credentials come from. Nothing is read before the first request.
     pub credentials: Chain,
-    /// Time for opening a connection.
+    /// The longest time for opening one connection, TLS included.
     pub connect_timeout: Duration,
-    /// Time for one request and its answer.
+    /// The longest time for one request and its response; retries have the same again.
     pub read_timeout: Duration,
-    /// How often a request is sent again at most.
+    /// How often a request is sent again at most, after throttling, server errors and broken connections.
     pub max_retries: u32,
-    /// Visible ASCII.
+    /// The `User-Agent` header; visible ASCII.
     pub user_agent: String,
     /// Which certificates are trusted beside those that the environment names.
     pub trusted: Trusted,
-    /// The role to assume in other accounts.
+    /// The name of the role to assume in every account that is not the caller's.
     pub member_account_role: String,
 }
 
@@ -99,9 +99,12 @@ impl Client {
         let Some(account_id) = account_id else {
             return Ok(AccountClient::new(self.shared(), None, self.0.caller.signer()));
         };
+        // The account goes before the credentials: whose they must be depends on whether it is the caller's own.
         let own = self.caller_account_id().await? == account_id;
         let signer = if own { self.0.caller.signer() } else { self.member(account_id) };
         let account = AccountClient::new(self.shared(), Some(account_id.to_owned()), signer);
+        // Before any action: a role that cannot be assumed must not look like an action that failed, whose outcome may
+        // be unknown.
         account.check_credentials().await?;
         Ok(account)
     }

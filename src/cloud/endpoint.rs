@@ -9,13 +9,13 @@ use super::api::Product;
 /// The base URL of each product: scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
-    /// RAM 2015-05-01.
+    /// RAM 2015-05-01: templates of roles, policies.
     pub ram: Url,
-    /// Resource Management 2020-03-31.
+    /// Resource Management 2020-03-31: service-linked roles, member accounts.
     pub resourcemanager: Url,
-    /// STS 2015-04-01.
+    /// STS 2015-04-01: whose credentials these are, sessions.
     pub sts: Url,
-    /// Managed Security Service 2016-12-28.
+    /// Managed Security Service 2016-12-28: the subscription.
     pub mssp: Url,
 }
 
@@ -34,7 +34,7 @@ impl Endpoints {
         }
     }
 
-    /// Where a product answers.
+    /// The base URL of one product.
     pub fn of(&self, product: Product) -> &Url {
         match product {
             Product::Ram => &self.ram,

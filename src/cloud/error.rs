@@ -18,12 +18,13 @@ use super::{
 };
 use crate::text::line;
 
-/// A failed call.
+/// A failed call. Each variant is a decision; [`Error::outcome_unknown`] says whether the request may have
+/// had its effect all the same.
 #[derive(Debug)]
 pub enum Error {
-    /// The thing that was asked for does not exist.
+    /// The product says by an `EntityNotExist` code that what was asked for does not exist.
     NotFound(Box<ApiError>),
-    /// What should be created exists.
+    /// What should be created exists already, perhaps because an earlier attempt created it.
     AlreadyExists(Box<ApiError>),
     /// The identity may not do this; whoever writes its policies can act.
     Denied(Box<ApiError>),
@@ -39,7 +40,7 @@ pub enum Error {
         began_with: String,
         /// The account of the credentials now.
         now: String,
-        /// Where the credentials come from.
+        /// Where the new credentials come from; whoever set them there can act.
         key: Box<Place>,
     },
     /// Any other refusal of the request as it was.
@@ -50,20 +51,20 @@ pub enum Error {
     NotTrusted {
         /// The action that was asked for.
         action: &'static str,
-        /// Host and port.
+        /// The host, with its port where that is not 443.
         host: String,
-        /// Why.
+        /// Why TLS does not trust it.
         mistrust: Mistrust,
     },
     /// No answer: name resolution, connection, TLS, time-out, or a connection cut short.
     Unreachable {
         /// The action that was asked for.
         action: &'static str,
-        /// Host and port.
+        /// The host, with its port where that is not 443.
         host: String,
-        /// Whether the request may have arrived.
+        /// Whether the request may have arrived, and so may have had its effect.
         sent: bool,
-        /// What the HTTP client says.
+        /// What the HTTP client says, without the URL.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A response not from this API: not JSON, cut off, of another shape, or a success whose body reports
@@ -71,26 +72,26 @@ pub enum Error {
     UnexpectedAnswer {
         /// The action that was asked for.
         action: &'static str,
-        /// Host and port.
+        /// The host, with its port where that is not 443.
         host: String,
-        /// HTTP status.
+        /// The status of the response; 200 if only the body reports a failure.
         http_status: u16,
         /// Code in the answer, if it has one.
         code: Option<String>,
         /// Request ID, if the answer has one.
         request_id: Option<String>,
-        /// What is unexpected about it.
+        /// What is unexpected about it, without values: they could be secrets.
         problem: String,
     },
     /// No usable credentials; whoever runs Terraform can act.
     Credentials(credentials::Error),
     /// The role in a member account could not be assumed.
     AssumeRole {
-        /// The member account.
+        /// The member account that could not be entered.
         account_id: String,
-        /// The role there.
+        /// The role in it that was to be assumed.
         role_arn: String,
-        /// Why.
+        /// Why STS did not open a session.
         source: Box<Error>,
     },
 }
@@ -100,13 +101,13 @@ pub enum Error {
 pub struct ApiError {
     /// The action that was asked for.
     pub action: &'static str,
-    /// HTTP status.
+    /// The status of the response, from 400.
     pub http_status: u16,
     /// The product's code, such as `EntityNotExist.Role`; empty if it gave none.
     pub code: String,
     /// The product's message, without what could be secret.
     pub message: String,
-    /// The product's ID of the request.
+    /// The product's ID of the request, for a support ticket.
     pub request_id: Option<String>,
     /// Which permission was missing, if access was denied.
     pub denied: Option<AccessDenied>,
@@ -115,9 +116,9 @@ pub struct ApiError {
 /// A request whose sender the cloud does not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAuthenticated {
-    /// What is not accepted.
+    /// What about the sender is not accepted.
     pub rejection: Rejection,
-    /// The product's answer.
+    /// The product's refusal in its own words.
     pub api: ApiError,
     /// Where the key comes from; `None` for a request that nobody signed.
     pub key: Option<Place>,
@@ -187,11 +188,11 @@ impl Rejection {
 pub struct AccessDenied {
     /// The missing permission, such as `ram:CreateServiceLinkedRole`.
     pub auth_action: Option<String>,
-    /// `ImplicitDeny` or `ExplicitDeny`.
+    /// `ImplicitDeny` if no policy allows it, `ExplicitDeny` if one forbids it.
     pub no_permission_type: Option<String>,
     /// The kind of policy that decided.
     pub policy_type: Option<String>,
-    /// Who asked.
+    /// The identity that asked, such as a RAM user or a role session.
     pub auth_principal_display_name: Option<String>,
 }
 
@@ -214,7 +215,7 @@ fn is_permission(text: &str) -> bool {
 }
 
 impl Error {
-    /// The action that was asked for.
+    /// The action that was asked for; `None` if the request was never made for want of credentials.
     pub fn action(&self) -> Option<&'static str> {
         match self {
             Self::Unreachable { action, .. }
@@ -225,7 +226,7 @@ impl Error {
         }
     }
 
-    /// The product's code.
+    /// The product's code; `None` if it gave none, or did not respond.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::UnexpectedAnswer { code, .. } => code.as_deref(),
@@ -234,7 +235,7 @@ impl Error {
         }
     }
 
-    /// The product's message.
+    /// The product's message, masked and bounded: to be quoted, never to be matched.
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::AssumeRole { source, .. } => source.message(),
@@ -242,7 +243,7 @@ impl Error {
         }
     }
 
-    /// The product's ID of the request.
+    /// The product's ID of the request, if it gave one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
@@ -251,7 +252,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status.
+    /// The status of the response; `None` if there was none.
     pub fn http_status(&self) -> Option<u16> {
         match self {
             Self::UnexpectedAnswer { http_status, .. } => Some(*http_status),
@@ -260,7 +261,8 @@ impl Error {
         }
     }
 
-    /// Whether the product answered with this very code to this very call.
+    /// Whether the product refused this very call with this code. A refusal by STS on the way there does not
+    /// count.
     pub fn is_code(&self, code: &str) -> bool {
         self.api().is_some_and(|api| api.code == code)
     }
@@ -270,7 +272,7 @@ impl Error {
         self.api()?.denied.as_ref()?.auth_action.as_deref()
     }
 
-    /// Whether the request may have had its effect although it failed.
+    /// Whether the request may have had its effect although it failed. Then whoever called must find out.
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Unavailable(_) => true,
@@ -356,6 +358,8 @@ impl Error {
         let code = api.code.as_str();
         let is = |codes: &[&str]| codes.contains(&code);
         let rejection = Rejection::of(code);
+        // Throttling first: it comes with 400 as well as 429. Then the status: a product that has failed says nothing
+        // certain about what was asked for.
         let variant = if code.contains("Throttling") || api.http_status == 429 {
             Self::Throttled
         } else if api.http_status >= 500 {
@@ -498,7 +502,7 @@ pub(super) const NONCE_USED: &str = "SignatureNonceUsed";
 const MESSAGE_LIMIT: usize = 1000;
 /// In characters: ten times what codes and request IDs have.
 const CODE_LIMIT: usize = 256;
-/// In characters.
+/// In characters: what a person reads of a refused signature.
 const SENTENCE_LIMIT: usize = 200;
 
 #[cfg(test)]

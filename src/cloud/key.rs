@@ -26,14 +26,14 @@ pub struct Unusable {
     problem: &'static str,
 }
 
-/// A part of credentials.
+/// A part of credentials, so that an error can name the one that is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The AccessKey ID.
+    /// The AccessKey ID, which travels in the open.
     Id,
-    /// The AccessKey secret.
+    /// The AccessKey secret, which never leaves this process.
     Secret,
-    /// The security token.
+    /// The security token, which only a session has.
     Token,
 }
 
@@ -79,32 +79,32 @@ impl Credentials {
         Ok(Self { access_key_id, access_key_secret, security_token, expires_at: None, source })
     }
 
-    /// The same, which end at a time.
+    /// The same with an end; `None` for credentials that do not end.
     pub fn until(self, expires_at: Option<Timestamp>) -> Self {
         Self { expires_at, ..self }
     }
 
-    /// Identifies the key; no secret.
+    /// Names the key to the cloud, and distinguishes it from others. Not a secret.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
 
-    /// Signs.
+    /// What signs requests. Expose it only to sign, or to open a session.
     pub fn access_key_secret(&self) -> &SecretString {
         &self.access_key_secret
     }
 
-    /// Only with temporary credentials.
+    /// The token that goes with every request of a session; `None` for a lasting AccessKey. Never empty.
     pub fn security_token(&self) -> Option<&SecretString> {
         self.security_token.as_ref()
     }
 
-    /// When temporary credentials end.
+    /// When a session ends; `None` for a lasting AccessKey, or if nobody has said so.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
-    /// Where they come from.
+    /// Where they come from, so that a refusal of the cloud can name what to correct.
     pub fn source(&self) -> &Place {
         &self.source
     }

@@ -5,31 +5,31 @@ use std::{fmt, path::PathBuf};
 /// Where a setting or a key comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// An attribute of the provider block.
+    /// An attribute of the provider block, by name.
     Attribute(&'static str),
-    /// A variable of the environment.
+    /// An environment variable, by name.
     Variable(&'static str),
-    /// A file.
+    /// A whole file, such as one with a token.
     File(PathBuf),
     /// A profile of the `aliyun` tool's file.
     Profile {
-        /// The file.
+        /// The file with the profile.
         file: PathBuf,
-        /// The profile's name.
+        /// The profile's name, as in `current`.
         name: String,
     },
     /// A section of an SDK's ini file.
     Section {
-        /// The file.
+        /// The file with the section.
         file: PathBuf,
-        /// The section's name.
+        /// The section's name, without brackets.
         name: String,
     },
     /// A service that gives credentials, such as a metadata service: what it is, and where.
     Service(String),
-    /// A session of a role.
+    /// A session of a role that was assumed.
     Role {
-        /// `acs:ram::<account_id>:role/<role_name>`.
+        /// The role: `acs:ram::<account_id>:role/<role_name>`.
         role_arn: String,
         /// Where the key or the token comes from that opened it.
         opened_with: Box<Place>,

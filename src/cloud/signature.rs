@@ -11,10 +11,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-/// What is signed.
+/// What a signature covers of a request.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// Upper case.
+    /// The HTTP method in upper case.
     pub method: &'a str,
     /// Parameters, not encoded, in any order.
     pub query: &'a [(String, String)],
@@ -71,7 +71,7 @@ pub fn authorization(request: &Request, access_key_id: &str, secret: &SecretStri
     format!("{ALGORITHM} Credential={access_key_id},SignedHeaders={signed},Signature={signature}")
 }
 
-/// Lower-case hex SHA-256.
+/// Lower-case hex SHA-256, as the header `x-acs-content-sha256` has it.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// A case of `tests/vectors/acs3`.
+    /// One folder of `tests/vectors/acs3`, with the expected result of each step.
     #[derive(Deserialize)]
     struct Case {
         access_key_id: String,

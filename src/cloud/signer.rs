@@ -11,14 +11,14 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::{error::Error, key::Credentials};
 
-/// Whose credentials sign.
+/// Whose credentials sign a request.
 #[derive(Clone, Debug)]
 pub enum Signer {
     /// Those of a source, kept until they end: the caller's, or a member account's.
     Kept(Arc<Kept>),
-    /// Given ones.
+    /// Given ones, for one request: a session that another opens.
     Given(Credentials),
-    /// Nobody's: the request is not signed.
+    /// Nobody's: the request is not signed, because a token in it stands for a signature.
     Nobody,
 }
 
@@ -48,16 +48,19 @@ impl Signer {
     }
 }
 
-/// Where credentials come from.
+/// Where credentials come from: the chain, or a session in a member account.
 pub trait Source: Send + Sync {
-    /// Gets credentials.
+    /// Gets credentials, over the network if need be. Called again whenever they are about to end.
+    ///
+    /// # Errors
+    /// No credentials can be had; the error names the source.
     fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>>;
 }
 
-/// What a source gave.
+/// Credentials as a source gave them.
 #[derive(Debug)]
 pub struct Fetched {
-    /// The credentials.
+    /// Good from now on, until they say that they end.
     pub credentials: Credentials,
     /// Whether asking again can give others.
     pub can_renew: bool,
@@ -77,7 +80,7 @@ struct State {
 }
 
 impl Kept {
-    /// Nothing is asked yet.
+    /// Over a source that is asked by the first request.
     pub fn new(source: impl Source + 'static) -> Self {
         Self { source: Box::new(source), state: Mutex::default() }
     }
@@ -111,7 +114,7 @@ impl Kept {
 }
 
 impl Kept {
-    /// Forgets the credentials: they turned out to be ones that must not be used.
+    /// Forgets the credentials: they turned out to be another account's, and nobody may sign with them.
     pub async fn forget(&self) {
         self.state.lock().await.credentials = None;
     }

@@ -17,7 +17,7 @@ use crate::cloud::{
     signer::Signer,
 };
 
-/// What all accounts of a client share.
+/// What all accounts of a client share: the connection to the cloud, and what is the same in each of them.
 #[derive(Debug)]
 pub struct Shared {
     pub(super) sender: Sender,
@@ -27,12 +27,12 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Asks nothing yet.
+    /// Over a sender. Sends nothing yet.
     pub fn new(sender: Sender, endpoints: Endpoints) -> Self {
         Self { sender, endpoints, templates: Mutex::default() }
     }
 
-    /// The time by the cloud's clock.
+    /// The time by the cloud's clock, as far as a response has shown it.
     pub fn now(&self) -> Timestamp {
         self.sender.transport().clock().now()
     }
@@ -58,7 +58,7 @@ impl AccountClient {
         Self { shared, account_id, signer }
     }
 
-    /// The account, if it was named.
+    /// The account; `None` for the caller's own if nobody has named it.
     pub fn account_id(&self) -> Option<&str> {
         self.account_id.as_deref()
     }

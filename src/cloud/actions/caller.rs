@@ -17,7 +17,7 @@ use crate::cloud::{
     signer::{Fetched, Kept, Signer, Source},
 };
 
-/// The caller of a client.
+/// The caller of a client: the identity whose credentials the chain finds.
 pub struct Caller {
     shared: Arc<Shared>,
     kept: Arc<Kept>,
@@ -41,7 +41,7 @@ impl Caller {
         Self { shared, kept: Arc::new(Kept::new(source)), identity, asking: AsyncMutex::new(()) }
     }
 
-    /// The caller's credentials sign.
+    /// Signs with the caller's credentials, which are found by the first request.
     pub fn signer(&self) -> Signer {
         Signer::Kept(Arc::clone(&self.kept))
     }
@@ -55,6 +55,7 @@ impl Caller {
             return Ok(known.account_id);
         }
         let _one = self.asking.lock().await;
+        // Another may have got the response while we waited.
         if let Some(known) = read(&self.identity) {
             return Ok(known.account_id);
         }

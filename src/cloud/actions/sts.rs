@@ -21,7 +21,7 @@ use crate::cloud::{
 };
 
 impl Shared {
-    /// GetCallerIdentity.
+    /// GetCallerIdentity: the account of whoever signs, and the ID of the key that did.
     pub(super) async fn get_caller_identity(
         &self,
         signer: &Signer,

@@ -14,13 +14,13 @@ pub mod sts;
 /// A product and the version of its API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
-    /// Resource Access Management.
+    /// Resource Access Management (RAM): templates of roles, policies.
     Ram,
     /// Resource Management, which also serves service-linked roles.
     ResourceManager,
-    /// Security Token Service.
+    /// Security Token Service (STS): sessions of roles.
     Sts,
-    /// Managed Security Service.
+    /// Managed Security Service (MSS): subscriptions.
     Mssp,
 }
 

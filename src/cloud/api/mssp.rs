@@ -5,19 +5,19 @@
 
 use serde::Deserialize;
 
-/// Answer of GetUserStatus.
+/// The response of GetUserStatus: an envelope around the data.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct UserStatusAnswer {
-    /// Whether the call succeeded.
+    /// Whether the call succeeded; absent means yes.
     pub success: Option<bool>,
-    /// Result code; `"200"` on success.
+    /// The result as a code; `"200"` on success.
     pub code: Option<String>,
-    /// Result in words.
+    /// The result in words, which may quote anything.
     pub message: Option<String>,
-    /// ID of the request.
+    /// The ID of the request, for a support ticket.
     pub request_id: Option<String>,
-    /// The subscription.
+    /// The subscription; absent after a failure.
     pub data: Option<UserStatus>,
 }
 
@@ -25,22 +25,22 @@ pub struct UserStatusAnswer {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct UserStatus {
-    /// `NotEnabled`, `FirstLogin` or `Enabled`.
+    /// `NotEnabled`, `FirstLogin` or `Enabled` (documented).
     pub status: Option<String>,
-    /// Edition, such as `mdrgaoji`.
+    /// The edition that was bought, such as `mdrgaoji`.
     pub version: Option<String>,
-    /// `official` or `trial`.
+    /// How it was bought: `official` or `trial`.
     pub customer_type: Option<String>,
-    /// ID of the instance that was bought.
+    /// The ID of the instance that was bought.
     pub instance_id: Option<String>,
-    /// `YYYY-MM-DD hh:mm:ss`, zone not given.
+    /// When it begins: `YYYY-MM-DD hh:mm:ss`, zone not given; UTC+8 (inferred).
     pub start_date: Option<String>,
-    /// `YYYY-MM-DD hh:mm:ss`, zone not given.
+    /// When it ends: `YYYY-MM-DD hh:mm:ss`, zone not given; UTC+8 (inferred).
     pub end_date: Option<String>,
 }
 
-/// Action names.
+/// The names of the actions, as requests carry them.
 pub mod action {
-    /// Asks for the subscription.
+    /// Asks for the subscription of the signer's account.
     pub const GET_USER_STATUS: &str = "GetUserStatus";
 }

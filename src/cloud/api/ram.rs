@@ -3,11 +3,11 @@
 
 use serde::Deserialize;
 
-/// Answer of GetServiceLinkedRoleTemplate.
+/// The response of GetServiceLinkedRoleTemplate.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TemplateAnswer {
-    /// The template.
+    /// What RAM would create for the service.
     pub service_linked_role_template: ServiceLinkedRoleTemplate,
 }
 
@@ -15,17 +15,17 @@ pub struct TemplateAnswer {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct ServiceLinkedRoleTemplate {
-    /// The service.
+    /// The service, as it was asked for.
     pub service_name: Option<String>,
     /// The role's name, to which a custom suffix may be added.
     pub role_name_prefix: Option<String>,
-    /// The policy attached to it.
+    /// The system policy that the role gets.
     pub system_policy_name: Option<String>,
-    /// Whether custom suffixes are allowed.
+    /// Whether a custom suffix makes further roles.
     pub multiple_roles_allowed: Option<bool>,
 }
 
-/// Answer of ListPoliciesForRole.
+/// The response of ListPoliciesForRole.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PoliciesAnswer {
@@ -33,11 +33,11 @@ pub struct PoliciesAnswer {
     pub policies: AttachedPolicies,
 }
 
-/// Lists come doubly nested: `Policies.Policy[]`.
+/// The list, which comes doubly nested: `Policies.Policy[]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct AttachedPolicies {
-    /// In no documented order.
+    /// The policies, in no documented order.
     pub policy: Vec<AttachedPolicy>,
 }
 
@@ -45,19 +45,19 @@ pub struct AttachedPolicies {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttachedPolicy {
-    /// Name of the policy.
+    /// The name, unique among policies of its type.
     pub policy_name: String,
-    /// `System` or `Custom`.
+    /// `System` for those that Alibaba Cloud writes, or `Custom`.
     pub policy_type: String,
-    /// When it was attached, RFC 3339.
+    /// When it was attached; RFC 3339, UTC.
     pub attach_date: Option<String>,
 }
 
-/// Answer of GetPolicy.
+/// The response of GetPolicy: the policy, and perhaps its document.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyAnswer {
-    /// The policy.
+    /// The policy, without its document.
     pub policy: Policy,
     /// The version in force; in SDKs, not on the document page.
     pub default_policy_version: Option<PolicyVersion>,
@@ -67,41 +67,41 @@ pub struct PolicyAnswer {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Policy {
-    /// In words.
+    /// A text by whoever wrote the policy.
     pub description: Option<String>,
     /// ID of the version in force, such as `v1`.
     pub default_version: Option<String>,
-    /// RFC 3339.
+    /// When it was created; RFC 3339, UTC.
     pub create_date: Option<String>,
-    /// RFC 3339.
+    /// When it was last changed; RFC 3339, UTC.
     pub update_date: Option<String>,
 }
 
-/// Answer of GetPolicyVersion.
+/// The response of GetPolicyVersion.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PolicyVersionAnswer {
-    /// The version.
+    /// The version that was asked for.
     pub policy_version: PolicyVersion,
 }
 
-/// One version of a policy.
+/// One version of a policy, with its document.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PolicyVersion {
-    /// Such as `v1`.
+    /// The ID within the policy, such as `v1`.
     pub version_id: Option<String>,
-    /// JSON as text.
+    /// The document: JSON, written as a text.
     pub policy_document: Option<String>,
 }
 
-/// Action names.
+/// The names of the actions, as requests carry them.
 pub mod action {
     /// Lists the versions of a policy.
     pub const LIST_POLICY_VERSIONS: &str = "ListPolicyVersions";
     /// Asks which policies a role has.
     pub const LIST_POLICIES_FOR_ROLE: &str = "ListPoliciesForRole";
-    /// Reads a policy.
+    /// Reads a policy of a type.
     pub const GET_POLICY: &str = "GetPolicy";
     /// Reads one version of a policy.
     pub const GET_POLICY_VERSION: &str = "GetPolicyVersion";

@@ -8,17 +8,17 @@ use serde::Deserialize;
 
 use super::form;
 
-/// Answer of ListAccounts: one page.
+/// The response of ListAccounts: one page of members.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountsAnswer {
-    /// The members on this page.
+    /// The members on this page, at most [`LARGEST_PAGE`].
     pub accounts: Accounts,
     /// How many members there are on all pages.
     pub total_count: Option<u64>,
 }
 
-/// The list inside the answer.
+/// The list, which comes doubly nested: `Accounts.Account[]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Accounts {
@@ -26,39 +26,39 @@ pub struct Accounts {
     pub account: Vec<Account>,
 }
 
-/// A member account.
+/// A member account, as the directory describes it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase")]
 pub struct Account {
-    /// Decimal digits.
+    /// The ID: decimal digits, 16 of them.
     #[serde(deserialize_with = "form::account_id")]
     pub account_id: String,
-    /// What the directory calls it.
+    /// The name that the directory has for it.
     pub display_name: Option<String>,
     /// `CreateSuccess`, `InviteSuccess`, `PromoteSuccess`, or how far a change of its type is.
     pub status: Option<String>,
-    /// `ResourceAccount` or `CloudAccount`.
+    /// `ResourceAccount`, which the directory created, or `CloudAccount`, which has a root user of its own.
     #[serde(rename = "Type")]
     pub kind: Option<String>,
-    /// `created` or `invited`.
+    /// `created` by the directory, or `invited`.
     pub join_method: Option<String>,
-    /// RFC 3339, UTC, with milliseconds.
+    /// When it joined; RFC 3339, UTC, with milliseconds.
     pub join_time: Option<String>,
     /// The folder that it is in: `r-…` for the Root folder, else `fd-…`.
     pub folder_id: Option<String>,
-    /// `<directory>/<Root folder>/<folder>/…/<account>`.
+    /// All folders above it: `<directory>/<Root folder>/<folder>/…/<account>`.
     pub resource_directory_path: Option<String>,
 }
 
-/// Answer of GetFolder.
+/// The response of GetFolder, which shows that the folder exists.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FolderAnswer {
-    /// The folder.
+    /// The folder that was asked for.
     pub folder: Folder,
 }
 
-/// A folder of the directory.
+/// A folder of the resource directory.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Folder {
@@ -66,11 +66,11 @@ pub struct Folder {
     pub folder_id: String,
 }
 
-/// Action names.
+/// The names of the actions, as requests carry them.
 pub mod action {
     /// Lists the members of the directory.
     pub const LIST_ACCOUNTS: &str = "ListAccounts";
-    /// Shows one folder.
+    /// Reads one folder by ID.
     pub const GET_FOLDER: &str = "GetFolder";
 }
 

@@ -4,28 +4,30 @@ use serde::Deserialize;
 
 use super::form;
 
-/// A RAM role.
+/// A RAM role, as Resource Management describes it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase")]
 pub struct Role {
-    /// Case is kept.
+    /// The name; upper and lower case are kept.
     #[serde(deserialize_with = "form::role_name")]
     pub role_name: String,
-    /// Decimal digits.
+    /// Identifies the role for life: a role that is created again under the same name has another. Decimal
+    /// digits.
     #[serde(deserialize_with = "form::identifier")]
     pub role_id: String,
     /// `acs:ram::<account_id>:role/<name>`; of service-linked roles with the name in lower case.
     #[serde(deserialize_with = "form::arn")]
     pub arn: String,
-    /// Preset for service-linked roles.
+    /// A text that RAM presets for service-linked roles.
     pub description: Option<String>,
     /// The trust policy, JSON as text; not in lists.
     pub assume_role_policy_document: Option<String>,
-    /// RFC 3339, UTC, whole seconds.
+    /// When it was created; RFC 3339, UTC, whole seconds.
     pub create_date: Option<String>,
-    /// Absent from some products' answers.
+    /// Whether a service owns it; absent from some products' responses, where the name and the trust policy
+    /// show it.
     pub is_service_linked_role: Option<bool>,
-    /// `<role_name>@role.<account>.onaliyunservice.com`.
+    /// The role as a user of its account: `<role_name>@role.<account>.onaliyunservice.com`.
     pub role_principal_name: Option<String>,
 }
 
@@ -37,49 +39,49 @@ impl Role {
     }
 }
 
-/// Answer of GetRole and CreateServiceLinkedRole.
+/// The response of GetRole and of CreateServiceLinkedRole.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoleAnswer {
-    /// The role.
+    /// The role that was read or created.
     pub role: Role,
 }
 
-/// Answer of DeleteServiceLinkedRole.
+/// The response of DeleteServiceLinkedRole. The role still exists.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeletionAnswer {
-    /// Opaque.
+    /// The task to ask for; opaque, its form differs between documents.
     pub deletion_task_id: String,
 }
 
-/// Answer of GetServiceLinkedRoleDeletionStatus.
+/// The response of GetServiceLinkedRoleDeletionStatus.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeletionTask {
-    /// How far the task is.
+    /// How far the task has come.
     pub status: DeletionStatus,
-    /// Why it failed.
+    /// Why it failed; absent unless it did.
     pub reason: Option<DeletionReason>,
-    /// ID of the request that asked.
+    /// The ID of this request, for a support ticket.
     pub request_id: Option<String>,
 }
 
-/// How far a deletion task is.
+/// How far a deletion task has come.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(from = "String")]
 pub enum DeletionStatus {
-    /// Done: the role is deleted.
+    /// The task is done. A read may still see the role for a while.
     Succeeded,
-    /// Under way.
+    /// RAM is asking the services whether they use the role.
     InProgress,
-    /// Refused: the role is in use.
+    /// The task is refused because the role is in use; the role still exists.
     Failed,
-    /// Waiting.
+    /// The task waits for its turn.
     NotStarted,
-    /// Ended by a failure of Alibaba Cloud.
+    /// Alibaba Cloud failed; whether the role still exists is not known.
     InternalError,
-    /// Not documented.
+    /// A word that no document names: neither success nor failure.
     Other(String),
 }
 
@@ -96,13 +98,13 @@ impl From<String> for DeletionStatus {
     }
 }
 
-/// Why a deletion failed.
+/// Why a deletion task failed.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct DeletionReason {
-    /// In words.
+    /// The reason in RAM's words.
     pub message: Option<String>,
-    /// What uses the role.
+    /// What uses the role, region by region; may be empty.
     #[serde(deserialize_with = "role_usages")]
     pub role_usages: Vec<RoleUsage>,
 }
@@ -110,13 +112,13 @@ pub struct DeletionReason {
 /// The uses of a role in one region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleUsage {
-    /// A region, or `global`.
+    /// A region ID, or `global`.
     pub region: Option<String>,
-    /// ARNs.
+    /// The ARNs of what uses it.
     pub resources: Vec<String>,
 }
 
-/// Lists come doubly nested: `RoleUsages.RoleUsage[].Resources.Resource[]`.
+/// Takes out the list, which comes doubly nested: `RoleUsages.RoleUsage[].Resources.Resource[]`.
 fn role_usages<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<RoleUsage>, D::Error> {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "PascalCase", default)]
@@ -139,15 +141,15 @@ fn role_usages<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<RoleUsag
     Ok(usages.role_usage.into_iter().map(usage).collect())
 }
 
-/// Action names.
+/// The names of the actions, as requests carry them.
 pub mod action {
-    /// Creates a service-linked role.
+    /// Creates a service-linked role; not idempotent.
     pub const CREATE_SERVICE_LINKED_ROLE: &str = "CreateServiceLinkedRole";
-    /// Starts a deletion task.
+    /// Starts a deletion task, which another action follows.
     pub const DELETE_SERVICE_LINKED_ROLE: &str = "DeleteServiceLinkedRole";
-    /// Asks for a deletion task.
+    /// Asks how far a deletion task has come.
     pub const GET_SERVICE_LINKED_ROLE_DELETION_STATUS: &str = "GetServiceLinkedRoleDeletionStatus";
-    /// Reads a role.
+    /// Reads one role by name.
     pub const GET_ROLE: &str = "GetRole";
 }
 

@@ -6,42 +6,42 @@ use serde::Deserialize;
 
 use super::form;
 
-/// Answer of GetCallerIdentity.
+/// The response of GetCallerIdentity, of which only the account is used.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CallerIdentity {
-    /// The account of the credentials.
+    /// The account that the credentials belong to; of a session, the role's.
     #[serde(deserialize_with = "form::account_id")]
     pub account_id: String,
 }
 
-/// Answer of AssumeRole.
+/// The response of AssumeRole and AssumeRoleWithOIDC.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AssumedRole {
-    /// Credentials of the session.
+    /// What signs requests of the session.
     pub credentials: SessionCredentials,
 }
 
-/// Temporary credentials.
+/// Credentials that end, together with their session.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SessionCredentials {
-    /// Begins with `STS.`.
+    /// Begins with `STS.`; not a secret.
     pub access_key_id: String,
-    /// Secret.
+    /// Signs requests; known to this process alone.
     pub access_key_secret: SecretString,
-    /// Secret.
+    /// Goes with every request. An empty one would mean that this is not a session.
     pub security_token: SecretString,
-    /// When they end.
+    /// When they end, by the cloud's clock.
     pub expiration: Timestamp,
 }
 
-/// Action names.
+/// The names of the actions, as requests carry them.
 pub mod action {
-    /// Asks whose credentials these are.
+    /// Asks whose credentials these are; needs no permission (inferred).
     pub const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
-    /// Opens a session of a role.
+    /// Opens a session of a role for a signed request.
     pub const ASSUME_ROLE: &str = "AssumeRole";
     /// Opens a session of a role for a token of an identity provider; not signed.
     pub const ASSUME_ROLE_WITH_OIDC: &str = "AssumeRoleWithOIDC";

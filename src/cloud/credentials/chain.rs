@@ -13,7 +13,7 @@ use super::{
 };
 use crate::cloud::place::Place;
 
-/// The sources, in order.
+/// The sources of credentials, in order, over one set of inputs.
 #[derive(Clone, Default)]
 pub struct Chain {
     inputs: Inputs,
@@ -53,6 +53,7 @@ impl Chain {
             match find(&self.inputs) {
                 Ok(Recipe { source, roles }) => return Ok(Recipe { source: source.after(passed), roles }),
                 Err(Passed::NotConfigured(reason)) => passed.push(reason),
+                // Not the next source: what is configured wrongly may be the account that is meant, the next another one.
                 Err(Passed::Wrong(error)) => return Err(error),
             }
         }

@@ -220,7 +220,7 @@ impl File {
     }
 }
 
-/// A profile in use.
+/// The profile that is read, with its place for errors.
 struct Profile<'a> {
     inputs: &'a Inputs,
     path: &'a Path,
@@ -414,7 +414,7 @@ impl<'a> Profile<'a> {
 const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 const ONLY_OF_THE_TOOL: [&str; 5] =
     ["CredentialsURI", "RamRoleArnWithRoleName", "RsaKeyPair", "BearerToken", "Anonymous"];
-/// In seconds (documented, AssumeRole).
+/// In seconds: the shortest session that AssumeRole opens (documented).
 const SHORTEST_SESSION: u64 = 900;
 /// More than anybody chains; each is a call to STS.
 const LONGEST_CHAIN: usize = 20;

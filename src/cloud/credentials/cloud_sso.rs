@@ -12,25 +12,28 @@ use super::{
 };
 use crate::cloud::{key::Credentials, place::Place, transport::http::Transport};
 
-/// A sign-in, and for what.
+/// A sign-in of Cloud SSO, and the access that it is exchanged for.
 #[derive(Clone, Debug)]
 pub struct CloudSso {
-    /// The profile.
+    /// The profile that holds the sign-in.
     pub place: Place,
-    /// `https://<host>/cloud-credentials`.
+    /// Where it is exchanged: `https://<sign-in host>/cloud-credentials`.
     pub url: Url,
-    /// The member account.
+    /// The member account to enter.
     pub account_id: String,
-    /// The access configuration.
+    /// The access configuration, by ID.
     pub access_configuration: String,
-    /// Of the sign-in.
+    /// The token of the sign-in. Nobody can renew it but the person who signs in again.
     pub access_token: SecretString,
     /// When the sign-in ends, in seconds of Unix time.
     pub expires_at: i64,
 }
 
 impl CloudSso {
-    /// What the sign-in gives.
+    /// Exchanges the sign-in for a session in the account.
+    ///
+    /// # Errors
+    /// The sign-in has expired, or the exchange fails.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         let service = Service {
             place: self.place.clone(),

@@ -7,20 +7,20 @@ use crate::cloud::place::Place;
 /// Why there are no credentials. Whoever runs Terraform can act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// A source is configured wrongly.
+    /// A source is configured wrongly: nothing was asked, and no other source is tried.
     Wrong {
-        /// File, profile, attribute or variable.
+        /// The file, profile, attribute or variable at fault.
         place: Box<Place>,
-        /// What is wrong there.
+        /// What is wrong there, to follow the place and a colon.
         problem: String,
         /// What to do, in the imperative.
         next: String,
     },
     /// A source is configured and does not give credentials.
     Failed {
-        /// Which one.
+        /// The source, as a person knows it.
         place: Box<Place>,
-        /// What it answered.
+        /// What it responded, without anything that could be a secret.
         problem: String,
         /// What to do, in the imperative.
         next: String,
@@ -53,7 +53,7 @@ impl Error {
         }
     }
 
-    /// What to do, in the imperative.
+    /// What to do, as a sentence in the imperative.
     pub fn next_step(&self) -> &str {
         match self {
             Self::Wrong { next, .. } | Self::Failed { next, .. } => next,
@@ -96,7 +96,7 @@ impl std::error::Error for Error {}
 pub(super) enum Passed {
     /// It is not configured: what is missing.
     NotConfigured(String),
-    /// It is configured wrongly.
+    /// It is configured wrongly, which ends the search.
     Wrong(Error),
 }
 

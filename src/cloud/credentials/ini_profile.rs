@@ -74,7 +74,7 @@ fn file(inputs: &Inputs) -> Result<Option<(PathBuf, String)>, Error> {
     Ok(None)
 }
 
-/// A section in use.
+/// The section that is read, with its place for errors.
 struct Section<'a> {
     inputs: &'a Inputs,
     path: PathBuf,

@@ -7,30 +7,32 @@ use url::Url;
 
 use crate::cloud::place::Place;
 
-/// The provider block, the environment, the home folder.
+/// Everything that the sources read: the provider block, the environment and the home folder.
+/// `provider::config` fills it in, so that no source looks anything up by itself. A value of the block is
+/// `None` where the block is silent.
 #[derive(Clone, Default)]
 pub struct Inputs {
-    /// `access_key`.
+    /// `access_key` of the provider block.
     pub access_key_id: Option<String>,
-    /// `secret_key`.
+    /// `secret_key` of the provider block.
     pub access_key_secret: Option<SecretString>,
-    /// `security_token`.
+    /// `security_token` of the provider block.
     pub security_token: Option<SecretString>,
-    /// `profile`.
+    /// `profile` of the provider block, for either kind of file.
     pub profile: Option<String>,
-    /// `shared_credentials_file`.
+    /// `shared_credentials_file` of the provider block: a file of the `aliyun` tool.
     pub shared_credentials_file: Option<String>,
-    /// `ecs_role_name`.
+    /// `ecs_role_name` of the provider block.
     pub ecs_role_name: Option<String>,
-    /// `credentials_uri`.
+    /// `credentials_uri` of the provider block.
     pub credentials_uri: Option<String>,
-    /// `assume_role`.
+    /// `assume_role` of the provider block: a role on top of whatever is found.
     pub assume_role: Option<RoleRequest>,
-    /// `assume_role_with_oidc`.
+    /// `assume_role_with_oidc` of the provider block: a source of its own.
     pub assume_role_with_oidc: Option<OidcRequest>,
-    /// The environment of the process.
+    /// The environment variables of the process, empty ones included.
     pub environment: BTreeMap<String, String>,
-    /// The home folder.
+    /// The home folder; `None` if the system names none.
     pub home: Option<PathBuf>,
     /// Whether the endpoint of STS was set, so that a profile's own does not count.
     pub sts_is_set: bool,
@@ -40,31 +42,31 @@ pub struct Inputs {
     pub oauth_site: Option<Url>,
 }
 
-/// The block `assume_role`.
+/// `assume_role` in the provider block, or what a profile says about a role. Null attributes are `None`.
 #[derive(Clone, Debug, Default)]
 pub struct RoleRequest {
-    /// `role_arn`.
+    /// `role_arn`; an empty text means that no role is assumed.
     pub role_arn: Option<String>,
-    /// `session_name`.
+    /// `session_name`; else a variable, else `terraform`.
     pub session_name: Option<String>,
-    /// `policy`.
+    /// `policy`: JSON that narrows what the session may do.
     pub policy: Option<String>,
-    /// `session_expiration`, in seconds.
+    /// `session_expiration`, in seconds; else a variable, else the default of STS.
     pub session_expiration: Option<u64>,
-    /// `external_id`.
+    /// `external_id`, which some trust policies demand.
     pub external_id: Option<String>,
 }
 
-/// The block `assume_role_with_oidc`.
+/// `assume_role_with_oidc` in the provider block. What is `None` here may come from variables.
 #[derive(Clone, Debug, Default)]
 pub struct OidcRequest {
-    /// `oidc_provider_arn`.
+    /// `oidc_provider_arn`: `acs:ram::<account_id>:oidc-provider/<name>`.
     pub provider_arn: Option<String>,
-    /// `oidc_token`.
+    /// `oidc_token`: the token itself; it goes before a file.
     pub token: Option<SecretString>,
-    /// `oidc_token_file`.
+    /// `oidc_token_file`: a file that holds a token.
     pub token_file: Option<String>,
-    /// `role_arn`, `role_session_name`, `policy`, `session_expiration`.
+    /// The attributes about the role: `role_arn`, `role_session_name`, `policy`, `session_expiration`.
     pub role: RoleRequest,
 }
 
@@ -78,12 +80,12 @@ impl Inputs {
         names.iter().find_map(set)
     }
 
-    /// The same, with the place that it is.
+    /// The same, with the place to name in an error.
     pub(super) fn placed(&self, names: &[&'static str]) -> Option<(Place, &str)> {
         self.variable(names).map(|(name, value)| (Place::Variable(name), value))
     }
 
-    /// Its value alone.
+    /// The value alone, where an error would not name its place.
     pub(super) fn value(&self, names: &[&'static str]) -> Option<&str> {
         self.variable(names).map(|(_, value)| value)
     }

@@ -93,7 +93,7 @@ impl Issued {
 /// Why a service gave no credentials.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// There is no response.
+    /// There is no response: the network, or trust in the certificate.
     NoResponse(http::Failure),
     /// The response has a status that is not a success.
     Status(u16),
@@ -150,7 +150,7 @@ pub(super) fn secret<'a>(transport: &Transport, secret: &'a SecretString) -> &'a
     secret.expose_secret()
 }
 
-/// JSON of this shape.
+/// JSON of this shape, with its texts made presentable; `None` for anything else.
 pub(super) fn decode<T: DeserializeOwned>(transport: &Transport, bytes: &[u8]) -> Option<T> {
     Body::read(bytes, transport.secrets())?.decode().ok()
 }
@@ -173,7 +173,7 @@ pub(super) fn body_of_success(answer: Answer) -> Result<Vec<u8>, Problem> {
 
 /// A service that credentials are asked of.
 pub(super) struct Service {
-    /// What errors call it.
+    /// What errors call the service.
     pub(super) place: Place,
     /// Its host, unless the place names it.
     pub(super) host: Option<String>,
@@ -182,7 +182,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// It gave no credentials.
+    /// The error for a service that gave no credentials.
     pub(super) fn failed(&self, problem: impl Into<Problem>) -> Error {
         let problem = problem.into();
         let next = problem.next_step().unwrap_or(&self.next).to_owned();

@@ -12,7 +12,10 @@ use crate::cloud::{
     place::Place,
 };
 
-/// The AccessKey that is set.
+/// The AccessKey of the block and the environment.
+///
+/// # Errors
+/// Nothing of it is set; or one half is missing, or a part cannot be used.
 pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
     let id = part(inputs, "access_key", inputs.access_key_id.as_deref(), ID);
     let secret = part(inputs, "secret_key", exposed(&inputs.access_key_secret), SECRET);

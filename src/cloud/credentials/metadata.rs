@@ -26,7 +26,7 @@ use crate::cloud::{
 /// The metadata service, and how to ask it.
 #[derive(Clone, Debug)]
 pub struct Metadata {
-    /// Base URL of the service.
+    /// Base URL of the service, without a path.
     url: Url,
     /// The role of the instance; asked for if it is not given.
     role_name: Option<String>,
@@ -74,7 +74,7 @@ impl Metadata {
         Self { passed, ..self }
     }
 
-    /// Credentials of the instance's role.
+    /// Credentials of the instance's role, over the network.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         self.credentials(transport).await.map_err(|problem| self.failed(problem))
     }

@@ -35,16 +35,16 @@ use crate::cloud::{
     transport::http::{Answer, Transport},
 };
 
-/// A sign-in.
+/// An OAuth sign-in of the `aliyun` tool, and where its tokens are kept.
 #[derive(Clone, Debug)]
 pub struct OAuth {
     /// The file, where new tokens are written back.
     pub file: PathBuf,
-    /// The profile.
+    /// The profile in that file.
     pub profile: String,
-    /// Of the sign-in site.
+    /// The sign-in site: base URL of the token and exchange calls.
     pub site: Url,
-    /// Of the command-line tool, which is a public client.
+    /// The ID of the command-line tool at that site, which is a public client.
     pub client_id: String,
 }
 
@@ -69,7 +69,7 @@ struct Kept {
     sts_expiration: Option<i64>,
 }
 
-/// Answer to a refresh.
+/// The response to a refresh.
 #[derive(Deserialize)]
 struct Tokens {
     access_token: SecretString,
@@ -86,7 +86,10 @@ impl Tokens {
 }
 
 impl OAuth {
-    /// What the sign-in gives.
+    /// The session in the profile, or a new one.
+    ///
+    /// # Errors
+    /// The sign-in has ended, the file cannot be written, or the site does not respond.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         let now = || transport.clock().now();
         if let Some(session) = self.session(&self.kept().await?, now()) {
@@ -190,7 +193,7 @@ impl OAuth {
         Ok(request.timeout(TIMEOUT))
     }
 
-    /// What the profile holds now.
+    /// What the profile holds now; other programs write it too.
     async fn kept(&self) -> Result<Kept, Error> {
         let sign_in = self.clone();
         reading(self.place(), move || {
@@ -260,7 +263,7 @@ impl OAuth {
         service.failed(problem)
     }
 
-    /// Nothing was spent.
+    /// The error when the file cannot be replaced: nothing was spent.
     fn unwritable(&self, error: &io::Error) -> Error {
         let problem = format!("new tokens could not be kept, so that none were asked for: {error}");
         let next = format!(

@@ -16,11 +16,11 @@ use crate::cloud::{key::Credentials, place::Place};
 /// A role, and the token that stands for a signature.
 #[derive(Clone, Debug)]
 pub struct Oidc {
-    /// `acs:ram::<account_id>:oidc-provider/<name>`.
+    /// The provider that issues the token: `acs:ram::<account_id>:oidc-provider/<name>`.
     pub provider_arn: String,
-    /// The token.
+    /// The token that stands for a signature.
     pub token: OidcToken,
-    /// The role.
+    /// The role to assume with it.
     pub role: RoleSettings,
 }
 
@@ -70,7 +70,10 @@ pub(super) fn find(inputs: &Inputs) -> Result<Oidc, Passed> {
 }
 
 impl Oidc {
-    /// A session of the role.
+    /// Opens a session of the role.
+    ///
+    /// # Errors
+    /// The file cannot be read or holds no token; or STS refuses.
     pub(super) async fn fetch(&self, roles: &dyn AssumeRole) -> Result<Credentials, Error> {
         let (place, token) = match &self.token {
             OidcToken::Inline(place, token) => (place.clone(), token.clone()),

@@ -20,14 +20,14 @@ use tokio::{
 use super::{error::Error, inputs::Inputs};
 use crate::cloud::{key::Credentials, place::Place};
 
-/// A command that prints credentials.
+/// A command that prints credentials, and how to run it.
 #[derive(Clone)]
 pub struct Process {
-    /// The profile that names it.
+    /// The profile that names the command.
     place: Place,
-    /// What to show of it.
+    /// What errors show of it: its name alone, since arguments can be secrets.
     program: String,
-    /// Split as a shell does.
+    /// The command and its arguments, split as a shell splits them.
     words: Vec<String>,
 }
 
@@ -50,7 +50,10 @@ struct Ended {
 }
 
 impl Process {
-    /// The command of a profile.
+    /// The command that a profile names.
+    ///
+    /// # Errors
+    /// Commands are switched off, or it is not one that can be run without a shell.
     pub(super) fn of_profile(inputs: &Inputs, place: Place, command: &str) -> Result<Self, Error> {
         if inputs
             .value(&[DISABLED])
@@ -157,7 +160,7 @@ impl Group {
         Self { child, is_running: true }
     }
 
-    /// Reads until the child ends.
+    /// Reads what the child prints until it ends.
     async fn end(&mut self) -> Result<Ended, String> {
         let (Some(mut stdout), Some(mut stderr)) = (self.child.stdout.take(), self.child.stderr.take())
         else {

@@ -12,27 +12,27 @@ use super::{
 };
 use crate::cloud::{key::Credentials, transport::http::Transport};
 
-/// A way to credentials.
+/// A way to credentials: what the chain found, before anybody is asked.
 #[derive(Clone, Debug)]
 pub struct Recipe {
-    /// What to begin with.
+    /// The source to begin with; the first that is configured.
     pub source: Source,
     /// Roles to assume one after another, each with the session of the one before.
     pub roles: Vec<RoleSettings>,
 }
 
-/// What to begin with.
+/// A source of credentials that is configured, with its settings.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// The credentials are here.
+    /// An AccessKey or a session that is written down.
     Keys(Credentials),
     /// A session of a role, for a token of an identity provider.
     Oidc(Oidc),
     /// What the metadata service of an ECS instance gives.
     Metadata(Metadata),
-    /// What a server answers.
+    /// What a server responds with.
     Uri(CredentialsUri),
-    /// What a command prints.
+    /// What a command prints to its standard output.
     Process(Process),
     /// What Cloud SSO gives for a sign-in.
     CloudSso(CloudSso),
@@ -40,12 +40,12 @@ pub enum Source {
     OAuth(OAuth),
 }
 
-/// What getting credentials may use.
+/// What following a recipe may use: the network, but nothing about who uses the credentials.
 #[derive(Clone, Copy)]
 pub struct Access<'a> {
-    /// For services.
+    /// For services and sign-ins.
     pub transport: &'a Transport,
-    /// For roles.
+    /// For roles: STS, which is a floor above.
     pub roles: &'a dyn AssumeRole,
 }
 
@@ -61,15 +61,15 @@ impl Recipe {
         self
     }
 
-    /// Whether asking again can give other credentials.
+    /// Whether asking again can give other credentials. Written keys stay what they are.
     pub fn can_renew(&self) -> bool {
         !(matches!(self.source, Source::Keys(_)) && self.roles.is_empty())
     }
 
-    /// Follows it.
+    /// Follows the recipe, over the network if need be.
     ///
     /// # Errors
-    /// [`Error::Failed`] with what the source answered.
+    /// [`Error::Failed`] with what the source responded.
     pub async fn fetch(&self, access: &Access<'_>) -> Result<Credentials, Error> {
         let mut credentials = self.source.fetch(access).await?;
         for role in &self.roles {

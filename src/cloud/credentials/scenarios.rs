@@ -72,7 +72,7 @@ struct Outcome {
     access_key_id: Option<String>,
     security_token: bool,
     error: Vec<String>,
-    /// After a call to GetCallerIdentity.
+    /// The account, after a call to GetCallerIdentity.
     caller: Option<String>,
     caller_error: Vec<String>,
     /// A file of the home folder and what it then holds.

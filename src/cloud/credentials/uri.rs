@@ -21,7 +21,10 @@ use crate::cloud::{
 #[derive(Clone)]
 pub struct CredentialsUri(Url);
 
-/// The URI that is set.
+/// The URI of the block, else of the environment.
+///
+/// # Errors
+/// It is not configured; or it is not one that credentials may come from.
 pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, Passed> {
     let set = inputs.credentials_uri.as_deref().map(|uri| (Place::Attribute("credentials_uri"), uri));
     let Some((place, text)) = set.or_else(|| inputs.placed(VARIABLES)) else {
@@ -43,7 +46,7 @@ pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, Passed> {
 }
 
 impl CredentialsUri {
-    /// What the server answers.
+    /// The credentials that the server responds with.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         let place = Place::Service(format!("credentials URI {}", self.0.origin().ascii_serialization()));
         let service = Service { place, host: None, next: NEXT.to_owned() };

@@ -29,7 +29,7 @@ impl From<Error> for Refusal {
 }
 
 impl Request<'_> {
-    /// The JSON of the action.
+    /// Decodes a response as that of the action, or says what to decide about it.
     pub(super) fn read<T: DeserializeOwned>(&self, answer: &Answer, secrets: &Secrets) -> Result<T, Refusal> {
         let headers = &answer.headers;
         self.decode(answer.status, &answer.body, secrets).map_err(|error| Refusal {

@@ -28,7 +28,7 @@ struct Rate {
 }
 
 impl Limiter {
-    /// Waits for this request's turn.
+    /// Waits for this request's turn; not at all while nothing is held back.
     pub(super) async fn admit(&self) {
         let turn = self.lock().take_turn(Instant::now());
         if let Some(turn) = turn {

@@ -25,19 +25,19 @@ use crate::cloud::{
     transport::clock::Clock,
 };
 
-/// One attempt at a request.
+/// One attempt at a request: the network, or a test that fails as it likes.
 pub(super) trait Attempt: Sync {
-    /// What a success gives.
+    /// What a success gives, decoded.
     type Output: Send;
 
-    /// Tries it once.
+    /// Signs and sends the request once, with a new nonce and date.
     fn attempt(
         &self,
         credentials: Option<&Credentials>,
     ) -> impl Future<Output = Result<Self::Output, Refusal>> + Send;
 }
 
-/// What decides over attempts.
+/// What decides whether and when a request is sent again.
 pub(super) struct Repeat<'a> {
     pub(super) limiter: &'a Limiter,
     pub(super) clock: &'a Clock,
@@ -56,13 +56,13 @@ struct Tried {
 
 /// What to do after a failure.
 enum Next {
-    /// Again, now.
+    /// Try again at once.
     Now,
-    /// Again, with another key than this one.
+    /// Try again at once, with another key than this one.
     Without(String),
-    /// Again, after a wait if one is left.
+    /// Try again after a wait, if one is left.
     Later,
-    /// Nothing.
+    /// Give up: sending again cannot help, or could do harm.
     Stop,
 }
 
@@ -77,6 +77,8 @@ impl Repeat<'_> {
         let mut tried = Tried::default();
         let mut refused = None;
         loop {
+            // For each attempt: a wait can outlast a session. Before the limiter: opening a session takes a turn of its own,
+            // and a turn that is taken should be used at once.
             let now = self.clock.now();
             let credentials = self.signer.credentials(now, refused.take().as_deref()).await?;
             self.limiter.admit().await;
@@ -99,9 +101,12 @@ impl Repeat<'_> {
     }
 
     async fn next(&self, tried: &mut Tried, error: &Error, credentials: Option<&Credentials>) -> Next {
+        // Something on the way has sent the request twice, and this is the response to the second. For a request that
+        // changes something it would leave open what the first has done: the caller finds out.
         if error.is_code(NONCE_USED) && self.idempotency == Idempotency::Safe && first(&mut tried.nonce) {
             return Next::Now;
         }
+        // Each of these is tried once: another date or key that is refused as well will not be accepted the next time.
         match error.rejection() {
             Some(Rejection::Clock) if self.clock.distrust_local() => return Next::Now,
             Some(rejection) if rejection.may_pass_with_another_key() => {
@@ -119,6 +124,7 @@ impl Repeat<'_> {
 
     /// Waits; `false` if the waits are used up.
     async fn wait(&self, waits: &mut Waits, failure: &Refusal) -> bool {
+        // Also if this request has no wait left: the others of the process should slow down all the same.
         if matches!(*failure.error, Error::Throttled(_)) {
             self.limiter.throttled(failure.asked_wait);
         }
@@ -226,7 +232,7 @@ mod tests {
         }
     }
 
-    /// Gives another key each time.
+    /// A source that gives another key each time.
     #[derive(Default)]
     struct Numbered(AtomicU32);
 

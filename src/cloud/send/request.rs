@@ -17,16 +17,16 @@ use crate::{
     text::Secrets,
 };
 
-/// What to ask of whom.
+/// One call of an action: what to ask of which host.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// The product.
+    /// The product, which gives the version.
     pub product: Product,
-    /// Where it answers.
+    /// The base URL to send it to.
     pub endpoint: &'a Url,
-    /// The action.
+    /// The name of the action, as in [`crate::cloud::api`].
     pub action: &'static str,
-    /// Its parameters, not encoded.
+    /// Name and value of each parameter, not encoded, in any order.
     pub parameters: &'a [(&'a str, &'a str)],
 }
 

@@ -9,9 +9,10 @@ use crate::cloud::error::Error;
 /// Whether sending a request twice does the same as once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idempotency {
-    /// It does: a read.
+    /// It does: the request only reads.
     Safe,
-    /// It may not: only a request that certainly had no effect is sent again.
+    /// It may not: only a request that certainly had no effect is sent again. Otherwise the caller finds out
+    /// what happened.
     Unsafe,
 }
 
@@ -32,7 +33,7 @@ pub fn may_repeat(error: &Error, idempotency: Idempotency) -> bool {
 pub struct Waits(ExponentialBackoff);
 
 impl Waits {
-    /// At most `max_retries` of them.
+    /// The waits of one request, at most `max_retries`.
     pub fn new(max_retries: u32) -> Self {
         let builder = ExponentialBuilder::new()
             .with_min_delay(FIRST)
@@ -42,7 +43,8 @@ impl Waits {
         Self(builder.build())
     }
 
-    /// The next wait. `asked` is what the cloud asked for, `chance` a random number from 0 to 1.
+    /// The next wait; `None` if they are used up. `asked` is what the cloud asked for, `chance` a random
+    /// number from 0 to 1.
     pub fn next_wait(&mut self, asked: Option<Duration>, chance: f64) -> Option<Duration> {
         let jittered = self.0.next()?.mul_f64(chance);
         Some(match asked {

@@ -32,7 +32,7 @@ pub struct Sender {
 /// An answer, and who is answered.
 #[derive(Debug)]
 pub struct Answered<T> {
-    /// The JSON of the action.
+    /// What the action returned.
     pub value: T,
     /// The ID of the key that signed.
     pub signed_by: Option<String>,
@@ -44,7 +44,7 @@ impl Sender {
         Self { transport, limiter: Limiter::default(), chance, max_retries }
     }
 
-    /// What carries the requests.
+    /// What carries the requests, for those that are not of a product.
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -73,7 +73,7 @@ impl Sender {
     }
 }
 
-/// One request over the network.
+/// One request, sent over the network as often as [`Repeat`] asks.
 struct Exchange<'a, T> {
     sender: &'a Sender,
     request: Request<'a>,
@@ -99,10 +99,12 @@ impl<T> Exchange<'_, T> {
     /// Sends the request and reads the whole answer.
     async fn exchange(&self, credentials: Option<&Credentials>) -> Result<Answer, Error> {
         let transport = &self.sender.transport;
+        // For each attempt: a nonce is good once, and a date for 15 minutes.
         let stamp = Stamp { at: transport.clock().signing_now(), nonce: (self.sender.chance.nonce)() };
         let no_answer = |failure| self.request.no_answer(failure);
         let request = self.request.build(transport, credentials, &stamp).map_err(no_answer)?;
         let answer = exchange(request, ANSWER_LIMIT).await.map_err(no_answer)?;
+        // From a refusal too: only when our date is refused does the cloud's clock matter.
         transport.clock().learn(&answer.headers);
         Ok(answer)
     }

@@ -18,12 +18,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The system's clock.
+    /// Over the clock of this machine.
     pub fn system() -> Self {
         Self::over(system_now)
     }
 
-    /// A clock over another than the system's.
+    /// Over another clock than the system's, for tests.
     pub fn over(local: fn() -> Timestamp) -> Self {
         Self { local, offset: AtomicI64::new(0), refused: AtomicBool::new(false) }
     }
@@ -47,7 +47,8 @@ impl Clock {
         self.offset().abs() <= FARTHEST
     }
 
-    /// How far the cloud's clock is ahead of this machine's.
+    /// How far the cloud's clock is ahead of this machine's; negative if it is behind, zero if nothing shows
+    /// it.
     pub fn offset(&self) -> SignedDuration {
         SignedDuration::from_millis(self.offset.load(Ordering::Relaxed))
     }
@@ -61,7 +62,7 @@ impl Clock {
         can_help && !self.refused.swap(true, Ordering::Relaxed)
     }
 
-    /// Learns the cloud's clock from an answer.
+    /// Learns the cloud's clock from the `Date` header of a response.
     pub fn learn(&self, headers: &HeaderMap) {
         let date = headers.get(DATE).and_then(|value| value.to_str().ok());
         let date = date.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());

@@ -18,11 +18,11 @@ use crate::text::{Secrets, line};
 /// What the HTTP clients are made of.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Time for opening a connection.
+    /// The longest time for opening one connection, TLS included.
     pub connect_timeout: Duration,
-    /// Time for one request and its answer.
+    /// The longest time for one request and its response.
     pub read_timeout: Duration,
-    /// Visible ASCII.
+    /// The `User-Agent` header; visible ASCII.
     pub user_agent: String,
     /// Whether no request goes through a proxy: an emulator on this machine is never behind one.
     pub past_proxies: bool,
@@ -39,21 +39,21 @@ pub struct Transport {
     secrets: Secrets,
 }
 
-/// An answer, read whole.
+/// A response whose body has been read to its end.
 #[derive(Debug)]
 pub struct Answer {
-    /// HTTP status.
+    /// The status, of any class: deciding is for others.
     pub status: u16,
-    /// Its headers.
+    /// The headers as they came.
     pub headers: HeaderMap,
-    /// Its body.
+    /// The body as it came: nothing of it may be shown yet.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why there is no usable response.
 #[derive(Debug)]
 pub struct Failure {
-    /// What there is to decide.
+    /// What there is to decide, above all whether the request may have arrived.
     pub kind: Kind,
     /// What the HTTP client says; without the URL, which can hold secrets.
     pub source: Box<dyn std::error::Error + Send + Sync>,
@@ -70,13 +70,13 @@ pub enum Kind {
     NotTrusted(Mistrust),
     /// The answer is longer than the limit.
     TooLong {
-        /// Its HTTP status.
+        /// The HTTP status of that response.
         status: u16,
     },
 }
 
 impl Transport {
-    /// Reads nothing and opens nothing.
+    /// Makes no client yet: neither reads the trust store nor opens a connection.
     pub fn new(settings: Settings, clock: Clock) -> Self {
         let (proxied, direct, secrets) = (OnceLock::new(), OnceLock::new(), Secrets::default());
         Self { settings, proxied, direct, clock, secrets }

@@ -78,7 +78,7 @@ fn platform_verifier(provider: &Arc<CryptoProvider>, _trusted: Trusted) -> Resul
 /// Why a certificate is not trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistrust {
-    /// In plain words.
+    /// The reason in plain words, to follow "not trusted:".
     problem: String,
     /// Whether naming the certificate's authority can help.
     is_about_issuer: bool,
