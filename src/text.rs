@@ -206,7 +206,7 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
 
 /// How often a text is percent-decoded in search of a secret.
 const MOST_ENCODINGS: usize = 3;
-/// In place of a secret.
+/// What is shown in place of a secret.
 pub const MASK: &str = "***";
 /// As many bytes of a secret in a row are found wherever they begin.
 pub const FOUND: usize = 19;

@@ -60,7 +60,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let (what, after) = ("the folder \"fd-1\"", Duration::from_secs(120));
         vec![

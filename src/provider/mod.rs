@@ -49,7 +49,7 @@ use crate::{
 /// The source address without a host: Terraform and OpenTofu then each ask their own registry.
 pub const SOURCE: &str = "mss-iac/mss";
 
-/// The provider `mss`.
+/// The provider `mss`: what `main` serves to Terraform, and what the documentation is generated from.
 pub struct Mss {
     environment: Environment,
     session: Arc<Session>,
@@ -68,7 +68,6 @@ impl Provider for Mss {
         config::schema()
     }
 
-    /// Everything served, in documentation order.
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(ServiceLinkedRoleResource::new(Arc::clone(&self.session)))]
     }
@@ -111,6 +110,7 @@ impl Provider for Mss {
         if let Err(diagnostic) = checked {
             return diagnostic.into();
         }
+        // Last, so that a configuration that is refused leaves the earlier one in force.
         self.session.replace(Configured::new(client, allowed, settings.skip_subscription_check));
         Diagnostics::new()
     }
@@ -165,7 +165,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::{diagnostics::Samples, value::Value};
 
-    /// The texts of this layer.
+    /// A sample of each diagnostic that this layer makes, for the snapshot.
     pub(crate) async fn samples() -> Samples {
         let mine = vec![
             ("not_checked", not_checked(&diagnostics::tests::denied())),

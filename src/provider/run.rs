@@ -33,7 +33,7 @@ pub(crate) enum Intent {
     Keep,
     /// The role is created, or taken over.
     Take,
-    /// The role is deleted.
+    /// The role is deleted from the account.
     Delete,
     /// The role leaves the state and stays in the account.
     Forget,
@@ -58,7 +58,7 @@ impl Intent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlanNumber(pub(crate) u64);
 
-/// What one run has shown.
+/// What one run has shown. Each configuration of the provider begins an empty one.
 #[derive(Default)]
 pub(crate) struct Run {
     ledger: Mutex<Ledger>,
@@ -70,9 +70,9 @@ pub(crate) struct Run {
 /// What the refresh has found gone of a role that RAM shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// Nothing.
+    /// Nothing: no role of this name has gone.
     None,
-    /// Another role of its name.
+    /// Another role of its name, which somebody has replaced.
     Another,
     /// This very role: RAM contradicts itself.
     This,
@@ -102,17 +102,17 @@ struct Role {
     claims: Vec<(PlanNumber, Intent)>,
     /// The objects in state that no plan has spoken of yet.
     unplanned: Vec<Held>,
-    /// The refresh has read it.
+    /// Whether the refresh has read it.
     read: bool,
     /// The IDs of roles of this name that objects of the state held, and that the refresh has found gone; `None` for
     /// one whose ID the state did not have.
     lost: Vec<Option<String>>,
 }
 
-/// An object in state.
+/// An object in state that holds the role.
 struct Held {
     deletion_policy: String,
-    /// The refresh has read it.
+    /// Which read of the run it was; `None` if the refresh has not read it.
     read: Option<u64>,
 }
 
@@ -188,7 +188,8 @@ impl Run {
         self.ledger().role(key).unplanned.iter().map(|held| held.deletion_policy.clone()).collect()
     }
 
-    /// Claims a role for a plan; answers the intent of another plan that contradicts it.
+    /// Claims a role for a plan. Returns the intent of another plan that contradicts this one; then nothing
+    /// is claimed.
     pub(crate) fn claim(&self, plan: PlanNumber, key: &RoleKey, intent: Intent) -> Option<Intent> {
         let mut ledger = self.ledger();
         let claims = &mut ledger.role(key).claims;

@@ -14,23 +14,24 @@ use crate::{
     framework::{diagnostics::Diagnostic, value::Path},
 };
 
-/// The configuration in force; replaced as a whole when Terraform configures the provider again.
+/// The configuration in force, which all resources of the process share; replaced as a whole when Terraform
+/// configures the provider again.
 #[derive(Default)]
 pub(crate) struct Session(Mutex<Arc<Configured>>);
 
 impl Session {
-    /// The configuration in force.
+    /// The configuration in force. An operation keeps the one that it began with.
     pub(crate) fn current(&self) -> Arc<Configured> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts another configuration in force.
+    /// Puts another configuration in force, for operations that begin later.
     pub(crate) fn replace(&self, configured: Configured) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(configured);
     }
 }
 
-/// One configuration of the provider.
+/// One configuration of the provider, as resources need it.
 #[derive(Default)]
 pub(crate) struct Configured {
     /// `None` while the configuration depends on values that are known only after apply, and
@@ -98,7 +99,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let account = "1234567890123456";
         let session = Configured::new(None, None, false);

@@ -19,7 +19,7 @@ pub(super) struct Budget<'a> {
 pub(super) enum Interruption {
     /// The time-out of the operation is over; its length.
     TimedOut(Duration),
-    /// Terraform was interrupted (Ctrl-C).
+    /// Terraform was interrupted (Ctrl-C), or its process has gone.
     Stopped,
 }
 

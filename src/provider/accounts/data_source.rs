@@ -24,7 +24,7 @@ use crate::{
     provider::{diagnostics::reason, layout::paragraphs, look::look, session::Session},
 };
 
-/// The data source type.
+/// The data source `mss_accounts`, over the session of the provider.
 pub struct AccountsDataSource {
     session: Arc<Session>,
 }
@@ -188,7 +188,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         vec![
             ("folder_not_seen", folder_not_seen("fd-1", &crate::provider::diagnostics::tests::denied())),

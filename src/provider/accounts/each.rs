@@ -25,7 +25,7 @@ pub(crate) struct Failure {
     pub(crate) closed: Option<String>,
     /// Whether no account could be asked at all.
     pub(crate) is_everything: bool,
-    /// What failed.
+    /// What failed, with the account in its text.
     pub(crate) diagnostic: Diagnostic,
 }
 
@@ -66,6 +66,7 @@ async fn look_into<T>(
     let mut closed = None;
     let asked = async {
         let entered = client.identified_account(account_id.as_deref()).await;
+        // Before the question is asked: an action that is denied in an account does not make it one that is closed.
         closed = entered.as_ref().err().and_then(closed_account);
         let (account_id, account) = entered?;
         Ok((account_id, question(client.clone(), account).await?))
@@ -147,7 +148,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let first = Diagnostic::error("Alibaba Cloud could not be read", "Reading the roles failed.");
         let accounts = ["1111111111111111".to_owned(), "2222222222222222".to_owned()];

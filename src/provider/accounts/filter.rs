@@ -25,7 +25,7 @@ struct Folder {
 }
 
 impl Filter {
-    /// Reads a validated configuration.
+    /// Reads a configuration that the validators have passed.
     pub(super) fn of(config: &Object) -> Self {
         let folder = config.string("folder_id").known().map(|folder_id| Folder {
             folder_id,
@@ -93,7 +93,7 @@ pub(super) fn validate_folder_id(value: &Value, path: &Path) -> Option<Diagnosti
     Some(Diagnostic::error("Malformed folder ID", detail).at(path.clone()))
 }
 
-/// Checks a set of statuses.
+/// Checks each status of a set; one that is unknown passes.
 pub(super) fn validate_statuses(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::List(statuses) = value else { return None };
     let known = |status: &Value| {
@@ -110,7 +110,7 @@ pub(super) fn validate_statuses(value: &Value, path: &Path) -> Option<Diagnostic
     Some(Diagnostic::error("Unknown account status", detail).at(path.clone()))
 }
 
-/// Checks a regular expression.
+/// Checks that a text is a regular expression.
 pub(super) fn validate_regex(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(pattern) = value else { return None };
     let problem = Regex::new(pattern).err()?;
@@ -138,7 +138,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let path = Path::of("name_regex");
         vec![

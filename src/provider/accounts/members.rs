@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The members by account ID.
+/// The members of the directory, by account ID.
 pub(super) type Members = BTreeMap<String, Account>;
 
 /// Lists them: one call for each hundred.
@@ -60,7 +60,7 @@ async fn one_list(caller: &AccountClient) -> Result<Option<Members>, cloud::Erro
     Ok(None)
 }
 
-/// Pages put together.
+/// The pages of one walk, put together.
 #[derive(Default)]
 struct List {
     members: Members,
@@ -128,7 +128,7 @@ pub(crate) mod tests {
     use crate::cloud::error::ApiError;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let error = |code: &str| {
             let code = code.to_owned();

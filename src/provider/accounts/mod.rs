@@ -21,7 +21,7 @@ pub(crate) mod tests {
     use super::{data_source, each, filter, members, selection};
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this folder.
+    /// A sample of each diagnostic that this folder makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         [
             data_source::tests::samples(),

@@ -15,10 +15,10 @@ use crate::{
     provider::account::validate_account_ids,
 };
 
-/// The accounts to look into.
+/// The accounts to look into, as `account_ids` and `all_accounts` select them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Selection {
-    /// The account of the credentials.
+    /// The account of the credentials: neither attribute is set.
     Caller,
     /// These, and none if there are none.
     These(BTreeSet<String>),
@@ -27,7 +27,7 @@ pub(crate) enum Selection {
 }
 
 impl Selection {
-    /// The attributes that select.
+    /// The attributes that select, for the schema of whatever looks into accounts.
     pub(crate) fn attributes() -> [Attribute; 2] {
         [
             Attribute::optional(
@@ -46,7 +46,7 @@ impl Selection {
         ]
     }
 
-    /// Refuses both ways at once.
+    /// Refuses a configuration that sets both attributes.
     pub(crate) fn validate(config: &Object) -> Diagnostics {
         let named = !config.get("account_ids").is_null();
         if named && config.bool("all_accounts").known() == Some(true) {
@@ -55,7 +55,7 @@ impl Selection {
         Diagnostics::new()
     }
 
-    /// Reads a validated configuration.
+    /// Reads a configuration that has been validated; nothing in it is unknown.
     pub(crate) fn of(config: &Object) -> Self {
         if config.bool("all_accounts").known() == Some(true) {
             return Self::All;
@@ -94,7 +94,7 @@ pub(crate) mod tests {
     use crate::framework::diagnostics::Samples;
     use crate::framework::value::Value;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         vec![("both", both())]
     }

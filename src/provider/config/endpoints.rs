@@ -191,7 +191,7 @@ pub(crate) mod tests {
     use super::{super::Environment, *};
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let path = Path::of("endpoints").attribute("ram");
         vec![

@@ -323,7 +323,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let (number, path) = (|number: i64| Value::Number(number.into()), Path::of("max_retries"));
         vec![

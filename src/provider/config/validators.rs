@@ -86,7 +86,7 @@ pub(super) fn validate_allowed_account_ids(value: &Value, path: &Path) -> Option
     validate_account_ids(value, path)
 }
 
-/// Checks a bare role name.
+/// Checks a role name that stands alone, without account and ARN.
 pub(super) fn validate_bare_role_name(value: &Value, path: &Path) -> Option<Diagnostic> {
     let text = malformed(value, is_role_name)?;
     Some(malformed_text(
@@ -164,7 +164,7 @@ pub(crate) mod tests {
     use crate::framework::diagnostics::Samples;
     use crate::framework::schema::Validator;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         type Validator = fn(&Value, &Path) -> Option<Diagnostic>;
         let validators: [(&str, Validator, &str); 9] = [

@@ -9,7 +9,7 @@ use crate::{
     provider::{account::is_account_id, service_linked_role::MSS_ROLES},
 };
 
-/// The function `parse_role_arn`.
+/// The function `parse_role_arn`: account and name of a RAM role.
 pub struct ParseRoleArn;
 
 impl Function for ParseRoleArn {

@@ -9,7 +9,7 @@ use crate::{
     provider::account::is_account_id,
 };
 
-/// The function `role_arn`.
+/// The function `role_arn`: the ARN of a RAM role.
 pub struct RoleArn;
 
 impl Function for RoleArn {

@@ -9,7 +9,7 @@ use crate::{
     provider::service_linked_role::{MSS_ROLES, MssRole},
 };
 
-/// The function `service_name`.
+/// The function `service_name`: the service that an MSS role trusts.
 pub struct ServiceName;
 
 impl Function for ServiceName {

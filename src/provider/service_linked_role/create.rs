@@ -47,6 +47,8 @@ pub(super) async fn create(
     note: &Note,
     stop: &CancellationToken,
 ) -> Applied {
+    // The plan during apply has found the role, and could have refused it. But Terraform keeps an object that it has
+    // deposed to make room for this one only after a failed create, not after a failed plan.
     if note.exists {
         return Applied::unchanged(text::exists_already(text::of(&planned), true));
     }
@@ -71,6 +73,7 @@ async fn try_create(
         Ok(account) => account.map_err(|error| no_access(planned, &error))?,
         Err(interruption) => return Err(before_create(planned, interruption)),
     };
+    // The plan has checked it too, if it could find out the account.
     configured.check_allowed(&account_id)?;
     let creation = Creation {
         ram: RoleInAccount { client, account, role_name },
@@ -136,7 +139,7 @@ impl Held {
     }
 }
 
-/// One create under way.
+/// One create under way, in an account that has been entered.
 struct Creation<'a, R> {
     ram: R,
     budget: Budget<'a>,
@@ -201,6 +204,8 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     async fn create(&self) -> Result<Held, Diagnostic> {
+        // The last moment at which it is certain that nothing was created. From the request on, an interruption leaves
+        // its outcome open.
         self.budget.check().map_err(|interruption| self.not_begun(interruption))?;
         let began = self.ram.now() - WINDOW_TOLERANCE;
         match self.budget.run(self.ram.create(self.service_name)).await {
@@ -217,6 +222,8 @@ impl<R: Ram> Creation<'_, R> {
     async fn ask_again(&self, mut open: Open) -> Result<Held, Diagnostic> {
         let mut polls = Polls::new();
         for _ in 1..CREATE_ATTEMPTS {
+            // Look first: if the lost request did create the role, a second one would only learn that it exists, and
+            // not whose it is.
             match self.look().await.map_err(|interruption| self.unknown(&open, interruption))? {
                 Seen::There(role) | Seen::Remade(role) => return self.claim(role, &open),
                 unseen => tracing::debug!(?unseen, "the role is not shown after a lost response"),
@@ -269,6 +276,7 @@ impl<R: Ram> Creation<'_, R> {
         let ours = Expected { role_id: Some(created.role_id.clone()), ..self.expected.clone() };
         let mut polls = Polls::new();
         let mut last_look = LastLook::Unanswered;
+        // RAM has the role, but reads can lag: a refresh right after this apply must not find it gone.
         loop {
             last_look = match self.budget.run(self.ram.look(&ours)).await {
                 Ok(Seen::There(role)) => return Ok(Held::created(role)),
@@ -372,11 +380,11 @@ pub(super) fn cannot_be_adopted(role: &Role, service_name: &str) -> Option<Diagn
 
 /// What the last look at a confirmed role showed.
 enum LastLook {
-    /// Nothing yet.
+    /// No look has been answered so far.
     Unanswered,
-    /// RAM does not show it.
+    /// RAM does not show the role yet.
     NotThere,
-    /// It failed, and why.
+    /// The look failed, for this reason.
     Failed(String),
 }
 

@@ -25,7 +25,7 @@ use crate::{
     provider::{account::validate_account_id, look::look, session::Session},
 };
 
-/// The data source type.
+/// The data source `mss_service_linked_role`, over the session of the provider.
 pub struct ServiceLinkedRoleDataSource {
     session: Arc<Session>,
 }
@@ -86,7 +86,7 @@ pub(super) fn account_id() -> Attribute {
     .validator(validate_account_id)
 }
 
-/// What the role trusts.
+/// The attribute for the service that a role trusts.
 pub(super) fn service_name() -> Attribute {
     Attribute::computed("service_name", Type::String, "Service that the role trusts.")
 }

@@ -57,9 +57,12 @@ pub(super) async fn delete(
     stop: &CancellationToken,
 ) -> Diagnostics {
     let (policy, role) = (prior.deletion_policy(), text::of(prior));
+    // What the plan showed is what happens, so nothing is asked. Only `prevent` goes before it: a guard holds whatever
+    // a note says.
     if planned == PlannedDestroy::Forget && policy != DeletionPolicy::Prevent {
         return text::role_abandoned(role, policy, "").into();
     }
+    // Terraform plans a destroy only once: a subscription may have begun between the plan and this apply.
     let judgement = judge(configured, prior, stop).await;
     let mut diagnostics = judgement.warnings;
     match judgement.verdict {
@@ -130,7 +133,7 @@ async fn try_delete(
     deletion.run().await
 }
 
-/// One deletion under way.
+/// One deletion under way, in an account that has been entered.
 struct Deletion<'a, R> {
     ram: R,
     budget: Budget<'a>,
@@ -143,10 +146,10 @@ struct Deletion<'a, R> {
     vanished: Option<String>,
 }
 
-/// How far a deletion is.
+/// How far a deletion is: what has been asked of RAM, and what is known of it.
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Nothing was asked of RAM.
+    /// Nothing has been asked of RAM yet.
     NotAsked,
     /// RAM has answered that there is no such role to delete.
     ToldGone,
@@ -160,14 +163,14 @@ enum Stage {
     Vanished(String),
     /// The task ended with a failure of Alibaba Cloud.
     Broke { task: DeletionTask, task_id: String },
-    /// The task has succeeded.
+    /// The task has succeeded; a look must confirm it.
     Succeeded(String),
 }
 
-/// How a deletion has ended.
+/// How a deletion ends, unless it ends in an error.
 #[derive(Debug)]
 enum End {
-    /// The role is gone.
+    /// The role is gone, for certain.
     Gone,
     /// Ours is gone, and someone has made this one.
     Remade(Role),
@@ -175,10 +178,10 @@ enum End {
     InUse { task: DeletionTask, task_id: String },
 }
 
-/// What comes after an event.
+/// What comes after an event: another stage, or the end.
 enum Step {
     Next(Stage),
-    /// The same after a pause.
+    /// The next stage, after a pause.
     Wait(Stage),
     End(End),
 }
@@ -212,8 +215,10 @@ impl<R: Ram> Deletion<'_, R> {
 
     async fn after_look(&mut self, stage: Stage, seen: Seen) -> Result<Step, Diagnostic> {
         match (stage, seen) {
+            // At any stage: two roles cannot have one name, so ours is gone. The new one is somebody else's.
             (_, Seen::Remade(role)) => Ok(Step::End(End::Remade(role))),
             (stage, Seen::NotThere) if self.is_gone(&stage) => Ok(Step::End(End::Gone)),
+            // Nothing has been changed, so an error can say so. Once a look has shown no role, it may be gone: look on.
             (Stage::NotAsked, Seen::Elsewhere(role)) if !self.absence.has_begun() => {
                 Err(text::other_role_answered(&self.expected, &role))
             }
@@ -235,6 +240,7 @@ impl<R: Ram> Deletion<'_, R> {
     }
 
     async fn ask_to_delete(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
+        // The last moment at which it is certain that this request was not sent. From then on it is lost, not unsent.
         self.budget.check().map_err(|interruption| self.ended(&stage, interruption))?;
         let asked = self.budget.run(self.ram.delete()).await;
         let error =
@@ -279,6 +285,7 @@ impl<R: Ram> Deletion<'_, R> {
             // The task continues whether or not we can see it: the role shows the outcome.
             Err(error) => {
                 let seen = self.look(&stage).await?;
+                // After the look, which clears it: the role was shown, the status was not.
                 self.last_failure = reason_and_next_step(&error);
                 return self.after_look(stage, seen).await;
             }
@@ -313,6 +320,9 @@ impl<R: Ram> Deletion<'_, R> {
     }
 
     /// Whether RAM's word, just given, that there is no role is a fact.
+    ///
+    /// One look is not enough unless a task has succeeded: a replica of RAM that is behind says the same of a role
+    /// that exists, and Terraform would forget a role that nobody manages then.
     fn is_gone(&self, stage: &Stage) -> bool {
         matches!(stage, Stage::Succeeded(_)) || self.absence.outlasts_lag()
     }

@@ -29,12 +29,12 @@ use crate::{
 /// A role's name and, where it is known, its account.
 pub(super) type Named<'a> = (&'a str, Option<&'a str>);
 
-/// The role of a model.
+/// The role of a model, to be named in a text.
 pub(super) fn of(model: &Model) -> Named<'_> {
     (model.role_name(), model.account_id())
 }
 
-/// The role of RAM's response.
+/// The role of a response of RAM, to be named in a text.
 fn of_role(role: &Role) -> Named<'_> {
     (&role.role_name, role.account_id())
 }
@@ -1051,7 +1051,7 @@ pub(super) fn deletion_left_open(role: Named, history: &str) -> Diagnostic {
 /// How far a deletion had come when its wait ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// No request was sent.
+    /// No request to delete was sent.
     NotAsked,
     /// No request was sent, because RAM does not show the role.
     NotShown,

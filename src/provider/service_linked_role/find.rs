@@ -33,7 +33,7 @@ pub(super) enum Seen {
     NotThere,
     /// A role of another name or account: the answer is not about ours.
     Elsewhere(Role),
-    /// No word about the role.
+    /// A failure that says nothing about the role.
     Unclear(cloud::Error),
 }
 
@@ -43,12 +43,12 @@ pub(super) struct Expected {
     pub(super) role_name: String,
     /// `None` while it is not known.
     pub(super) account_id: Option<String>,
-    /// `None` for any.
+    /// `None` if a role of any ID will do.
     pub(super) role_id: Option<String>,
 }
 
 impl Expected {
-    /// What RAM's answer to GetRole says of this role.
+    /// What the response of GetRole says of this role.
     pub(super) fn judge(&self, answer: Result<Role, cloud::Error>) -> Seen {
         match answer {
             Ok(role) if self.is_elsewhere(&role) => Seen::Elsewhere(role),

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// The list resource type.
+/// The list resource `mss_service_linked_role`, over the session of the provider.
 pub struct ServiceLinkedRoleListResource {
     session: Arc<Session>,
 }
@@ -78,7 +78,7 @@ impl ListResource for ServiceLinkedRoleListResource {
     }
 }
 
-/// A search under way.
+/// A search under way, account by account.
 struct Search {
     surveyed: BoxStream<'static, Result<(String, Surveyed), Failure>>,
     /// Whether there is but one account.

@@ -203,7 +203,7 @@ pub(super) enum DeletionPolicy {
 }
 
 impl DeletionPolicy {
-    /// As configurations write it.
+    /// The word that configurations and states have for it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Delete => "delete",

@@ -25,7 +25,7 @@ pub(super) fn move_state(source: &MoveSource) -> Result<Imported, Diagnostic> {
     Ok(Imported { state: held.into_model().into_object(), private: moved::mark() })
 }
 
-/// What a source's state says.
+/// What the state of a source says of the role that it holds.
 struct Held {
     role: MssRole,
     /// Empty where the state does not have it.

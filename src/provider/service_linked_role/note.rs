@@ -105,10 +105,10 @@ impl Shown {
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum PlannedDestroy {
-    /// Nothing: the policy decides.
+    /// The plan said nothing: the deletion policy decides.
     #[default]
     Unsaid,
-    /// Delete the role.
+    /// Delete the role from the account.
     Delete,
     /// Leave the role in the account.
     Forget,

@@ -136,11 +136,11 @@ struct Taken {
 
 /// What the plan knows of the role that is there when the planned one comes.
 enum Found {
-    /// There is none.
+    /// RAM shows no role of this name.
     Nothing,
-    /// It exists, and is adopted.
+    /// The role exists, and is adopted.
     Existing(Box<Role>),
-    /// Nobody can say.
+    /// Nobody can say; or the plan is refused, so that it does not matter.
     Unknown,
 }
 
@@ -148,9 +148,9 @@ enum Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Predecessor {
     None,
-    /// It is deleted first.
+    /// It is deleted before the new one comes.
     Deleted,
-    /// It stays in the account.
+    /// It stays in the account, and is there when the new one comes.
     Abandoned,
 }
 
@@ -204,12 +204,15 @@ impl<'a> Taking<'a> {
 
     async fn plan(mut self, replaced: Option<Prior>) -> Taken {
         self.replaced = replaced.as_ref().map(Prior::as_model);
+        // At the beginning: a tainted object is read before it is planned, so whatever is read later is not this one.
         let suspects = Suspects::of(&self.configured.run);
         self.plan_account().await;
         let (predecessor, destroy) = match self.replaced.clone() {
             Some(replaced) => self.plan_replacement(&replaced).await,
             None => (self.predecessor_in_state().await, PlannedDestroy::Unsaid),
         };
+        // Before the look, which waits: of two plans that want one role at the same time, the second must learn of the
+        // first.
         self.claim(&self.planned.clone(), Intent::Take);
         let found = self.find(predecessor).await;
         if self.replaced.is_none() && !self.applying && !self.diagnostics.has_error() {
@@ -279,6 +282,7 @@ impl<'a> Taking<'a> {
             Verdict::Forget(_) => Intent::Forget,
             Verdict::Delete => Intent::Delete,
         };
+        // The first half has claimed to keep it if nothing in the configuration asked for a replacement (`-replace`).
         if let Some(key) = replaced.key() {
             self.configured.run.withdraw(self.number, &key);
         }

@@ -29,7 +29,7 @@ use crate::{
     provider::{look::look, session::Session},
 };
 
-/// The data source type.
+/// The data source `mss_service_linked_role_policy`, over the session of the provider.
 pub struct ServiceLinkedRolePolicyDataSource {
     session: Arc<Session>,
 }

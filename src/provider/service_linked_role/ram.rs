@@ -19,22 +19,22 @@ use crate::cloud::{
 pub(super) trait Ram: Sync {
     /// The time by the cloud's clock.
     fn now(&self) -> Timestamp;
-    /// GetRole.
+    /// GetRole: what RAM shows of the role now, which may be behind.
     fn get_role(&self) -> impl Future<Output = Result<Role, cloud::Error>> + Send;
-    /// GetServiceLinkedRoleTemplate.
+    /// GetServiceLinkedRoleTemplate: which role RAM would create for a service.
     fn template(
         &self,
         service_name: &str,
     ) -> impl Future<Output = Result<ServiceLinkedRoleTemplate, cloud::Error>> + Send;
-    /// CreateServiceLinkedRole.
+    /// CreateServiceLinkedRole. Not idempotent, so the client does not repeat it on its own.
     fn create(&self, service_name: &str) -> impl Future<Output = Result<Role, cloud::Error>> + Send;
-    /// DeleteServiceLinkedRole; answers the ID of the deletion task.
+    /// DeleteServiceLinkedRole; returns the ID of the deletion task. The role still exists then.
     fn delete(&self) -> impl Future<Output = Result<String, cloud::Error>> + Send;
-    /// GetServiceLinkedRoleDeletionStatus.
+    /// GetServiceLinkedRoleDeletionStatus: how far a deletion task has come.
     fn deletion_task(&self, task_id: &str)
     -> impl Future<Output = Result<DeletionTask, cloud::Error>> + Send;
 
-    /// One look at the role.
+    /// One look at the role, judged by what is expected.
     fn look(&self, expected: &Expected) -> impl Future<Output = Seen> + Send {
         async { expected.judge(self.get_role().await) }
     }
@@ -91,7 +91,7 @@ pub(super) mod script {
     pub(crate) const ACCOUNT: &str = "1234567890123456";
     pub(crate) const SERVICE: &str = "mssp.aliyuncs.com";
 
-    /// One answer; `None` never comes.
+    /// One scripted response; `None` for one that never comes.
     pub(crate) type Answer<T> = fn() -> Option<Result<T, cloud::Error>>;
 
     /// Answers of one action in order; the last one stays.
@@ -188,7 +188,7 @@ pub(super) mod script {
         }
     }
 
-    /// When every script begins.
+    /// The time at which every script begins.
     pub(crate) fn now() -> Timestamp {
         "2026-01-01T00:00:00Z".parse().expect("a date")
     }

@@ -65,7 +65,7 @@ async fn read_from(client: &Client, current: &Model, stop: &CancellationToken) -
     Reading { ram, budget, current }.run().await
 }
 
-/// One read under way.
+/// One read under way, in an account that has been entered.
 struct Reading<'a, R> {
     ram: R,
     budget: Budget<'a>,

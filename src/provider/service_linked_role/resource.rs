@@ -35,7 +35,7 @@ use crate::{
     provider::session::Session,
 };
 
-/// The resource type.
+/// The resource `mss_service_linked_role`, over the session of the provider.
 pub struct ServiceLinkedRoleResource {
     session: Arc<Session>,
 }
@@ -62,6 +62,7 @@ impl Resource for ServiceLinkedRoleResource {
 
     async fn plan(&self, plan: &mut Plan, stop: &CancellationToken) {
         let configured = self.session.current();
+        // First: a moved state that lacks its account must not be planned as if it were the caller's.
         match moved::plan(&configured, plan, stop).await {
             Ok(()) => plan::plan(&configured, plan, stop).await,
             Err(refused) => plan.diagnostics.push(refused),
@@ -104,11 +105,13 @@ impl Resource for ServiceLinkedRoleResource {
     async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> Applied {
         let (configured, prior) = (self.session.current(), Model::from_object(&delete.prior));
         let planned = Note::read(delete.private).planned_destroy();
+        // A role that stays in state is planned again: this note must not decide then.
         delete.private.clear();
         let diagnostics = delete::delete(&configured, &prior, planned, stop).await;
         if diagnostics.has_error() {
             return Applied::unchanged(diagnostics);
         }
+        // A create that follows in this run must not take the object for one that still holds the role.
         if let Some(key) = prior.key() {
             configured.run.accounted_for(&key, prior.deletion_policy().name());
         }

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// The data source type.
+/// The data source `mss_service_linked_roles`, over the session of the provider.
 pub struct ServiceLinkedRolesDataSource {
     session: Arc<Session>,
 }

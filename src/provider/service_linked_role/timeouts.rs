@@ -84,7 +84,7 @@ fn unit_in_nanoseconds(unit: &str) -> Option<f64> {
 
 /// Create waits for RAM to show the new role, which has been seen to take up to two minutes.
 const DEFAULT_CREATE: Duration = Duration::from_secs(5 * 60);
-/// One request and its retries.
+/// One request with all its retries.
 const DEFAULT_READ: Duration = Duration::from_secs(60);
 /// A deletion task checks every region for uses of the role.
 const DEFAULT_DELETE: Duration = Duration::from_secs(10 * 60);
@@ -95,7 +95,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let path = Path::of("timeouts.create");
         vec![

@@ -34,7 +34,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let [basic, esa, _] = super::super::MSS_ROLES;
         vec![("service_of_another_role", service_of_another_role(basic, esa))]

@@ -20,7 +20,7 @@ use crate::{
     provider::{account::validate_account_id, look::look, session::Session},
 };
 
-/// The data source type.
+/// The data source `mss_subscription`, over the session of the provider.
 pub struct SubscriptionDataSource {
     session: Arc<Session>,
 }

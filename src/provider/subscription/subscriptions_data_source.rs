@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// The data source type.
+/// The data source `mss_subscriptions`, over the session of the provider.
 pub struct SubscriptionsDataSource {
     session: Arc<Session>,
 }
