@@ -13,7 +13,7 @@ use crate::framework::{
     schema::Schema,
 };
 
-/// The front page.
+/// The front page, with the schema of the provider block.
 pub(super) fn index(provider: &Schema, sources: &Sources<'_>) -> Result<String, Error> {
     let path = "templates/index.md";
     template::fill(path, &sources.read(path)?, sources, Some(provider))

@@ -44,7 +44,7 @@ pub(super) fn fill(
     Ok(filled)
 }
 
-/// A code block.
+/// A Markdown code block, of a language that highlighters know.
 pub(super) fn block(language: &str, text: &str) -> String {
     format!("```{language}\n{}\n```\n", text.trim_end())
 }

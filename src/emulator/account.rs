@@ -11,9 +11,9 @@ use super::{directory::Membership, policy::Policy, role::Role};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Account {
     pub(super) subscription: Subscription,
-    /// By name.
+    /// Its roles of every kind, by name.
     pub(super) roles: BTreeMap<String, Role>,
-    /// Permissions such as `ram:GetRole`.
+    /// Permissions such as `ram:GetRole` that its identities do not have, whatever policies say.
     pub(super) denied: BTreeSet<String>,
     /// What the account's identities may do; without one they may do everything.
     pub(super) policy: Option<Policy>,

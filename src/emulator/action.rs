@@ -12,7 +12,7 @@ use super::{
 pub(super) struct Product {
     /// Such as `Ram`, as Alibaba Cloud's API catalogue has it.
     pub(super) code: &'static str,
-    /// Which every request names.
+    /// The version of the API; every request names it, and it alone tells products apart.
     pub(super) version: &'static str,
     /// What error answers show as `HostId`.
     pub(super) host: &'static str,
@@ -60,7 +60,7 @@ impl Strength {
     }
 }
 
-/// One call in progress.
+/// One call in progress, past authentication: what an action works on.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub(super) state: &'a mut State,

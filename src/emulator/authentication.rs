@@ -35,6 +35,7 @@ fn authenticate_v3(state: &mut State, request: &Request) -> Result<Caller, Refus
     let (caller, secret) =
         find_key(state, authorization.access_key_id, request.header("x-acs-security-token"))?;
     authorization.verify(request, &secret)?;
+    // Last, so that only who knows the secret can use a nonce up.
     use_nonce(state, header("x-acs-signature-nonce")?)?;
     Ok(caller)
 }

@@ -8,9 +8,9 @@ use serde::Serialize;
 /// One call, from the moment that it has arrived.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct CallRecord {
-    /// Counted from 1.
+    /// Its number, counted from 1.
     pub(super) seq: usize,
-    /// By the emulator's clock.
+    /// When it arrived, by the emulator's clock.
     pub(super) time: Timestamp,
     pub(super) account: String,
     pub(super) action: String,
@@ -41,7 +41,7 @@ impl CallLog {
         }
     }
 
-    /// The calls after a number.
+    /// The calls after the one with this number; 0 for all.
     pub(super) fn after(&self, seq: usize) -> &[CallRecord] {
         self.calls.get(seq.min(self.calls.len())..).unwrap_or_default()
     }
@@ -59,7 +59,7 @@ pub(super) fn bounded(text: &str) -> String {
     }
 }
 
-/// Enough for thousands of roles.
+/// Enough for a run over thousands of roles.
 const CALLS_KEPT: usize = 1_000_000;
 /// Characters; no parameter of these APIs that matters is longer.
 const TEXT_LIMIT: usize = 2_048;

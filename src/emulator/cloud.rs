@@ -45,7 +45,7 @@ impl Cloud {
         Ok(outcome)
     }
 
-    /// Looks at the state.
+    /// Looks at the state, in which deletion tasks have come as far as the clock says.
     pub(super) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         let mut state = self.lock();
         state.settle_tasks();

@@ -70,7 +70,7 @@ pub(super) const CALLS: [[&str; 4]; 18] = [
     ["GET", "events", "", "server-sent events: one whenever something may have changed"],
 ];
 
-/// Answers one call.
+/// Carries out one control call. `path` is what follows `/_emulator/`.
 pub(super) fn reply(cloud: &Cloud, method: &str, path: &str, query: &str, body: &[u8]) -> Reply {
     let path = path.trim_end_matches('/');
     let outcome = match method {
@@ -85,7 +85,7 @@ pub(super) fn reply(cloud: &Cloud, method: &str, path: &str, query: &str, body: 
     }
 }
 
-/// Why a call is refused.
+/// Why a control call is refused, as its response says it.
 struct Problem {
     status: u16,
     text: String,
@@ -288,7 +288,7 @@ fn show_faults(state: &State) -> Json {
     json!({ "faults": in_force.map(Fault::to_json).collect::<Vec<_>>() })
 }
 
-/// A hundred years each way.
+/// A hundred years each way: what dates can hold.
 const CLOCK_LIMIT_SECONDS: i64 = 100 * 366 * 86_400;
 
 #[cfg(test)]

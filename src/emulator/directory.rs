@@ -53,7 +53,7 @@ pub(super) struct Membership {
     pub(super) access_role: bool,
 }
 
-/// Documented values of `Status`.
+/// How a member joined, or how far a change of its type is: the documented values of `Status`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) enum MemberStatus {
     #[default]
@@ -66,7 +66,7 @@ pub(super) enum MemberStatus {
     InviteSuccess,
 }
 
-/// Documented values of `Type`.
+/// Whether the directory created the account: the documented values of `Type`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) enum MemberType {
     #[default]
@@ -74,7 +74,7 @@ pub(super) enum MemberType {
     CloudAccount,
 }
 
-/// Documented values of `JoinMethod`.
+/// How an account came to the directory: the documented values of `JoinMethod`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum JoinMethod {
@@ -83,7 +83,7 @@ pub(super) enum JoinMethod {
     Invited,
 }
 
-/// Documented values of `DeletionStatus`.
+/// How far the closing of an account is: the documented values of `DeletionStatus`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) enum DeletionStatus {
     Checking,
@@ -222,7 +222,7 @@ impl Directory {
         above
     }
 
-    /// `rd-…/r-…/fd-…/…`
+    /// The folder with all above it: `rd-…/r-…/fd-…/…`.
     pub(super) fn path(&self, folder_id: &str) -> String {
         let above = [self.resource_directory_id.as_str(), self.root_folder_id.as_str()];
         above.into_iter().chain(self.ancestry(folder_id)).collect::<Vec<_>>().join("/")

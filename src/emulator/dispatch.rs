@@ -147,5 +147,5 @@ fn record(
 
 const UNSHOWN_PARAMETERS: [&str; 5] =
     ["AccessKeyId", "Signature", "SignatureNonce", "SecurityToken", "OIDCToken"];
-/// No action has as many.
+/// More parameters than any action has.
 const PARAMETERS_SHOWN: usize = 64;

@@ -64,13 +64,13 @@ pub(super) struct Fault {
     until: Option<Timestamp>,
 }
 
-/// Which calls a fault strikes.
+/// Which calls of which action a fault strikes.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct Calls {
     action: String,
     nth: u64,
-    /// 0: for ever.
+    /// How many in a row; 0 for all that follow.
     count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
@@ -88,7 +88,7 @@ impl Default for Calls {
 pub(super) enum Kind {
     /// The call is refused with these.
     Status {
-        /// 400 to 599.
+        /// Any error status, 400 to 599.
         #[serde(default = "internal_error_status")]
         http_status: u16,
         #[serde(default = "internal_error_code")]
@@ -102,7 +102,7 @@ pub(super) enum Kind {
     DropAfter {},
     /// The call takes effect, the answer comes after a while.
     Delay {
-        /// At most an hour.
+        /// In milliseconds, at most an hour.
         millis: u64,
     },
     /// Nothing is done and no answer comes; the connection stays open.
@@ -124,9 +124,9 @@ pub(super) enum Kind {
     },
     /// The permission of the action is missing.
     Deny {},
-    /// `InvalidSecurityToken.Expired`
+    /// The call is refused with `InvalidSecurityToken.Expired`.
     ExpiredToken {},
-    /// `InvalidTimeStamp.Expired`
+    /// The call is refused with `InvalidTimeStamp.Expired`.
     ClockSkew {},
     /// GetRole answers that the role does not exist, though it may; with `seconds` for that long.
     HideRole {
@@ -311,7 +311,7 @@ impl Kind {
         }
     }
 
-    /// Such as `drop_before`.
+    /// The name in requests and in the log, such as `drop_before`.
     pub(super) fn name(&self) -> String {
         self.named_fields().map(|(name, _)| name).unwrap_or_default()
     }

@@ -90,7 +90,7 @@ impl Call {
     }
 }
 
-/// Whether faults may name it.
+/// Whether faults may name a call so: these calls have no action of an API.
 pub(super) fn has_action(name: &str) -> bool {
     Call::ALL.iter().any(|call| call.name() == name)
 }
@@ -219,7 +219,7 @@ const REGION: &str = "cn-hangzhou";
 const TEXT: &str = "text/plain; charset=utf-8";
 /// Good for ever; nothing here is protected.
 pub(super) const TOKEN: &str = "emulator-metadata-token";
-/// How OAuth tokens begin.
+/// How OAuth tokens begin, for whoever searches logs for secrets.
 pub(super) const OAUTH_TOKEN: &str = "EmulatorOAuthTokenOfKind";
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A policy document.
+/// A policy document of which every part is evaluated.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct Policy {
@@ -70,7 +70,7 @@ impl OneOrMore {
     }
 }
 
-/// What a call asks for.
+/// What a call asks for: a permission, on a resource.
 #[derive(Debug)]
 pub(super) struct Access {
     pub(super) permission: String,

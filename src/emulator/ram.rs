@@ -343,13 +343,12 @@ fn decode_diagnostic_message(call: &mut Call<'_>) -> Answer {
 struct SystemPolicy {
     name: String,
     description: String,
-    /// The oldest first.
+    /// Earlier versions, the oldest first.
     older: Vec<Version>,
-    /// The version in force.
     newest: Version,
 }
 
-/// ID, date and document.
+/// ID, date and document of one version.
 type Version = (String, String, Json);
 
 impl SystemPolicy {
@@ -430,5 +429,5 @@ fn find_policy(call: &Call<'_>, name: &str) -> Option<SystemPolicy> {
     })
 }
 
-/// Inferred: older than anything here.
+/// A date older than anything here (inferred).
 const SYSTEM_POLICY_DATE: &str = "2015-04-28T00:00:00Z";

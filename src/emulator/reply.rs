@@ -34,7 +34,7 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     content_type: &'static str,
     date: Option<Timestamp>,
-    /// Names and values.
+    /// Further headers, by name.
     headers: Vec<(&'static str, String)>,
     pub(super) delay: Option<Duration>,
     pub(super) ending: Ending,
@@ -45,7 +45,7 @@ pub(super) enum Ending {
     Whole,
     /// Half of the body, then the end of the connection.
     Truncated,
-    /// The end of the connection.
+    /// The end of the connection, without a response.
     Cut,
     /// Nothing, and the connection stays open.
     Never,

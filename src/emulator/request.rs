@@ -6,13 +6,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-/// What a client sent.
+/// What a client sent, before anything about it is checked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Request {
     pub(super) method: String,
-    /// Names in lower case.
+    /// The headers, by name in lower case; a header that is repeated has its last value.
     pub(super) headers: BTreeMap<String, String>,
-    /// Of the query, decoded.
+    /// The parameters of the query, decoded, in their order: signatures need it.
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
     /// Of the query and of a form, decoded.
@@ -45,7 +45,7 @@ impl Request {
     }
 }
 
-/// Who sent a request.
+/// Who sent a request, once its signature has been verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Caller {
     pub(super) account_id: String,
@@ -86,7 +86,7 @@ impl Caller {
 /// The fields of a success, beside the request ID.
 pub(super) type Answer = Result<Map<String, Json>, Refusal>;
 
-/// Fields of a success.
+/// The fields of a success, from a JSON object.
 pub(super) fn fields(json: Json) -> Answer {
     match json {
         Json::Object(fields) => Ok(fields),
@@ -112,7 +112,7 @@ pub(super) struct Refusal {
     pub(super) http_status: u16,
     pub(super) code: String,
     pub(super) message: String,
-    /// `AccessDeniedDetail`.
+    /// The field `AccessDeniedDetail`, if a permission is missing.
     pub(super) denied: Option<Json>,
 }
 

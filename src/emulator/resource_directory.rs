@@ -271,12 +271,12 @@ impl Listing<'_> {
     }
 }
 
-/// Python's SDK writes `True`.
+/// Whether a request asks for tags; Python's SDK writes `True`.
 fn includes_tags(request: &Request) -> bool {
     request.parameter("IncludeTags").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// `Tag.N.Key` with `Tag.N.Value`.
+/// The tags that a request filters by: each `Tag.N.Key` with its `Tag.N.Value`.
 fn tags(request: &Request) -> BTreeMap<String, String> {
     let keys = request.parameters.iter().filter_map(|(name, key)| {
         let number = name.strip_prefix("Tag.")?.strip_suffix(".Key")?;

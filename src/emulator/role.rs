@@ -20,10 +20,10 @@ pub(super) struct Role {
     pub(super) description: String,
     pub(super) create_date: Timestamp,
     pub(super) update_date: Timestamp,
-    /// 3,600 to 43,200.
+    /// In seconds, from 3,600 to 43,200.
     pub(super) max_session_duration_seconds: i64,
     pub(super) trust: TrustPolicy,
-    /// What its sessions may do.
+    /// What the sessions of the role may do.
     pub(super) permissions: Permissions,
     pub(super) latest_deletion_task: Option<LatestDeletionTask>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Role {
 pub(super) enum Permissions {
     /// Everything: a role that a seed or a control call made.
     Everything,
-    /// What these policies allow.
+    /// What these policies allow, and nothing else.
     Attached(Vec<AttachedPolicy>),
 }
 
@@ -55,9 +55,9 @@ pub(super) struct LatestDeletionTask {
 /// Which answer shows a role: their fields differ (documented).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum View {
-    /// RAM's CreateRole and UpdateRole.
+    /// Of RAM's CreateRole and UpdateRole.
     RamWrite,
-    /// RAM's CreateServiceLinkedRole.
+    /// Of RAM's CreateServiceLinkedRole, which leaves fields out.
     RamCreateServiceLinked,
     RamGet,
     RamList,
@@ -90,7 +90,6 @@ impl Role {
         format!("acs:ram::{account_id}:role/{name}")
     }
 
-    /// `<role name>@role.<account>.onaliyunservice.com`
     fn principal_name(&self, account_id: &str) -> String {
         format!("{}@role.{account_id}.onaliyunservice.com", self.role_name)
     }

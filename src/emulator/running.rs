@@ -15,7 +15,7 @@ use super::{
     tls::Tls,
 };
 
-/// How to run an emulator.
+/// How to run an emulator: where it listens, and what it holds.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// A loopback address; port 0 takes a free one.
@@ -108,12 +108,12 @@ impl Emulator {
         &self.account_id
     }
 
-    /// An AccessKey that works.
+    /// An AccessKey that works, of the management account.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
 
-    /// Its secret, which protects nothing.
+    /// The secret of that AccessKey, which protects nothing.
     pub fn access_key_secret(&self) -> &str {
         &self.access_key_secret
     }

@@ -57,7 +57,7 @@ pub struct Seed {
     pub(super) metadata: MetadataSettings,
 }
 
-/// How the metadata service behaves.
+/// How the metadata service behaves: the part of it that a seed or a control call changes.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct MetadataSettings {
@@ -69,7 +69,7 @@ pub(super) struct MetadataSettings {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct SeededAccount {
-    /// Secrets by AccessKey ID.
+    /// The secret of each key, by AccessKey ID.
     pub(super) access_keys: BTreeMap<String, String>,
     pub(super) subscription: Option<Subscription>,
     pub(super) roles: Vec<SeededRole>,
@@ -98,7 +98,7 @@ pub(super) struct RoleSettings {
     pub(super) trusted_providers: Vec<String>,
     /// The whole trust policy of a role, instead of accounts.
     pub(super) trust_policy: Option<TrustPolicy>,
-    /// Seconds.
+    /// In seconds; `None` for the shortest, an hour.
     pub(super) max_session_duration: Option<i64>,
 }
 
@@ -182,5 +182,5 @@ where
 
 /// The ID of the first member that is counted.
 const FIRST_MEMBER: u64 = 2_000_000_000_000_001;
-/// More than any directory has.
+/// More than any resource directory has.
 const MEMBERS_LIMIT: u64 = 10_000;

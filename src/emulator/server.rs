@@ -30,7 +30,7 @@ use super::{
 /// What answers requests, and what it needs to know of its own address.
 pub(super) struct Server {
     pub(super) cloud: Arc<Cloud>,
-    /// Such as `127.0.0.1:8080`.
+    /// Host and port, such as `127.0.0.1:8080`.
     pub(super) authority: String,
     pub(super) port: u16,
     pub(super) acceptor: Option<TlsAcceptor>,

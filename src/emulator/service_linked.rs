@@ -69,7 +69,7 @@ pub(super) fn add_role(call: &mut Call<'_>, role_name: &str) -> Result<Role, Ref
     Ok(role)
 }
 
-/// GetRole of both products.
+/// GetRole of either product, whose responses differ by `view`. `language` is that of the preset description.
 pub(super) fn get(call: &mut Call<'_>, view: View, language: Option<&str>) -> Answer {
     let role_name = checked_role_name(call)?;
     let hidden = matches!(call.fault, Some(Kind::HideRole { .. }));
@@ -85,7 +85,7 @@ pub(super) fn description(call: &Call<'_>, role: &Role, language: Option<&str>) 
     preset.map_or_else(|| role.description.clone(), |template| template.description(language))
 }
 
-/// DeleteServiceLinkedRole of both products.
+/// DeleteServiceLinkedRole of either product: starts a task, whose status another action shows.
 pub(super) fn delete(call: &mut Call<'_>) -> Answer {
     let role_name = call.request.required("RoleName")?;
     let account_id = &call.caller.account_id;
@@ -143,5 +143,5 @@ pub(super) fn already_exists() -> Refusal {
     Refusal::new(409, "EntityAlreadyExists.Role", "The role already exists.")
 }
 
-/// Characters.
+/// In characters, as the documents of CreateServiceLinkedRole have it.
 const DESCRIPTION_LIMIT: usize = 1024;

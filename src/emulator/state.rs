@@ -32,11 +32,11 @@ pub(super) struct State {
     pub(super) nonces: HashMap<String, Timestamp>,
 }
 
-/// What survives a restart.
+/// What survives a restart: the content of the state file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept {
-    /// Of the format.
+    /// The version of the file's format.
     pub(super) version: u32,
     pub(super) clock_offset_seconds: i64,
     /// The account that the emulator announces.
@@ -46,13 +46,13 @@ pub(super) struct Kept {
     /// `None` until there is a member or a folder.
     pub(super) directory: Option<Directory>,
     pub(super) accounts: BTreeMap<String, Account>,
-    /// By AccessKey ID.
+    /// The lasting keys, by AccessKey ID.
     pub(super) access_keys: BTreeMap<String, AccessKey>,
-    /// By AccessKey ID.
+    /// Sessions, those that have ended too, by AccessKey ID.
     pub(super) sessions: BTreeMap<String, Session>,
-    /// By task ID.
+    /// The deletion tasks, ended ones too, by task ID.
     pub(super) tasks: BTreeMap<String, Task>,
-    /// The services that have roles.
+    /// The services that have service-linked roles.
     pub(super) services: Vec<Template>,
     pub(super) metadata: MetadataSettings,
     pub(super) roles_made: u64,

@@ -14,7 +14,7 @@ use super::{
     state::{FORMAT_VERSION, Kept, State},
 };
 
-/// A state file.
+/// A state file, and what this process has last written to it.
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,

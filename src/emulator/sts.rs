@@ -230,5 +230,5 @@ fn untrusted(caller: &Caller) -> Refusal {
 const DIRECTORY_ROLE: &str = "ResourceDirectoryAccountAccessRole";
 const DEFAULT_SECONDS: i64 = 3600;
 const SHORTEST_SECONDS: i64 = 900;
-/// Characters.
+/// In characters: the longest policy of a session (documented).
 const POLICY_LIMIT: usize = 2048;

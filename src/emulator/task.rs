@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// One deletion.
+/// The deletion of one service-linked role.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Task {
@@ -16,13 +16,13 @@ pub(super) struct Task {
     pub(super) role_name: String,
     pub(super) status: TaskStatus,
     pub(super) create_date: Timestamp,
-    /// When it ends by itself.
+    /// When it ends by itself, by the emulator's clock.
     pub(super) due: Timestamp,
-    /// `Reason` of a failed task.
+    /// The field `Reason` of a task that has failed.
     pub(super) reason: Option<Json>,
 }
 
-/// Documented values of `Status`.
+/// How far a deletion task is: the documented values of `Status`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum TaskStatus {
@@ -44,7 +44,7 @@ impl Task {
         self.account_id == account_id && self.role_name == role_name
     }
 
-    /// Whether its time has come.
+    /// Whether its time has come and it has not ended yet.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         !self.status.is_over() && self.due <= now
     }

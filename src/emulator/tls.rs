@@ -46,7 +46,7 @@ impl Tls {
         Ok(Self { acceptor, folder })
     }
 
-    /// The authority, PEM.
+    /// The file with the authority alone, PEM.
     pub(super) fn certificate(&self) -> PathBuf {
         self.folder.path().join(CERTIFICATE)
     }
@@ -76,7 +76,7 @@ fn with_system_authorities(pem: &str) -> String {
     format!("{}\n{pem}", system.unwrap_or_default())
 }
 
-/// Signs what the server shows.
+/// Signs a certificate for each name under which a client connects.
 struct Authority {
     pem: String,
     issuer: Issuer<'static, KeyPair>,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::{Effect, OneOrMore, Operator, Version};
 
-/// A trust policy document.
+/// A trust policy document of which every part is evaluated.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct TrustPolicy {
@@ -36,7 +36,7 @@ struct Principal {
     ram: Option<OneOrMore>,
     #[serde(rename = "Service", skip_serializing_if = "Option::is_none")]
     service: Option<OneOrMore>,
-    /// ARNs of identity providers.
+    /// ARNs of identity providers whose tokens are accepted.
     #[serde(rename = "Federated", skip_serializing_if = "Option::is_none")]
     federated: Option<OneOrMore>,
 }
@@ -53,7 +53,7 @@ enum Key {
     Subject,
 }
 
-/// Someone who wants a session.
+/// Someone who wants a session of a role.
 #[derive(Debug)]
 pub(super) enum Applicant<'a> {
     /// An identity of an account: its ARN, and the external ID that it gave.

@@ -38,7 +38,7 @@ Examples:
 Exit status: 0 all is as expected or not to be seen; 1 something differs; 2 it could not be asked.";
 
 impl Probe {
-    /// Asks, prints and writes.
+    /// Asks the cloud, prints the report and writes it to a file if one is named.
     pub async fn run(self, environment: &Environment) -> ExitCode {
         match self.try_run(environment).await {
             Ok(report) if report.differences() == 0 => ExitCode::SUCCESS,
@@ -90,7 +90,7 @@ fn beside(emulator: &emulator::Emulator) -> Environment {
     Environment { variables: variables.into(), home: None }
 }
 
-/// Why nothing could be compared.
+/// Why nothing could be compared, in words.
 #[derive(Debug)]
 enum Problem {
     Settings(Diagnostics),

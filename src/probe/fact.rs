@@ -7,11 +7,11 @@ use serde_json::Value as Json;
 
 use super::question::{ACCOUNTS, Answer, IDENTITY, POLICIES, Question, TEMPLATES, USER_STATUS};
 
-/// A fact that is inferred.
+/// A fact that no document states, and that the provider relies on.
 pub(super) struct Fact {
-    /// What is taken for true.
+    /// What is taken for true, word for word as in ARCHITECTURE.md.
     pub(super) statement: &'static str,
-    /// What answers show about it.
+    /// How responses show whether it is so.
     pub(super) look: Look,
 }
 
@@ -30,9 +30,9 @@ pub(super) enum Look {
 /// What an answer says of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is so.
+    /// It is as the provider takes it.
     Holds(&'static str),
-    /// It is not.
+    /// It is not as the provider takes it.
     Differs(&'static str),
     /// The answer does not show it.
     NotSeen(&'static str),
@@ -59,7 +59,7 @@ fn of_answer(answer: Option<&Answer>, look: impl Fn(&Answer) -> Option<Verdict>)
     }
 }
 
-/// Every inferred fact.
+/// Every inferred fact, in the order of ARCHITECTURE.md.
 pub(super) const FACTS: [Fact; 14] = [
     Fact {
         statement: "`AliyunServiceRoleForMssp` trusts the service `mssp.aliyuncs.com`",

@@ -10,17 +10,17 @@ use crate::cloud::{
 /// One call. Its parameters are constants: nothing of the account goes into it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question {
-    /// What the report calls it.
+    /// What the report calls the call.
     pub(super) name: &'static str,
     product: Product,
     action: &'static str,
     parameters: &'static [(&'static str, &'static str)],
 }
 
-/// What came back.
+/// What came back, without what a report must not show.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
-    /// A success.
+    /// A success, as it came.
     Success(Json),
     /// A refusal: its status and code, its text to compare with, and whether a permission was missing.
     Refused { http_status: u16, code: String, message: String, is_denied: bool },
@@ -29,7 +29,7 @@ pub(super) enum Answer {
 }
 
 impl Question {
-    /// Asks it.
+    /// Calls the action once, with the client's retries.
     pub(super) async fn ask(&self, account: &AccountClient) -> Answer {
         match account.read_only(self.product, self.action, self.parameters).await {
             Ok(answer) => Answer::Success(answer),
@@ -50,7 +50,7 @@ impl Answer {
         }
     }
 
-    /// What a success says.
+    /// The response of a success; `None` for anything else.
     pub(super) fn success(&self) -> Option<&Json> {
         match self {
             Self::Success(response) => Some(response),
@@ -63,7 +63,7 @@ impl Answer {
         self.success()?.pointer(pointer)
     }
 
-    /// The same, of a text.
+    /// The value of a field of a success, if it is a text.
     pub(super) fn text(&self, pointer: &str) -> Option<&str> {
         self.field(pointer)?.as_str()
     }
@@ -73,7 +73,7 @@ impl Answer {
         matches!(self, Self::Refused { code, .. } if code == wanted)
     }
 
-    /// Whether a permission was missing.
+    /// Whether it is a refusal for want of a permission.
     pub(super) fn is_denied(&self) -> bool {
         matches!(self, Self::Refused { is_denied: true, .. })
     }

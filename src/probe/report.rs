@@ -2,30 +2,30 @@
 
 use std::fmt;
 
-/// What became of one line.
+/// What became of one line: only `Differs` makes the command fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// As expected.
+    /// The cloud is as expected.
     Same,
-    /// Not as expected.
+    /// The cloud is not as expected.
     Differs,
     /// Not to be seen in this account, or not without changing it.
     Open,
 }
 
-/// One line of the table.
+/// One line of the table, which quotes no value of the account.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    /// What is looked at.
+    /// The fact or the call that is looked at.
     pub(super) fact: String,
     /// What the emulator says, or what the provider takes for true.
     pub(super) expected: String,
-    /// What the cloud says.
+    /// What the cloud says, in fixed words or as a form.
     pub(super) seen: String,
     pub(super) outcome: Outcome,
 }
 
-/// All lines, as Markdown.
+/// All lines; displayed as a Markdown table.
 #[derive(Debug)]
 pub struct Report(pub(super) Vec<Line>);
 

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 pub(super) struct Shape(BTreeMap<String, &'static str>);
 
 impl Shape {
-    /// The shape of an answer.
+    /// The shape of a JSON response, whose values are dropped.
     pub(super) fn of(answer: &Json) -> Self {
         let mut shape = Self::default();
         shape.add(String::new(), answer);
@@ -33,7 +33,6 @@ impl Shape {
         found
     }
 
-    /// How many fields there are.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
