@@ -36,6 +36,29 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
+/// What linters recommend, and what documentation tools print: each folder that is a module says what it needs.
+#[test]
+fn each_module_says_which_versions_it_needs() {
+    let mut without = Vec::new();
+    for folder in modules(&examples()) {
+        let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let sources = files.filter(|file| file.extension().is_some_and(|extension| extension == "tf"));
+        let text: String = sources.map(|file| fs::read_to_string(file).unwrap()).collect();
+        if !(text.contains("required_version = \"") && text.contains("version = \"~> ")) {
+            without.push(folder);
+        }
+    }
+    assert_eq!(without, [] as [PathBuf; 0]);
+}
+
+/// The folders that have configuration files.
+fn modules(folder: &Path) -> Vec<PathBuf> {
+    let entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let is_module = entries.iter().any(|file| file.extension().is_some_and(|extension| extension == "tf"));
+    let below = entries.iter().filter(|entry| entry.is_dir()).flat_map(|folder| modules(folder));
+    is_module.then(|| folder.to_owned()).into_iter().chain(below).collect()
+}
+
 #[tokio::test]
 async fn resources() {
     for folder in folders("resources") {

@@ -1,0 +1,10 @@
+terraform {
+  required_version = ">= 1.12"
+
+  required_providers {
+    mss = {
+      source  = "mss-iac/mss"
+      version = "~> 0.1.0"
+    }
+  }
+}
