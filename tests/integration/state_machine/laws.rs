@@ -435,7 +435,9 @@ const SENTENCES: [Sentence; 8] = [
     },
     Sentence {
         said: &["was not deleted", "the role still exists", "already exists"],
-        holds: |seen, name, _| seen.after.roles.contains_key(name),
+        holds: |seen, name, found| {
+            found.detail.contains("Could not check whether") || seen.after.roles.contains_key(name)
+        },
     },
     Sentence {
         said: &["this resource is not in state"],

@@ -522,7 +522,9 @@ impl Machine {
                 here.any(|object| object.tainted)
             }
             Some(Situation::Renamed) => self.moved_from(error).is_some(),
-            Some(Situation::Configured) => block.is_some(),
+            Some(Situation::Configured) => {
+                block.is_some_and(|block| block.addresses().contains(&error.address))
+            }
             Some(Situation::Other) => false,
         }
     }
