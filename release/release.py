@@ -277,14 +277,38 @@ def build_binaries(target):
     }
     if "windows" not in target:
         environment["CFLAGS"] = " ".join(f"-ffile-prefix-map={path}={short}" for path, short in cut.items())
-    if "musl" in target and shutil.which("musl-gcc"):
-        # On arm64 the crates look for it by another name, which Debian does not have.
-        environment["CC_" + target.replace("-", "_")] = "musl-gcc"
+    compiler = c_compiler(target)
+    if compiler:
+        environment["CC_" + target.replace("-", "_")] = compiler
+    if compiler and compiler.endswith("-linux-gnu-gcc"):
+        # That compiler has no musl to link; Rust brings one.
+        environment["CARGO_TARGET_" + target.upper().replace("-", "_") + "_LINKER"] = "rust-lld"
     command = ["cargo", "build", "--locked", "--release", "--bin", NAME, "--bin", EMULATOR, "--target", target]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     suffix = ".exe" if "windows" in target else ""
     folder = target_folder() / target / "release"
     return folder / (NAME + suffix), folder / (EMULATOR + suffix)
+
+
+def c_compiler(target):
+    """The compiler of the C in crates for a target, where it is not the machine's own."""
+    machine = target.split("-")[0]
+    is_own = own_platform().endswith({"x86_64": "amd64", "aarch64": "arm64"}[machine])
+    if target.endswith("-musl") and is_own:
+        # On arm64 the crates look for it by another name, which Debian does not have.
+        compilers, package = ["musl-gcc"], "musl-tools"
+    elif target.endswith("-musl"):
+        compilers = [f"{machine}-linux-musl-gcc", f"{machine}-linux-gnu-gcc"]
+        package = f"gcc-{machine.replace('_', '-')}-linux-gnu"
+    elif target == "x86_64-pc-windows-gnu" and os.name != "nt":
+        compilers, package = ["x86_64-w64-mingw32-gcc"], "gcc-mingw-w64-x86-64"
+    else:
+        return None
+    found = next(filter(shutil.which, compilers), None)
+    if not found:
+        sys.exit(f"{target} needs a C compiler ({' or '.join(compilers)}), and there is none.\n"
+                 f"Install it (Debian: apt-get install {package}), or build without that target: rustup target remove {target}")
+    return found
 
 
 def artefacts(platform):

@@ -290,6 +290,22 @@ fn another_compiler_than_the_pinned_one_is_refused() {
     assert!(refused.contains("is not the one that is pinned"), "{refused}");
 }
 
+/// Where the C compiler of a target is not there, it is named, with Debian's package and what helps without it.
+#[test]
+fn a_missing_c_compiler_is_named() {
+    let script = "import sys; sys.path.insert(0, sys.argv[1]); import release; release.shutil.which = lambda name: None; \
+                  release.c_compiler(sys.argv[2])";
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("release");
+    for target in ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl", "x86_64-pc-windows-gnu"] {
+        let run = Command::new("python3").args(["-c", script]).arg(&folder).arg(target).output().unwrap();
+        let complaint = String::from_utf8(run.stderr).unwrap();
+        assert!(!run.status.success() && !complaint.contains("Traceback"), "{complaint}");
+        for words in ["needs a C compiler", "apt-get install", &format!("rustup target remove {target}")] {
+            assert!(complaint.contains(words), "{words:?} is not in {complaint}");
+        }
+    }
+}
+
 /// Texts are UTF-8 where the system believes in ASCII.
 #[test]
 fn an_ascii_locale_changes_nothing() {
