@@ -1137,6 +1137,19 @@ pub(super) fn malformed_import_id(id: &str, meant: Option<MssRole>) -> Diagnosti
     Diagnostic::error("Malformed import ID", paragraphs(&[&what, forms, &next]))
 }
 
+/// Of an `import` block with `identity`.
+pub(super) fn malformed_identity(account_id: Option<&str>, role_name: &str) -> Diagnostic {
+    let account = account_id.map_or_else(String::new, |id| format!("`account_id` {id:?} and "));
+    let what = format!(
+        "The identity with {account}`role_name` {role_name:?} does not name a service-linked role of MSS."
+    );
+    let forms = "`role_name` is one such as `AliyunServiceRoleForMssp`. `account_id` is a number, and optional: without it, \
+                 the account is that of the credentials.";
+    let meant = MssRole::meant_by(role_name).filter(|role| role.role_name != role_name);
+    let next = meant.map_or_else(String::new, |role| format!("Did you mean `{}`?", role.role_name));
+    Diagnostic::error("Malformed identity", paragraphs(&[&what, forms, &next]))
+}
+
 pub(super) fn cannot_move(from: &str, why: &str) -> Diagnostic {
     let what = format!("The state of `{from}` cannot become an `mss_service_linked_role`: {why}.");
     let next = "Remove the `moved` block. To manage an existing MSS role here, use an `import` block instead. To leave the \
@@ -1421,6 +1434,7 @@ pub(super) mod tests {
             ("import_not_read", import_not_read(ROLE)),
             ("not_shown_yet", not_shown_yet(NAMED, AFTER)),
             ("remade", remade(NAMED, &Role { role_id: "8".to_owned(), ..role() })),
+            ("malformed_identity", malformed_identity(Some("me"), "AliyunServiceRoleForMss")),
             (
                 "malformed_import_id",
                 malformed_import_id("x:AliyunServiceRoleForMss", MssRole::meant_by(ROLE)),

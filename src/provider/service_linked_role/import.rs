@@ -42,10 +42,12 @@ pub(super) fn import(id: &str) -> Result<Model, Diagnostic> {
 /// The least state to read the role of an identity from.
 pub(super) fn import_identity(identity: &Object) -> Result<Model, Diagnostic> {
     let role_name = identity.string("role_name").known().unwrap_or_default();
-    match identity.string("account_id").known() {
-        Some(account_id) => import(&format!("{account_id}:{role_name}")),
-        None => import(&role_name),
-    }
+    let account_id = identity.string("account_id").known();
+    let id = match &account_id {
+        Some(account_id) => format!("{account_id}:{role_name}"),
+        None => role_name.clone(),
+    };
+    import(&id).map_err(|_| text::malformed_identity(account_id.as_deref(), &role_name))
 }
 
 #[cfg(test)]
@@ -97,7 +99,8 @@ mod tests {
         assert_eq!(identity(Some("1"), role_name), Ok(Knowable::Known("1".to_owned())));
         assert_eq!(identity(None, role_name), Ok(Knowable::Null));
         assert!(identity(None, "admin").is_err());
-        assert!(identity(Some("me"), role_name).is_err());
+        let malformed = identity(Some("me"), role_name).unwrap_err();
+        assert!(malformed.detail.contains("`account_id` \"me\""), "{}", malformed.detail);
     }
 
     proptest::proptest! {
