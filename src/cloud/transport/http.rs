@@ -97,7 +97,8 @@ impl Transport {
     /// # Errors
     /// A trust store or a proxy setting that cannot be used.
     pub fn to_product(&self, method: Method, url: Url) -> Result<RequestBuilder, Failure> {
-        let client = if self.settings.past_proxies { self.direct()? } else { self.proxied()? };
+        let past_proxies = self.settings.past_proxies || proxy::is_excepted(&url);
+        let client = if past_proxies { self.direct()? } else { self.proxied()? };
         Ok(client.request(method, url))
     }
 

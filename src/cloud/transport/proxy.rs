@@ -9,7 +9,36 @@ use url::{Host, Url};
 ///
 /// An endpoint on this machine counts as direct: the emulator's clients go past every proxy.
 pub(super) fn of(url: &Url) -> Option<String> {
-    if url.scheme() == "https" && !is_loopback(url) { of_matcher(&Matcher::from_system(), url) } else { None }
+    if url.scheme() == "https" && !is_loopback(url) && !is_excepted(url) {
+        of_matcher(&Matcher::from_system(), url)
+    } else {
+        None
+    }
+}
+
+/// Whether `NO_PROXY` excepts a host in a way that Go's clients know and the HTTP client does not.
+pub(super) fn is_excepted(url: &Url) -> bool {
+    let set = |name| std::env::var(name).ok().filter(|list| !list.is_empty());
+    set("NO_PROXY").or_else(|| set("no_proxy")).is_some_and(|list| excepts(&list, url))
+}
+
+/// `*.example.com` is every host below it; `example.com:8443` holds for one port alone.
+fn excepts(list: &str, url: &Url) -> bool {
+    let plain = |entry: &str| {
+        let (host, port) = match entry.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+                (host, Some(port.parse().ok()?))
+            }
+            _ => (entry, None),
+        };
+        let here = port.is_none() || port == url.port_or_known_default();
+        let below = host.strip_prefix('*').filter(|domain| domain.starts_with('.'));
+        here.then(|| below.unwrap_or(host).trim_matches(['[', ']']).to_owned())
+    };
+    let entries: Vec<_> =
+        list.split(',').map(str::trim).filter_map(plain).filter(|entry| !entry.is_empty()).collect();
+    let matcher = Matcher::builder().all("http://proxy.invalid").no(entries.join(",")).build();
+    url.as_str().parse().is_ok_and(|uri| matcher.intercept(&uri).is_none())
 }
 
 fn of_matcher(matcher: &Matcher, url: &Url) -> Option<String> {
@@ -41,6 +70,26 @@ mod tests {
         let of = |url: &str| of_matcher(&matcher, &Url::parse(url).unwrap());
         assert_eq!(of("https://ram.aliyuncs.com/").as_deref(), Some("proxy.example.com:3128"));
         assert_eq!(of("https://example.org/"), None);
+    }
+
+    /// Each as Go's `httpproxy` decides it (golang.org/x/net).
+    #[test]
+    fn exceptions_are_read_as_go_reads_them() {
+        let table = [
+            ("*.aliyuncs.com", "https://ram.aliyuncs.com", true),
+            ("*.aliyuncs.com", "https://sts.cn-hangzhou.aliyuncs.com", true),
+            ("*.aliyuncs.com", "https://aliyuncs.example.com", false),
+            ("ram.aliyuncs.com:443", "https://ram.aliyuncs.com", true),
+            ("ram.aliyuncs.com:443", "https://ram.aliyuncs.com:8443", false),
+            ("ram.aliyuncs.com:x", "https://ram.aliyuncs.com", false),
+            ("10.0.0.0/8, [fd00::1]:8443", "https://[fd00::1]:8443", true),
+            ("10.0.0.0/8, fd00::1", "https://10.1.2.3", true),
+            ("*", "https://ram.aliyuncs.com", true),
+            (" , ", "https://ram.aliyuncs.com", false),
+        ];
+        for (list, url, excepted) in table {
+            assert_eq!(excepts(list, &Url::parse(url).unwrap()), excepted, "{list}: {url}");
+        }
     }
 
     #[test]
