@@ -35,6 +35,8 @@ import wheel
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAME = "terraform-provider-mss"
 EMULATOR = "mss-emulator"
+# What is built, with cargo's arguments for the features that it needs.
+PROGRAMS = {NAME: [], EMULATOR: ["--features", "emulator"]}
 # `source = "mss-iac/mss"` means Terraform's registry or OpenTofu's, whichever tool reads it.
 REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
 SOURCE = "mss-iac/mss"
@@ -89,7 +91,7 @@ def main():
     pack.add_argument("--platform", choices=PLATFORMS, default=None)
     pack.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
-    sbom = commands.add_parser("sbom", help="what a platform's binary is made of, as CycloneDX")
+    sbom = commands.add_parser("sbom", help="what a platform's binaries are made of, as CycloneDX")
     sbom.add_argument("--platform", choices=PLATFORMS, default=None)
     sbom.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
 
@@ -115,7 +117,7 @@ def main():
     actions = {
         "build": lambda: build_all(arguments),
         "pack": lambda: pack_platform(arguments.binary, arguments.emulator, arguments.platform or own_platform(), arguments.out),
-        "sbom": lambda: write_sbom(arguments.platform or own_platform(), arguments.out),
+        "sbom": lambda: write_sboms(arguments.platform or own_platform(), arguments.out),
         "toolchain": pin_toolchain if getattr(arguments, "pin", False) else check_toolchain,
         "sums": lambda: write_sums(arguments.out, arguments.complete),
         "mirror": lambda: mirror_binary(arguments) if arguments.binary else write_mirror(arguments.out, arguments.folder),
@@ -145,7 +147,7 @@ def build_all(arguments):
         if not target:
             sys.exit(f"no Rust target for {platform} is installed: rustup target add {PLATFORMS[platform][0]}")
         pack_platform(*build_binaries(target), platform, arguments.out)
-        write_sbom(platform, arguments.out)
+        write_sboms(platform, arguments.out)
         linkage = "static" if "musl" in target else "uses the system's C library"
         say(f"{platform}: target {target}, {linkage}")
     write_sums(arguments.out)
@@ -283,11 +285,13 @@ def build_binaries(target):
     if compiler and compiler.endswith("-linux-gnu-gcc"):
         # That compiler has no musl to link; Rust brings one.
         environment["CARGO_TARGET_" + target.upper().replace("-", "_") + "_LINKER"] = "rust-lld"
-    command = ["cargo", "build", "--locked", "--release", "--bin", NAME, "--bin", EMULATOR, "--target", target]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    # Apart, so that the provider is compiled without what only the emulator needs.
+    for program, features in PROGRAMS.items():
+        command = ["cargo", "build", "--locked", "--release", "--bin", program, *features, "--target", target]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
     suffix = ".exe" if "windows" in target else ""
     folder = target_folder() / target / "release"
-    return folder / (NAME + suffix), folder / (EMULATOR + suffix)
+    return [folder / (program + suffix) for program in PROGRAMS]
 
 
 def c_compiler(target):
@@ -312,11 +316,12 @@ def c_compiler(target):
 
 
 def artefacts(platform):
-    """The names of a platform's files: two zips, the wheel, and what the binaries are made of."""
+    """The names of a platform's files: for each program a zip and what it is made of, and the wheel."""
     return [
         f"{NAME}_{version()}_{platform}.zip",
         f"{NAME}_{version()}_{platform}.cdx.json",
         f"{EMULATOR}_{version()}_{platform}.zip",
+        f"{EMULATOR}_{version()}_{platform}.cdx.json",
         wheel.file_name(platform),
     ]
 
@@ -344,15 +349,21 @@ def pack_binary(binary, program, platform, path):
     say(path)
 
 
-def write_sbom(platform, out):
-    """CycloneDX 1.6: the crates that are compiled in, with licence and checksum."""
+def write_sboms(platform, out):
+    for program, features in PROGRAMS.items():
+        write_sbom(program, features, platform, out)
+
+
+def write_sbom(program, features, platform, out):
+    """CycloneDX 1.6: the crates that are compiled into a program, with licence and checksum."""
     target = target_of(platform) or PLATFORMS[platform][0]
-    metadata = cargo_metadata("--filter-platform", target)
+    metadata = cargo_metadata("--filter-platform", target, *features)
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     root = metadata["resolve"]["root"]
     # The metadata also has what only the tests' features bring in; the tree has not.
-    tree = output("cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--target", target)
+    tree = output("cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--target", target,
+                  *features)
     compiled = {tuple(line.split()[:2]) for line in tree.splitlines()}
     linked, waiting = {}, [root]
     while waiting:
@@ -393,15 +404,12 @@ def write_sbom(platform, out):
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "serialNumber": "urn:uuid:" + str(uuid.uuid5(uuid.NAMESPACE_URL, f"{REPOSITORY}/{commit()}/{platform}")),
+        "serialNumber": "urn:uuid:" + str(uuid.uuid5(uuid.NAMESPACE_URL, f"{REPOSITORY}/{commit()}/{program}/{platform}")),
         "version": 1,
         "metadata": {
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(commit_time())),
-            "component": {
-                **component(packages[root], "application"),
-                # Of the same crates; also what its wheel holds.
-                "components": [{"type": "application", "name": EMULATOR, "version": version()}],
-            },
+            # The emulator's is also what its wheel holds.
+            "component": {**component(packages[root], "application"), "name": program},
         },
         "components": [component(package, "library") for package in libraries],
         "dependencies": [
@@ -410,7 +418,7 @@ def write_sbom(platform, out):
         ],
     }
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{NAME}_{version()}_{platform}.cdx.json"
+    path = out / f"{program}_{version()}_{platform}.cdx.json"
     write(path, json.dumps(document, indent=1) + "\n")
 
 

@@ -13,15 +13,18 @@
 //!
 //! Below them all is [`text`], the rule for what is shown of a text from outside.
 //!
-//! [`emulator`] is separate: a small Alibaba Cloud for the quick start and for tests. So are
-//! [`docgen`], which generates the documentation from what the provider lists, and [`probe`], which compares the real
-//! cloud with the emulator.
+//! [`docgen`] is separate: it generates the documentation from what the provider lists. So are two modules that are
+//! compiled only with the feature `emulator`, since the provider needs neither them nor their dependencies:
+//! [`emulator`], a small Alibaba Cloud for the quick start and for tests, and [`probe`], which compares the real cloud
+//! with it.
 
 pub mod cloud;
 pub mod docgen;
+#[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod framework;
 pub mod plugin;
+#[cfg(feature = "emulator")]
 pub mod probe;
 pub mod protocol;
 pub mod provider;

@@ -115,7 +115,7 @@ def drive(target, runner, suffix, environment):
     environment = {**environment, f"CARGO_TARGET_{name}_RUNNER": shlex.join(runner)}
     os.environ.update(environment)
     cargo(["test", "--lib", "--target", target])
-    cargo(["build", "--bins", "--target", target])
+    cargo(["build", "--bins", "--features", "emulator", "--target", target])
     built = target_folder() / target / "debug"
     programs = folder(target)
     provider, emulator = (starter(programs / program, runner, built / (program + suffix), environment)

@@ -4,32 +4,36 @@
 //! what is not. How pages are made is in `terraform_provider_mss::docgen`.
 
 use std::{
+    env,
     io::{self, Write},
     path::Path,
     process::ExitCode,
 };
 
-use clap::Parser;
 use terraform_provider_mss::{
     docgen,
     provider::{Environment, Mss},
 };
 
-/// Writes docs/ from the schema, examples/ and templates/.
-#[derive(Parser)]
-#[command(
-    name = "mss-docs",
-    version,
-    after_help = "Exit status: 0 done, or up to date; 1 not up to date; 2 it cannot be made."
-)]
-struct Cli {
-    /// Change nothing; report what is not up to date.
-    #[arg(long)]
-    check: bool,
-}
+const USAGE: &str = "\
+Writes docs/ from the schema, examples/ and templates/.
+
+Usage: mss-docs [--check]
+
+  --check  Change nothing; report what is not up to date
+
+Exit status: 0 done, or up to date; 1 not up to date; 2 it cannot be made.";
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    // One flag needs no parser: what only reads the schema is compiled as the provider is.
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    let only = |flag: &str| arguments.iter().all(|argument| argument == flag);
+    if !only("--check") {
+        let is_help = only("--help") || only("-h");
+        let _ = writeln!(io::stderr(), "{USAGE}");
+        return if is_help { ExitCode::SUCCESS } else { ExitCode::from(2) };
+    }
+    match run(!arguments.is_empty()) {
         Ok(code) => code,
         Err(error) => {
             complain(&error.to_string());
@@ -38,11 +42,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<ExitCode, docgen::Error> {
+fn run(check: bool) -> Result<ExitCode, docgen::Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = root.join("docs");
     let pages = docgen::generate("mss", &Mss::new(Environment::default()), root)?;
-    if !cli.check {
+    if !check {
         docgen::write(&pages, &folder)?;
         return Ok(ExitCode::SUCCESS);
     }

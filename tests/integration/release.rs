@@ -81,7 +81,7 @@ fn artefacts_are_complete_and_the_same_each_time() {
     let released = Released::make();
     let files = released.files();
     let names: Vec<_> = files.keys().map(String::as_str).collect();
-    assert_eq!(names.len(), 6, "{names:?}");
+    assert_eq!(names.len(), 7, "{names:?}");
     let begins =
         ["terraform-provider-mss_", "mss-emulator_", "mss_emulator-"].map(|of| format!("{of}{VERSION}"));
     assert!(names.iter().all(|name| begins.iter().any(|begin| name.starts_with(begin))), "{names:?}");
@@ -137,11 +137,8 @@ fn checksums_name_what_was_built_and_nothing_else() {
         assert!(refused.contains(&format!("not of this release: {other}")), "{refused}");
         fs::remove_file(out.join(other)).unwrap();
     }
-    let (bill, content) = released.file(".cdx.json");
-    let content: Json = serde_json::from_slice(&content).unwrap();
-    assert_eq!(content["metadata"]["component"]["components"][0]["name"], "mss-emulator");
-    let wheel = released.files().into_keys().find(|name| name.ends_with(".whl")).unwrap();
-    for name in [wheel, bill] {
+    let with_ending = |name: &String| name.ends_with(".whl") || name.ends_with(".cdx.json");
+    for name in released.files().into_keys().filter(with_ending) {
         let file = out.join(&name);
         let bytes = fs::read(&file).unwrap();
         fs::remove_file(&file).unwrap();
@@ -357,7 +354,7 @@ fn a_release_lacks_no_platform() {
     let refused = try_release(root, &sums).unwrap_err();
     let (_, missing) = refused.trim().split_once("missing: ").unwrap();
     let missing: Vec<_> = missing.split(", ").collect();
-    assert_eq!(missing.len(), 5 * 4, "{missing:?}");
+    assert_eq!(missing.len(), 5 * 5, "{missing:?}");
     for name in missing {
         fs::write(out.join(name), "").unwrap();
     }
@@ -386,36 +383,56 @@ fn a_mirror_serves_terraform_and_opentofu() {
     }
 }
 
-/// What the binary of this machine is made of.
-pub fn bill_of_materials() -> Json {
+/// What a program of this machine is made of: the provider or the emulator.
+pub fn bill_of_materials(program: &str) -> Json {
     let folder = tempfile::tempdir().unwrap();
     release(&["sbom", "--out", folder.path().to_str().unwrap()]);
-    let file = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
-    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+    let mut files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let is_it = |file: &PathBuf| file.file_name().unwrap().to_str().unwrap().starts_with(program);
+    let bill: Json = serde_json::from_slice(&fs::read(files.find(is_it).unwrap()).unwrap()).unwrap();
+    assert_eq!(bill["metadata"]["component"]["name"], program);
+    bill
+}
+
+fn find<'a>(bill: &'a Json, name: &str) -> Option<&'a Json> {
+    bill["components"].as_array().unwrap().iter().find(|component| component["name"] == name)
 }
 
 #[test]
 fn what_is_compiled_in() {
-    let document = bill_of_materials();
+    let document = bill_of_materials("terraform-provider-mss");
     assert_eq!(document["specVersion"], "1.6");
-    let components = document["components"].as_array().unwrap();
-    let find = |name: &str| components.iter().find(|component| component["name"] == name);
     for (name, licence) in [("tokio", "MIT"), ("ring", "Apache-2.0 AND ISC"), ("p521", "Apache-2.0 OR MIT")] {
-        let component = find(name).unwrap_or_else(|| panic!("{name} is not listed"));
+        let component = find(&document, name).unwrap_or_else(|| panic!("{name} is not listed"));
         assert_eq!(component["licenses"][0]["expression"], licence, "{name}");
         assert_eq!(component["hashes"][0]["content"].as_str().unwrap().len(), 64, "{name}");
     }
     // Of tests, builds and macros, and what only a feature of the tests' client needs.
     for absent in ["insta", "protox", "async-trait", "hyper-timeout", "terraform-provider-mss"] {
-        assert_eq!(find(absent), None, "{absent} is not compiled in");
+        assert_eq!(find(&document, absent), None, "{absent} is not compiled in");
     }
     // Every dependency that is named is listed.
+    let components = document["components"].as_array().unwrap();
     let listed: Vec<_> = components.iter().map(|component| &component["bom-ref"]).collect();
     for entry in document["dependencies"].as_array().unwrap() {
         assert!(
             entry["dependsOn"].as_array().unwrap().iter().all(|below| listed.contains(&below)),
             "{entry}"
         );
+    }
+}
+
+/// The bills are read off the features with which each program is built.
+#[test]
+fn the_provider_has_nothing_that_only_the_emulator_needs() {
+    let [provider, emulator] = ["terraform-provider-mss", "mss-emulator"].map(bill_of_materials);
+    for name in ["clap", "clap_builder", "clap_complete", "sha1"] {
+        assert!(find(&emulator, name).is_some(), "{name} is compiled into the emulator");
+        assert_eq!(find(&provider, name), None, "{name} is compiled into the provider");
+    }
+    let of_emulator = emulator["components"].as_array().unwrap();
+    for component in provider["components"].as_array().unwrap() {
+        assert!(of_emulator.contains(component), "{component} is not compiled into the emulator");
     }
 }
 
