@@ -32,6 +32,8 @@ mod figures;
 #[cfg(unix)]
 mod many;
 #[cfg(unix)]
+mod process;
+#[cfg(unix)]
 mod programs;
 #[cfg(unix)]
 mod report;

@@ -15,9 +15,9 @@ use crate::{
     cloud::SecureCloud,
     commands::{Case, Install},
     figures::short,
+    process::resident,
     programs::{Programs, sources},
     report::{Section, table},
-    start::resident,
     support::terraform::Terraform,
 };
 

@@ -18,9 +18,9 @@ use crate::{
     cloud::SecureCloud,
     figures::{Series, short, spread},
     many::FIRST_MEMBER,
+    process::{Started, resident},
     programs::{Program, Programs},
     report::{Section, table},
-    start::{Started, resident},
     support::{
         client_certificate::ClientCertificate,
         provider_process::{ALL_TLS, Handshake},

@@ -1,75 +1,20 @@
 //! From exec to the handshake line, with a client certificate as Terraform makes it, and the memory then.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use crate::{
     figures::{Series, megabytes, short, spread},
-    programs::{Program, Programs},
+    process::Started,
+    programs::Programs,
     report::{Bars, Section, table},
     rpc,
-    support::{
-        client_certificate::ClientCertificate,
-        provider_process::{COOKIE, VERSIONS},
-    },
+    support::client_certificate::ClientCertificate,
 };
 
 const TURNS: usize = 200;
 
 /// Until a program has done what it does after the handshake line.
 const SETTLED: Duration = Duration::from_millis(20);
-
-/// A program that has written its handshake line. Killed when dropped.
-pub struct Started {
-    child: Child,
-    pub line: String,
-    pub time: Duration,
-}
-
-impl Started {
-    /// Starts a program as Terraform does, with a client certificate or none.
-    pub fn new(program: &Program, certificate: Option<&str>, variables: &[(String, String)]) -> Self {
-        let mut command = Command::new(&program.path);
-        command.env_clear().envs([COOKIE, VERSIONS]).envs(variables.iter().cloned());
-        command.env("TMPDIR", std::env::temp_dir()).env("HOME", std::env::temp_dir());
-        command.env("PLUGIN_MIN_PORT", "10000").env("PLUGIN_MAX_PORT", "25000");
-        command.envs(certificate.map(|pem| ("PLUGIN_CLIENT_CERT", pem)));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let start = Instant::now();
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let time = start.elapsed();
-        assert!(line.starts_with("1|"), "{}: no handshake but {line:?}", program.path.display());
-        Self { child, line, time }
-    }
-
-    pub fn process_id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// What is resident, in KiB.
-    pub fn resident(&self) -> f64 {
-        resident(self.child.id(), "VmRSS:").expect("memory in /proc")
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A line of a process's memory, in KiB; none when it has ended.
-pub fn resident(process: u32, field: &str) -> Option<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
-    line.trim().trim_end_matches(" kB").parse().ok()
-}
 
 pub async fn measure(programs: &Programs) -> Section {
     let certificate = ClientCertificate::generate().pem();

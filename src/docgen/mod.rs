@@ -19,16 +19,21 @@
 //! `templates/<kind>/<name>.md`, where there is one, adds prose below a page's description. Must not know
 //! the protocol or the cloud.
 
+mod error;
 mod page;
 mod schema;
+mod sources;
 mod template;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt, fs, io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
+pub use error::Error;
+
+use self::sources::{Sources, entries};
 use crate::framework::provider::Provider;
 
 /// What `cargo bench` writes there: figures of one machine cannot be generated on another.
@@ -132,62 +137,6 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>, Error> {
     }
     Ok(found)
 }
-
-fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>, Error> {
-    let failed = |error| Error::File(folder.to_owned(), error);
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.collect::<Result<_, _>>().map_err(failed),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(failed(error)),
-    }
-}
-
-/// The folder with `examples/` and `templates/`.
-struct Sources<'a> {
-    root: &'a Path,
-}
-
-impl Sources<'_> {
-    /// A file that must be there.
-    fn read(&self, path: &str) -> Result<String, Error> {
-        fs::read_to_string(self.root.join(path)).map_err(|error| Error::File(path.into(), error))
-    }
-
-    /// A file that may be there.
-    fn find(&self, path: &str) -> Result<Option<String>, Error> {
-        match self.read(path) {
-            Ok(text) => Ok(Some(text)),
-            Err(Error::File(_, error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The names of the files in a folder, in order.
-    fn names(&self, folder: &str) -> Result<BTreeSet<String>, Error> {
-        let entries = entries(&self.root.join(folder))?;
-        Ok(entries.into_iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
-    }
-}
-
-/// Why there are no pages.
-#[derive(Debug)]
-pub enum Error {
-    /// A file cannot be read or written.
-    File(PathBuf, io::Error),
-    /// A template is wrong: its path, and what is wrong.
-    Template(String, String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Template(path, problem) => write!(f, "{path}: {problem}"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 //! One page for each thing that a provider offers, top to bottom.
 
 use super::{
-    Error, Sources,
+    Error,
     schema::{self, item, type_constraint, type_words},
+    sources::Sources,
     template::{self, block},
 };
 use crate::framework::{

@@ -10,7 +10,7 @@
 //!
 //! Configuration cannot be written into a template itself: what a test does not run goes stale.
 
-use super::{Error, Sources, schema};
+use super::{Error, schema, sources::Sources};
 use crate::framework::schema::Schema;
 
 /// Fills in a template; `path` names it in errors.

@@ -9,7 +9,10 @@ use std::{
 
 use clap::Args;
 
-use super::{Report, ask_all, compare, seed};
+use super::{
+    Report,
+    compare::{ask_all, compare, seed},
+};
 use crate::{
     cloud::{Client, Error, error::chain},
     emulator::{self, Options, Seed},

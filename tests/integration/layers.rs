@@ -37,25 +37,27 @@ fn imports_point_one_way() {
     }
 }
 
-/// The circles that exist today, each by its files; to break one, remove its line.
-const CIRCLES: &[&[&str]] =
-    &[&["provider::service_linked_role::diagnostics", "provider::service_linked_role::judgement"]];
-
-/// A file can be read once those that it uses are understood: no two use each other, however far around.
+/// A file can be read once those that it uses are understood: no two use each other, however far around. What a
+/// folder's `mod.rs` gives on counts as used by it.
 #[test]
 fn files_do_not_use_each_other_in_circles() {
-    let modules = Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    assert!(modules.uses("framework::server::plan").contains("framework::resource"), "imports are seen");
-    assert!(modules.uses("plugin::run").contains("plugin::handshake"), "so are those of neighbours");
-    let circles = modules.circles();
-    let is_within =
-        |circle: &[String], known: &[&str]| circle.iter().all(|file| known.contains(&file.as_str()));
-    for circle in &circles {
-        assert!(CIRCLES.iter().any(|known| is_within(circle, known)), "{circle:?} use each other");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let product = Modules::read(&root.join("src"));
+    for (file, used) in [
+        ("framework::server::plan", "framework::resource"),
+        ("plugin::run", "plugin::handshake"),
+        ("cloud::client", "cloud::send::sender"),
+        ("provider::service_linked_role::plan", "provider::service_linked_role::mss_role"),
+        ("provider::service_linked_role", "provider::service_linked_role::resource"),
+        ("framework::server::call", "framework::server::server"),
+        ("provider", "provider::config::schema"),
+    ] {
+        assert!(product.uses(file).contains(used), "{file} uses {used}: {:?}", product.uses(file));
     }
-    for known in CIRCLES {
-        let stands = circles.iter().any(|circle| is_within(circle, known));
-        assert!(stands, "{known:?} is open now: take its line away");
+    let benchmark = Modules::read(&root.join("benches/compare"));
+    assert!(benchmark.uses("rpc").contains("process"));
+    for modules in [product, benchmark] {
+        assert_eq!(modules.circles(), Vec::<Vec<String>>::new(), "these use each other");
     }
 }
 
@@ -65,17 +67,31 @@ fn circles_are_seen() {
         let modules = files.iter().map(|(path, text)| ((*path).to_owned(), Module::of(path, text)));
         Modules(modules.collect()).circles()
     };
+    let none = Vec::<Vec<String>>::new();
     let through_the_crate =
         [("a", "use crate::b::X;"), ("b", "fn f() { crate::c::g() }"), ("c", "use crate::a::Y;")];
     assert_eq!(circles(&through_the_crate), [["a", "b", "c"]]);
     let neighbours =
         [("a", "pub use x::X;\nmod x;\nmod y;"), ("a::x", "use super::y::Y;"), ("a::y", "use super::X;")];
     assert_eq!(circles(&neighbours), [["a::x", "a::y"]], "a name is where it is declared");
+    let above = "use super::{super::c::Z, y::Y};";
+    assert_eq!(
+        circles(&[("a", ""), ("a::x", above), ("a::y", ""), ("c", "use crate::a::x::X;")]),
+        [["a::x", "c"]]
+    );
     let with_the_folder = [("a", "use self::x::X;\npub struct Z;"), ("a::x", "use super::Z;")];
     assert_eq!(circles(&with_the_folder), [["a", "a::x"]]);
-    let in_tests_alone =
-        [("a", "use crate::b::X;"), ("b", "struct X;\n#[cfg(test)]\nmod tests { use crate::a::Y; }")];
-    assert_eq!(circles(&in_tests_alone), Vec::<Vec<String>>::new());
+    let a_path_to_a_child = [("a", "mod x;\npub struct Z;\nfn f() { x::g() }"), ("a::x", "use super::Z;")];
+    assert_eq!(circles(&a_path_to_a_child), [["a", "a::x"]]);
+    let given_on = [("a", "mod x;\npub use x::X;\npub struct Z;"), ("a::x", "use super::Z;")];
+    assert_eq!(circles(&given_on), [["a", "a::x"]], "what is given on is used");
+    let given_on_from_beside =
+        [("a", "pub(super) use super::b::Y;"), ("b", "use crate::c::Z;"), ("c", "use crate::a::Y;")];
+    assert_eq!(circles(&given_on_from_beside), [["b", "c"]], "not the file that gives it on");
+    let in_tests_alone = "struct X;\n#[cfg(test)]\nmod tests {\nuse crate::a::Y;\n}";
+    assert_eq!(circles(&[("a", "use crate::b::X;"), ("b", in_tests_alone)]), none);
+    let after_a_module_of_tests = "#[cfg(test)]\nmod cases;\nuse crate::a::Y;";
+    assert_eq!(circles(&[("a", "use crate::b::X;"), ("b", after_a_module_of_tests)]), [["a", "b"]]);
 }
 
 /// Absence is a type where Terraform's requests come in: nothing there stands for something that is not there.
@@ -98,7 +114,8 @@ fn every_rpc_goes_through_the_frame() {
     let rpcs = table.lines().filter(|line| line.starts_with("rpc ")).count();
     assert!(rpcs > 30, "the table has its RPCs");
     let service = fs::read_to_string(root.join("src/protocol/v6.rs")).unwrap();
-    let (_, methods) = own_code(&service).split_once("impl Provider for ProviderService").unwrap();
+    let service = own_code(&service);
+    let (_, methods) = service.split_once("impl Provider for ProviderService").unwrap();
     let bodies: Vec<_> =
         methods.split("async fn ").skip(1).filter_map(|method| method.split_once("> {")).collect();
     assert_eq!(bodies.len(), rpcs);
@@ -120,130 +137,28 @@ fn generated_types_stay_in_protocol() {
     assert_eq!(offenders, Vec::<PathBuf>::new());
 }
 
-/// The cloud client is built in floors: whoever reads a file needs only those below it.
-#[test]
-fn no_two_files_of_cloud_know_each_other() {
-    let modules = modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "cloud");
-    assert!(modules.len() > 30, "{} files", modules.len());
-    let graph: BTreeMap<_, _> =
-        modules.iter().map(|(path, text)| (path.clone(), neighbours(path, text, &modules))).collect();
-    assert!(graph["cloud::client"].contains("cloud::send::sender"), "the reader of imports sees none");
-    let circles: Vec<_> = graph.keys().filter_map(|start| circle(start, &graph)).collect();
-    assert!(circles.is_empty(), "these files know each other: {circles:#?}");
-}
-
-#[test]
-fn a_circle_of_files_is_found() {
-    let text = |text: &str| text.to_owned();
-    let modules = BTreeMap::from([
-        (text("c"), text("mod a;\npub use a::X;\n")),
-        (text("c::a"), text("use super::{b::Y, d::Z};\n")),
-        (text("c::b"), text("fn f(_: crate::c::a::Thing) {}\n")),
-        (text("c::d"), text("//! use super::a;\n#[cfg(test)]\nmod tests { use super::super::a::X; }\n")),
-        (text("c::e"), text("use super::X;\n")),
-    ]);
-    let graph: BTreeMap<_, _> =
-        modules.iter().map(|(path, text)| (path.clone(), neighbours(path, text, &modules))).collect();
-    assert_eq!(circle("c::a", &graph).unwrap(), ["c::a", "c::b", "c::a"]);
-    assert_eq!(circle("c::d", &graph), None);
-    assert_eq!(circle("c::e", &graph), None);
-    assert!(graph["c::e"].contains("c") && graph["c"].contains("c::a"));
-}
-
 /// What comes from outside comes in at one place, and is a value from there on.
 #[test]
 fn cloud_meets_the_machine_in_named_files() {
-    let modules = modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "cloud");
-    for (what, files) in [
-        ("fs::", &["cloud::credentials::files", "cloud::credentials::process"][..]),
+    let cloud = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud");
+    let files = rust_files(&cloud);
+    let product: Vec<_> = files.iter().filter(|file| !file.ends_with("scenarios.rs")).collect();
+    for (what, named) in [
+        ("fs::", &["credentials/files.rs", "credentials/process.rs"][..]),
         (".exists()", &[]),
-        ("Command", &["cloud::credentials::process"]),
-        ("fastrand", &["cloud::chance"]),
-        ("Uuid", &["cloud::chance"]),
-        ("Timestamp::now", &["cloud::transport::clock"]),
+        ("Command", &["credentials/process.rs"]),
+        ("fastrand", &["chance.rs"]),
+        ("Uuid", &["chance.rs"]),
+        ("Timestamp::now", &["transport/clock.rs"]),
         ("SystemTime", &[]),
         ("std::env", &[]),
-        ("spawn_blocking", &["cloud::credentials::files"]),
+        ("spawn_blocking", &["credentials/files.rs"]),
     ] {
+        let has = |file: &&&PathBuf| own_code(&fs::read_to_string(file).unwrap()).contains(what);
         let found: Vec<_> =
-            modules.iter().filter(|(_, text)| code(text).contains(what)).map(|(path, _)| path).collect();
-        assert_eq!(found, files, "{what}");
+            product.iter().filter(has).map(|file| file.strip_prefix(&cloud).unwrap()).collect();
+        assert_eq!(found, named.iter().map(Path::new).collect::<Vec<_>>(), "{what}");
     }
-}
-
-/// The text of each file below a folder, by the path of its module.
-fn modules(source: &Path, folder: &str) -> BTreeMap<String, String> {
-    let path = |file: &Path| {
-        let module = file.strip_prefix(source).unwrap().with_extension("");
-        let module = if module.ends_with("mod") { module.parent().unwrap() } else { &module };
-        module.components().map(|part| part.as_os_str().to_str().unwrap()).collect::<Vec<_>>().join("::")
-    };
-    let files = rust_files(&source.join(folder));
-    let is_test = |file: &PathBuf| file.ends_with("scenarios.rs");
-    files
-        .iter()
-        .filter(|file| !is_test(file))
-        .map(|file| (path(file), fs::read_to_string(file).unwrap()))
-        .collect()
-}
-
-/// What is compiled into the product: without comments and tests.
-fn code(text: &str) -> String {
-    let end = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
-    let lines = text[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
-    let code: String = lines.flat_map(|line| [line, "\n"]).collect();
-    // Who may see a thing is not whom it knows.
-    code.replace("pub(in crate::cloud)", "pub")
-}
-
-/// The modules that a module's text names.
-fn neighbours(module: &str, text: &str, modules: &BTreeMap<String, String>) -> BTreeSet<String> {
-    let code = code(text);
-    let mut paths = crate_paths(&code);
-    for (position, _) in code.match_indices("super::") {
-        if code[..position].ends_with("super::") || code[..position].ends_with(|c: char| c.is_alphanumeric())
-        {
-            continue;
-        }
-        let mut above = module;
-        let mut rest = &code[position..];
-        while let Some(after) = rest.strip_prefix("super::") {
-            above = above.rsplit_once("::").map_or("", |(above, _)| above);
-            rest = after;
-        }
-        spread(rest, above.to_owned(), &mut paths);
-    }
-    for (position, found) in code.match_indices("use ") {
-        spread(&code[position + found.len()..], module.to_owned(), &mut paths);
-    }
-    let named = paths.iter().filter_map(|path| longest_module(path, modules));
-    named.filter(|named| named != module).collect()
-}
-
-fn longest_module(path: &str, modules: &BTreeMap<String, String>) -> Option<String> {
-    let mut path = path;
-    while !modules.contains_key(path) {
-        (path, _) = path.rsplit_once("::")?;
-    }
-    Some(path.to_owned())
-}
-
-/// A way from a module back to itself.
-fn circle(start: &str, graph: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    let mut ways = vec![vec![start.to_owned()]];
-    let mut seen = BTreeSet::new();
-    while let Some(way) = ways.pop() {
-        for next in &graph[&way[way.len() - 1]] {
-            let way: Vec<_> = way.iter().chain([next]).cloned().collect();
-            if next == start {
-                return Some(way);
-            }
-            if seen.insert(next.clone()) {
-                ways.push(way);
-            }
-        }
-    }
-    None
 }
 
 #[test]
@@ -309,28 +224,30 @@ struct Modules(BTreeMap<String, Module>);
 struct Module {
     /// Every path that its code takes.
     paths: Vec<String>,
-    /// What it gives on from the files below it, by name.
+    /// What it gives on from other files, by name.
     exports: BTreeMap<String, String>,
+    /// The files below it that only tests have.
+    of_tests: Vec<String>,
 }
 
 impl Module {
     fn of(path: &str, text: &str) -> Self {
         let code = own_code(text);
-        let mut used = code.to_owned();
         let mut exports = BTreeMap::new();
-        for export in code.split('\n').filter(|line| line.starts_with("pub") && line.contains(" use ")) {
-            let start = code.find(export).unwrap();
-            let statement = code[start..].split(';').next().unwrap();
-            used = used.replacen(statement, "", 1);
-            let (_, tree) = statement.split_once(" use ").unwrap();
-            if !tree.starts_with("crate::") && !tree.starts_with("super::") {
-                let mut paths = Vec::new();
-                spread(tree.trim_start_matches("self::"), path.to_owned(), &mut paths);
-                let named = |path: String| (path.rsplit("::").next().unwrap().to_owned(), normalised(&path));
-                exports.extend(paths.into_iter().map(named));
+        for (start, _) in code.match_indices("\npub") {
+            let statement = code[start + 1..].split(';').next().unwrap();
+            let Some((visible, tree)) = statement.split_once(" use ") else { continue };
+            let is_visibility = visible == "pub"
+                || visible.starts_with("pub(") && visible.find(')') == Some(visible.len() - 1);
+            if !is_visibility {
+                continue;
             }
+            let named = |path: String| (path.rsplit("::").next().unwrap().to_owned(), path);
+            exports.extend(absolute_paths(path, tree).into_iter().map(named));
         }
-        Self { paths: relative_paths(path, &used), exports }
+        let below = |(_, name): (String, String)| absolute(&format!("{path}::{name}"));
+        let of_tests = declared(text).into_iter().filter(|(above, _)| above == "#[cfg(test)]").map(below);
+        Self { paths: used_paths(path, &code), exports, of_tests: of_tests.collect() }
     }
 }
 
@@ -342,8 +259,13 @@ impl Modules {
             let module = Module::of(&path, &text);
             (path, module)
         };
+        // Nobody can use what a program begins with.
         let files = rust_files(source).into_iter().filter(|file| !file.ends_with("main.rs"));
-        Self(files.map(module).collect())
+        let mut modules: BTreeMap<_, _> = files.map(module).collect();
+        // Modules of tests are not of the product.
+        let of_tests: Vec<_> = modules.values().flat_map(|module| module.of_tests.clone()).collect();
+        modules.retain(|path, _| !of_tests.contains(path));
+        Self(modules)
     }
 
     /// The files that one uses, the nearest known to each path that it takes.
@@ -389,33 +311,71 @@ fn module_path(file: &Path) -> String {
     if path == "lib" { String::new() } else { path.to_owned() }
 }
 
-/// A file without its tests.
-fn own_code(text: &str) -> &str {
-    let starts = ["mod ", "pub(super) mod ", "pub(crate) mod ", "#[cfg(unix)]\nmod "];
-    let tests = starts.iter().filter_map(|start| text.find(&format!("#[cfg(test)]\n{start}")));
-    &text[..tests.min().unwrap_or(text.len())]
-}
-
-/// Every path that code takes from the crate's root, its own module or the one above.
-fn relative_paths(module: &str, code: &str) -> Vec<String> {
-    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let code = lines.collect::<Vec<_>>().join("\n");
-    let mut paths = Vec::new();
-    for (root, prefix) in
-        [("crate::", String::new()), ("self::", module.to_owned()), ("super::", format!("{module}::super"))]
-    {
-        let starts = code.match_indices(root).filter(|(at, _)| {
-            let before = code[..*at].chars().next_back();
-            before.is_none_or(|before| !before.is_alphanumeric() && !"_:".contains(before))
-        });
-        for (at, _) in starts {
-            spread(&code[at + root.len()..], prefix.clone(), &mut paths);
+/// What is compiled into the product: a file without its comments and its tests.
+fn own_code(text: &str) -> String {
+    let mut code = String::from("\n");
+    let mut is_of_tests = false;
+    for line in text.lines() {
+        if is_of_tests && line.contains("mod ") && line.ends_with('{') {
+            break;
         }
+        let is_comment = line.trim_start().starts_with("//");
+        let is_module_of_tests = is_of_tests && line.contains("mod ");
+        if !is_comment && !is_module_of_tests {
+            // Who may see a thing is not whom it knows.
+            code += &line.replace("pub(in crate::", "pub(in ");
+            code.push('\n');
+        }
+        let is_test_attribute = line.starts_with("#[cfg(") && line.contains("test");
+        is_of_tests = is_test_attribute || is_of_tests && line.starts_with("#[");
     }
-    paths.iter().map(|path| normalised(path)).collect()
+    code
 }
 
-fn normalised(path: &str) -> String {
+/// The modules that a file declares, each with the line above it.
+fn declared(text: &str) -> Vec<(String, String)> {
+    let lines = [""].into_iter().chain(text.lines()).zip(text.lines());
+    let name = |line: &str| {
+        let name = line.strip_suffix(';')?.rsplit_once("mod ")?.1;
+        name.chars().all(|c| c.is_alphanumeric() || "_#".contains(c)).then(|| name.to_owned())
+    };
+    lines.filter_map(|(above, line)| Some((above.to_owned(), name(line)?))).collect()
+}
+
+/// Every path that code takes within the crate: from its root, its own module, the one above or one below.
+fn used_paths(module: &str, code: &str) -> Vec<String> {
+    let below = declared(code).into_iter().map(|(_, name)| format!("{name}::"));
+    let roots = ["crate::", "self::", "super::"].map(str::to_owned).into_iter().chain(below);
+    let paths = roots.flat_map(|root| {
+        let starts = code.match_indices(&root).filter(|(at, _)| {
+            let before = code[..*at].chars().next_back();
+            let begins = before.is_none_or(|before| !before.is_alphanumeric() && !"_:#".contains(before));
+            begins && !is_within_tree(&code[..*at])
+        });
+        starts.flat_map(|(at, _)| absolute_paths(module, &code[at..])).collect::<Vec<_>>()
+    });
+    paths.collect()
+}
+
+/// Whether code ends within the braces of a `use`: what follows is read with its root.
+fn is_within_tree(code: &str) -> bool {
+    let Some(start) = code.rfind("use ") else { return false };
+    let line = code[..start].rsplit('\n').next().unwrap().trim();
+    let is_use = line.is_empty() || line.starts_with("pub");
+    is_use && code[start..].contains('{') && !code[start..].contains(';')
+}
+
+/// The paths of a tree as in `use`, from the crate's root.
+fn absolute_paths(module: &str, tree: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    match tree.trim_start().strip_prefix("crate::") {
+        Some(below) => spread(below, String::new(), &mut paths),
+        None => spread(tree, module.to_owned(), &mut paths),
+    };
+    paths.iter().map(|path| absolute(path)).collect()
+}
+
+fn absolute(path: &str) -> String {
     let mut names: Vec<&str> = Vec::new();
     for name in path.split("::") {
         match name {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{DEPTH_LIMIT, Error, Members, Number, Path, Type, Value};
+use super::{Error, Members, Number, Path, Type, Value, r#type::DEPTH_LIMIT};
 
 /// Reads the attributes of one stored object.
 ///

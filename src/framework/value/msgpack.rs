@@ -11,7 +11,7 @@ use rmp::Marker;
 use rmp::decode::RmpRead;
 use rmp::encode;
 
-use super::{DEPTH_LIMIT, Error, Members, Number, Path, Type, Value};
+use super::{Error, Members, Number, Path, Type, Value, r#type::DEPTH_LIMIT};
 
 /// Reads one value of a type.
 ///

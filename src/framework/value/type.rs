@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::{DEPTH_LIMIT, Error, Path};
+use super::{Error, Path};
 
 /// The type of a value, as Terraform's type constraints have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +117,10 @@ fn are_optionals(rest: &[Json], attributes: &serde_json::Map<String, Json>) -> b
         _ => false,
     }
 }
+
+/// How deep a value may nest. Terraform's own values stay far below; the limit keeps a hostile
+/// one from exhausting the stack.
+pub(super) const DEPTH_LIMIT: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use super::{
         frame::{Asked, Fault, Rpc, Subject, report},
         generated::{self as wire},
     },
-    config, encode_answer,
+    root::{config, encode_answer},
 };
 
 impl Rpc for wire::validate_data_resource_config::Request {

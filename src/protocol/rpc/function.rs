@@ -6,7 +6,7 @@ use super::{
         frame::{Asked, Fault, Rpc, Subject},
         generated::{self as wire, DynamicValue},
     },
-    encode_answer,
+    root::encode_answer,
 };
 use crate::framework::{
     function::{Definition, Error},

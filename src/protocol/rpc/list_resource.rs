@@ -14,7 +14,7 @@ use super::{
         frame::{Asked, Fault, Rpc, Subject, report},
         generated::{self as wire, list_resource::Event},
     },
-    config, encode_answer, encode_identity_data,
+    root::{config, encode_answer, encode_identity_data},
 };
 use crate::framework::{
     diagnostics::Diagnostic,

@@ -5,7 +5,7 @@ use super::{
         frame::{Asked, Fault, Rpc, report},
         generated::{self as wire},
     },
-    config,
+    root::config,
 };
 
 impl Rpc for wire::validate_provider_config::Request {

@@ -6,7 +6,7 @@ use super::{
         frame::{Asked, Fault, Rpc, Subject, report},
         generated::{self as wire, ClientCapabilities},
     },
-    config, encode_identity, encode_identity_data, encode_state, raw_json,
+    root::{config, encode_identity, encode_identity_data, encode_state, raw_json},
 };
 use crate::framework::server::{ApplyRequest, PlanRequest, ReadRequest};
 

@@ -7,7 +7,7 @@ use super::{
         frame::{Asked, Fault, Rpc, Subject},
         generated::{self as wire, import_resource_state::ImportedResource},
     },
-    encode_identity, encode_state, raw_json,
+    root::{encode_identity, encode_state, raw_json},
 };
 use crate::framework::{
     private::Private,

@@ -7,7 +7,7 @@
 
 use url::Url;
 
-use super::{Reader, is_set};
+use super::reader::{Reader, is_set};
 use crate::{
     cloud::endpoint::{Endpoints, is_loopback, is_private, is_region, sts_of_region},
     framework::{

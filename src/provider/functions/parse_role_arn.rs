@@ -1,6 +1,6 @@
 //! `parse_role_arn(arn)`: account and role name of an ARN.
 
-use super::{is_role_name, text};
+use super::argument::{is_role_name, text};
 use crate::{
     framework::{
         function::{Definition, Error, Function, Parameter},

@@ -1,6 +1,6 @@
 //! `role_arn(account_id, role_name)`: the ARN of a role.
 
-use super::{is_role_name, text};
+use super::argument::{is_role_name, text};
 use crate::{
     framework::{
         function::{Definition, Error, Function, Parameter},

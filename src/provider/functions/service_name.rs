@@ -1,6 +1,6 @@
 //! `service_name(role_name)`: the service that an MSS role trusts.
 
-use super::text;
+use super::argument::text;
 use crate::{
     framework::{
         function::{Definition, Error, Function, Parameter},

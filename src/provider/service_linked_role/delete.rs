@@ -26,10 +26,11 @@ use tokio::time::Instant;
 use super::{
     diagnostics::{self as text, Named, Progress},
     find::{Absence, Expected, RAM_LAG, Seen, is_absence},
-    judgement::{Verdict, judge, refused},
+    judgement::{judge, refused},
     model::{DeletionPolicy, Model},
     note::PlannedDestroy,
     ram::{Ram, RoleInAccount},
+    verdict::Verdict,
 };
 use crate::{
     cloud::{

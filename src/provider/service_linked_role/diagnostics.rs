@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::{
     MssRole,
     find::{Expected, RAM_LAG},
-    judgement::Verdict,
     model::{DeletionPolicy, Difference, Model},
+    verdict::Verdict,
 };
 use crate::{
     cloud::{

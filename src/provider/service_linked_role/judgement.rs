@@ -16,13 +16,11 @@ use super::{
     find::Seen,
     model::{DeletionPolicy, Model},
     ram::{Ram, RoleInAccount},
+    verdict::{Judgement, Refusal, Verdict},
 };
 use crate::{
     cloud::{self, AccountClient, Client},
-    framework::{
-        diagnostics::{Diagnostic, Diagnostics},
-        resource::CancellationToken,
-    },
+    framework::{diagnostics::Diagnostic, resource::CancellationToken},
     provider::{
         diagnostics::{reason, reason_and_next_step},
         session::Configured,
@@ -30,49 +28,6 @@ use crate::{
         wait::{Budget, Interruption},
     },
 };
-
-/// What destroying a role will do.
-#[derive(Debug)]
-pub(super) enum Verdict {
-    /// Delete the role.
-    Delete,
-    /// Leave the role in the account; why, where it is not for the policy alone.
-    Forget(String),
-    /// Nothing: it is refused.
-    Refuse(Refusal),
-}
-
-/// Why a destroy is refused.
-#[derive(Debug)]
-pub(super) enum Refusal {
-    /// The deletion policy is `prevent`.
-    Prevented,
-    /// The MSS subscription of the account is active.
-    Active(Box<Subscription>),
-    /// It has nothing to do with the role.
-    Other(Diagnostic),
-}
-
-/// A verdict, and what could not be checked.
-#[derive(Debug)]
-pub(super) struct Judgement {
-    pub(super) verdict: Verdict,
-    pub(super) warnings: Diagnostics,
-}
-
-impl Judgement {
-    fn sure(verdict: Verdict) -> Self {
-        Self { verdict, warnings: Diagnostics::new() }
-    }
-
-    fn refuse(diagnostic: Diagnostic) -> Self {
-        Self::sure(Verdict::Refuse(Refusal::Other(diagnostic)))
-    }
-
-    fn delete_unchecked(warning: Diagnostic) -> Self {
-        Self { verdict: Verdict::Delete, warnings: warning.into() }
-    }
-}
 
 /// Judges the destroy of a role in state.
 pub(super) async fn judge(configured: &Configured, prior: &Model, stop: &CancellationToken) -> Judgement {

@@ -30,11 +30,12 @@ use super::{
     create::cannot_be_adopted,
     diagnostics::{self as text, Comes},
     find::{Expected, Seen},
-    judgement::{Judgement, Refusal, Verdict, judge, refused},
+    judgement::{judge, refused},
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
     note::{Note, PlannedDestroy, Prior, Shown},
     ram::{Ram, RoleInAccount},
     tainted::Suspects,
+    verdict::{Judgement, Refusal, Verdict},
 };
 use crate::{
     cloud::{self, Client, api::resource_manager::Role},

@@ -21,8 +21,9 @@ use std::time::Duration;
 
 use super::{
     diagnostics as text,
-    judgement::{Judgement, Refusal, Verdict, judge},
+    judgement::judge,
     model::Model,
+    verdict::{Judgement, Refusal, Verdict},
 };
 use crate::{
     framework::{

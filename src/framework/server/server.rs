@@ -1,0 +1,184 @@
+//! The provider in service: what it offers, by name and built once, and what stops its operations.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::framework::{
+    data_source::DataSource,
+    diagnostics::Diagnostic,
+    function::Function,
+    list_resource::ListResource,
+    provider::Provider,
+    resource::{IdentitySchema, Resource},
+    schema::Schema,
+    value::Type,
+};
+
+/// A provider in service.
+pub struct Server {
+    pub(super) provider: Arc<dyn Provider>,
+    provider_schema: OnceLock<Schema>,
+    resources: OnceLock<BTreeMap<&'static str, Registered>>,
+    data_sources: OnceLock<BTreeMap<&'static str, RegisteredDataSource>>,
+    list_resources: OnceLock<BTreeMap<&'static str, RegisteredListResource>>,
+    functions: OnceLock<Vec<Box<dyn Function>>>,
+    stop: Mutex<CancellationToken>,
+}
+
+/// A resource with its schema, built once.
+pub struct Registered {
+    pub(super) resource: Arc<dyn Resource>,
+    /// The resource's schema.
+    pub schema: Schema,
+    /// The type of its values.
+    pub object_type: Type,
+    /// What distinguishes its objects.
+    pub identity: IdentitySchema,
+}
+
+/// A data source with its schema, built once.
+pub struct RegisteredDataSource {
+    pub(super) data_source: Arc<dyn DataSource>,
+    /// The data source's schema.
+    pub schema: Schema,
+    /// The type of its values.
+    pub object_type: Type,
+}
+
+/// A list resource with its schema, built once.
+pub struct RegisteredListResource {
+    pub(super) list_resource: Arc<dyn ListResource>,
+    /// The contents of its `config` block.
+    pub schema: Schema,
+    /// The type of that block.
+    pub object_type: Type,
+}
+
+impl Server {
+    /// Serves a provider. Builds nothing yet: most processes answer few requests.
+    pub fn new(provider: Arc<dyn Provider>) -> Self {
+        Self {
+            provider,
+            provider_schema: OnceLock::new(),
+            resources: OnceLock::new(),
+            data_sources: OnceLock::new(),
+            list_resources: OnceLock::new(),
+            functions: OnceLock::new(),
+            stop: Mutex::new(CancellationToken::new()),
+        }
+    }
+
+    /// The schema of the provider block.
+    pub fn provider_schema(&self) -> &Schema {
+        self.provider_schema.get_or_init(|| self.provider.schema())
+    }
+
+    /// The managed resources by type name.
+    pub fn resources(&self) -> &BTreeMap<&'static str, Registered> {
+        self.resources.get_or_init(|| {
+            let register = |resource: Arc<dyn Resource>| {
+                let schema = resource.schema();
+                let object_type = schema.object_type();
+                let identity = resource.identity_schema();
+                (resource.type_name(), Registered { resource, schema, object_type, identity })
+            };
+            self.provider.resources().into_iter().map(register).collect()
+        })
+    }
+
+    /// The data sources by type name.
+    pub fn data_sources(&self) -> &BTreeMap<&'static str, RegisteredDataSource> {
+        self.data_sources.get_or_init(|| {
+            let register = |data_source: Arc<dyn DataSource>| {
+                let schema = data_source.schema();
+                let object_type = schema.object_type();
+                (data_source.type_name(), RegisteredDataSource { data_source, schema, object_type })
+            };
+            self.provider.data_sources().into_iter().map(register).collect()
+        })
+    }
+
+    /// The list resources by type name.
+    pub fn list_resources(&self) -> &BTreeMap<&'static str, RegisteredListResource> {
+        self.list_resources.get_or_init(|| {
+            let register = |list_resource: Arc<dyn ListResource>| {
+                let schema = list_resource.schema();
+                let object_type = schema.object_type();
+                (list_resource.type_name(), RegisteredListResource { list_resource, schema, object_type })
+            };
+            self.provider.list_resources().into_iter().map(register).collect()
+        })
+    }
+
+    /// The functions, in documentation order.
+    pub fn functions(&self) -> &[Box<dyn Function>] {
+        self.functions.get_or_init(|| self.provider.functions())
+    }
+
+    /// The resource of a type.
+    ///
+    /// # Errors
+    /// A type that this provider does not offer.
+    pub fn resource(&self, type_name: &str) -> Result<&Registered, Diagnostic> {
+        self.resources().get(type_name).ok_or_else(|| not_offered("resource type", type_name))
+    }
+
+    /// The data source of a type.
+    ///
+    /// # Errors
+    /// A type that this provider does not offer.
+    pub fn data_source(&self, type_name: &str) -> Result<&RegisteredDataSource, Diagnostic> {
+        self.data_sources().get(type_name).ok_or_else(|| not_offered("data source", type_name))
+    }
+
+    /// The list resource of a type.
+    ///
+    /// # Errors
+    /// A type that this provider does not offer.
+    pub fn list_resource(&self, type_name: &str) -> Result<&RegisteredListResource, Diagnostic> {
+        self.list_resources().get(type_name).ok_or_else(|| not_offered("list resource", type_name))
+    }
+
+    /// What ends the waits from now on: an earlier stop is over.
+    pub(super) fn begin(&self) -> CancellationToken {
+        let stop = CancellationToken::new();
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop.clone();
+        stop
+    }
+
+    /// Ends every wait of every operation in flight.
+    pub fn stop(&self) {
+        self.stop_token().cancel();
+    }
+
+    /// What is cancelled when every wait has to end.
+    pub fn stop_token(&self) -> CancellationToken {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The answer for a kind or a name that this provider does not offer.
+pub fn not_offered(kind: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not offered by this provider",
+        format!(
+            "This version of the provider does not offer the {kind} \"{name}\".\n\nCheck the name against the \
+             provider's documentation, or upgrade the provider."
+        ),
+    )
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::framework::diagnostics::Samples;
+
+    /// The texts of this file.
+    pub(crate) fn samples() -> Samples {
+        vec![("not_offered", not_offered("data source", "mss_role"))]
+    }
+}

@@ -1,0 +1,164 @@
+//! Each answer of the cloud beside that of an emulator in the same state, line by line.
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    fact::{FACTS, Fact, Verdict},
+    question::{self, Answer, Question},
+    report::{Line, Outcome, Report},
+    shape::Shape,
+};
+use crate::{cloud::AccountClient, provider::service_linked_role::MSS_ROLES};
+
+/// Asks everything of an account.
+pub(super) async fn ask_all(account: &AccountClient) -> Vec<(Question, Answer)> {
+    let mut answers = Vec::new();
+    for question in question::all() {
+        answers.push((question, question.ask(account).await));
+    }
+    answers
+}
+
+/// What an emulator has to hold to be in the state of the account that answered.
+pub(super) fn seed(answers: &[(Question, Answer)]) -> Json {
+    let succeeded = |question: Question| matches!(answer(answers, question), Some(Answer::Success(_)));
+    let roles = question::ROLES.into_iter().zip(MSS_ROLES).filter(|(question, _)| succeeded(*question));
+    let roles: Vec<_> = roles.map(|(_, role)| role.role_name).collect();
+    let members = usize::from(succeeded(question::ACCOUNTS));
+    let status = answer(answers, question::USER_STATUS).and_then(|answer| answer.field("/Data/Status"));
+    let status =
+        status.and_then(Json::as_str).filter(|status| STATUSES.contains(status)).unwrap_or("Enabled");
+    let account = json!({
+        "access_keys": { KEY_ID: KEY_SECRET },
+        "subscription": subscription(status),
+        "roles": roles,
+    });
+    json!({ "accounts": { "1234567890123456": account }, "members": members })
+}
+
+fn subscription(status: &str) -> Json {
+    if status == "NotEnabled" {
+        return json!({ "status": status });
+    }
+    json!({
+        "status": status, "version": "mdrgaoji", "customer_type": "official", "instance_id": "1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22",
+        "start_date": "2020-01-01 00:00:00", "end_date": "2099-01-01 00:00:00",
+    })
+}
+
+fn answer(answers: &[(Question, Answer)], wanted: Question) -> Option<&Answer> {
+    answers.iter().find(|(question, _)| question.name == wanted.name).map(|(_, answer)| answer)
+}
+
+/// The report on what was seen, beside what the emulator said.
+pub(super) fn compare(seen: &[(Question, Answer)], expected: &[(Question, Answer)]) -> Report {
+    let pairs = seen.iter().zip(expected);
+    let mut lines: Vec<_> =
+        pairs.map(|((question, seen), (_, expected))| line(question.name, seen, expected)).collect();
+    lines.extend(FACTS.iter().map(|fact| fact_line(fact, seen)));
+    Report(lines)
+}
+
+fn line(name: &str, seen: &Answer, expected: &Answer) -> Line {
+    let (seen, outcome) = match (seen, expected) {
+        (Answer::Success(seen), Answer::Success(expected)) => {
+            in_shape(&Shape::of(seen).differences(&Shape::of(expected)))
+        }
+        // Neither shows what the emulator's response could be compared with.
+        (Answer::None(_) | Answer::Refused { is_denied: true, .. }, _) => (describe(seen), Outcome::Open),
+        (
+            Answer::Refused { http_status, code, message, .. },
+            Answer::Refused { http_status: status, code: as_code, message: text, .. },
+        ) => {
+            let outcome =
+                if (http_status, code) == (status, as_code) { Outcome::Same } else { Outcome::Differs };
+            // RAM puts the role's name into the text (observed); nothing depends on texts.
+            let words = if message == text { "" } else { ", in other words" };
+            (describe(seen) + words, outcome)
+        }
+        (seen, _) => (describe(seen), Outcome::Differs),
+    };
+    Line { fact: name.to_owned(), expected: describe(expected), seen, outcome }
+}
+
+fn in_shape(differences: &[String]) -> (String, Outcome) {
+    match differences {
+        [] => ("the same fields".to_owned(), Outcome::Same),
+        found => (found.join("; "), Outcome::Differs),
+    }
+}
+
+fn describe(answer: &Answer) -> String {
+    match answer {
+        Answer::Success(answer) => format!("an answer of {} fields", Shape::of(answer).len()),
+        Answer::Refused { http_status, code, .. } => format!("HTTP {http_status} `{code}`"),
+        Answer::None(why) => (*why).to_owned(),
+    }
+}
+
+fn fact_line(fact: &Fact, seen: &[(Question, Answer)]) -> Line {
+    let (seen, outcome) = match fact.look.verdict(|question| answer(seen, question)) {
+        Verdict::Holds(how) => (how, Outcome::Same),
+        Verdict::Differs(how) => (how, Outcome::Differs),
+        Verdict::NotSeen(why) => (why, Outcome::Open),
+    };
+    let (fact, seen) = (fact.statement.to_owned(), seen.to_owned());
+    Line { fact, expected: "inferred".to_owned(), seen, outcome }
+}
+
+/// Documented values.
+const STATUSES: [&str; 3] = ["NotEnabled", "FirstLogin", "Enabled"];
+/// Of the emulator that is compared with; good for nothing else.
+const KEY_ID: &str = "LTAI5tPROBE";
+const KEY_SECRET: &str = "probe";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, message: &str) -> Answer {
+        Answer::Refused {
+            http_status: 404,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            is_denied: code == "NoPermission",
+        }
+    }
+
+    #[test]
+    fn other_words_are_no_difference_and_are_not_repeated() {
+        let (seen, expected) = (refused("EntityNotExist.Role", "alice"), refused("EntityNotExist.Role", "x"));
+        let same = line("GetRole", &seen, &expected);
+        assert_eq!(
+            (same.outcome, same.seen.as_str()),
+            (Outcome::Same, "HTTP 404 `EntityNotExist.Role`, in other words")
+        );
+        let other = line("GetRole", &refused("EntityNotExist.User", "x"), &expected);
+        assert_eq!(other.outcome, Outcome::Differs);
+        let template = Answer::Success(json!({ "Role": { "RoleId": "3" } }));
+        assert_eq!(line("GetRole", &template, &expected).outcome, Outcome::Differs);
+    }
+
+    #[test]
+    fn what_was_not_to_be_seen_is_open() {
+        let expected = Answer::Success(json!({ "Role": { "RoleId": "3" } }));
+        let denied = line("GetRole", &refused("NoPermission", "x"), &expected);
+        assert_eq!((denied.outcome, denied.seen.as_str()), (Outcome::Open, "HTTP 404 `NoPermission`"));
+        let unreachable = line("GetRole", &Answer::None("the host could not be reached"), &expected);
+        assert_eq!(unreachable.outcome, Outcome::Open);
+    }
+
+    #[test]
+    fn the_emulator_is_put_into_the_state_of_the_account() {
+        let answers = vec![
+            (question::ROLES[1], Answer::Success(json!({}))),
+            (question::ROLES[0], refused("EntityNotExist.Role", "")),
+            (question::USER_STATUS, Answer::Success(json!({ "Data": { "Status": "NotEnabled" } }))),
+        ];
+        let seed = seed(&answers);
+        let account = &seed["accounts"]["1234567890123456"];
+        assert_eq!(account["roles"], json!(["AliyunServiceRoleForESAMssp"]));
+        assert_eq!(account["subscription"]["status"], "NotEnabled");
+        assert_eq!(seed["members"], 0);
+    }
+}

@@ -1,0 +1,28 @@
+//! The environment of the process, read once and passed on as a value.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// The environment of the process, as a value.
+#[derive(Clone, Default)]
+pub struct Environment {
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads it; variables that are not UTF-8 are left out.
+    #[expect(clippy::disallowed_methods, reason = "the edge where the environment comes in")]
+    pub fn from_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self { variables: std::env::vars_os().filter_map(text).collect(), home: std::env::home_dir() }
+    }
+
+    /// The first of these variables that is set and not empty.
+    pub(super) fn first(&self, names: &[&str]) -> Option<&str> {
+        let set =
+            |name: &&str| self.variables.get(*name).map(String::as_str).filter(|value| !value.is_empty());
+        names.iter().find_map(set)
+    }
+}
