@@ -9,7 +9,6 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-pub use super::cause::chain;
 use super::{
     body::Body,
     credentials,
@@ -657,7 +656,7 @@ mod tests {
             role_arn: "arn".to_owned(),
             source: Box::new(source),
         };
-        let text = chain(&error);
+        let text = crate::cause::chain(&error);
         assert_eq!(text, "role arn in account 1 could not be assumed: GetRole: no answer from h: refused");
     }
 }

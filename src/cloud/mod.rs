@@ -21,7 +21,6 @@
 mod actions;
 pub mod api;
 mod body;
-mod cause;
 mod chance;
 pub mod client;
 pub mod credentials;

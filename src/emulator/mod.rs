@@ -36,7 +36,6 @@ mod dispatch;
 mod environment;
 mod error;
 mod fault;
-mod file;
 mod metadata;
 mod mssp;
 mod page;

@@ -4,7 +4,13 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use super::{error::Error, file::read_file, products::check_permissions, seed::Seed, state::State};
+use super::{
+    error::Error,
+    products::check_permissions,
+    seed::Seed,
+    state::{LONGEST_FILE, State},
+};
+use crate::file;
 
 impl Seed {
     /// Reads a seed from a file.
@@ -13,7 +19,7 @@ impl Seed {
     /// [`Error::Seed`]: it cannot be read, or says what no cloud can hold.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let problem = |problem: String| Error::Seed(Some(path.to_owned()), problem);
-        let text = read_file(path).map_err(|error| problem(error.to_string()))?;
+        let text = file::read(path, LONGEST_FILE).map_err(|error| problem(error.to_string()))?;
         let seed = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
         check(&seed).map_err(problem)?;
         Ok(seed)

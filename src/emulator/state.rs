@@ -424,6 +424,8 @@ pub(super) fn is_account_id(text: &str) -> bool {
 }
 
 pub(super) const FORMAT_VERSION: u32 = 2;
+/// Of a state or a seed, in MiB: a thousand times the state of a hundred accounts.
+pub(super) const LONGEST_FILE: u64 = 256;
 /// What `MaxSessionDuration` is at least, and if it is not given (documented).
 pub(super) const SHORTEST_MAX_SESSION_SECONDS: i64 = 3600;
 pub(super) const MAX_SESSION_SECONDS: std::ops::RangeInclusive<i64> = SHORTEST_MAX_SESSION_SECONDS..=43_200;

@@ -2,17 +2,19 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
-    io::{self, Write},
+    fs::File,
+    io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
+use tempfile::{NamedTempFile, TempPath};
+
 use super::{
     Error,
-    file::read_file,
-    state::{FORMAT_VERSION, Kept, State},
+    state::{FORMAT_VERSION, Kept, LONGEST_FILE, State},
 };
+use crate::file;
 
 /// A state file, and what this process has last written to it.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ impl Store {
     /// The state that was kept; `None` if there is no file yet.
     pub(super) fn load(&self) -> Result<Option<State>, Error> {
         let problem = |problem: String| Error::State(self.path.clone(), problem);
-        let text = match read_file(&self.path) {
+        let text = match file::read(&self.path, LONGEST_FILE) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(problem(error.to_string())),
@@ -58,14 +60,10 @@ impl Store {
             return Ok(());
         }
         let next = self.next_path();
-        let outcome = write(&next, &text).and_then(|()| fs::rename(&next, &self.path));
-        if outcome.is_err() {
-            // It may not even be there.
-            let _ = fs::remove_file(&next);
-        } else {
-            *written = text;
-        }
-        outcome
+        let new = NamedTempFile::from_parts(File::create(&next)?, TempPath::try_from_path(next)?);
+        file::replace(&self.path, new, &text)?;
+        *written = text;
+        Ok(())
     }
 
     /// Where the next state is written: always the same place, so that kills leave one file at most.
@@ -86,14 +84,10 @@ struct Version {
     version: u32,
 }
 
-fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(text)?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::{super::seed::Seed, *};
 
     fn state() -> State {

@@ -99,21 +99,10 @@ impl error::Error for Error {
     }
 }
 
-/// The text of an error and of everything that brought it about, joined by colons.
-pub(super) fn chain(error: &(dyn error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cause::chain;
 
     #[test]
     fn chain_tells_every_cause_once() {

@@ -30,8 +30,7 @@ use tracing_subscriber::{
     registry::{LookupSpan, Scope},
 };
 
-use super::error::chain;
-use crate::text::line;
+use crate::{cause::chain, text::line};
 
 /// The first part of our own targets.
 const OWN_CRATE: &str = env!("CARGO_CRATE_NAME");

@@ -18,7 +18,7 @@ use tonic::{service::Routes, transport::Server};
 use super::{
     connection,
     environment::Environment,
-    error::{Error, chain},
+    error::Error,
     handshake, lifetime,
     lifetime::OpenConnections,
     listener::Listener,
@@ -29,6 +29,7 @@ use super::{
 };
 #[cfg(unix)]
 use super::{descriptors, watch::Watch};
+use crate::cause::chain;
 
 /// The largest message, in bytes, that a service should accept and send: what Go providers do.
 ///

@@ -14,7 +14,8 @@ use super::{
     compare::{ask_all, compare, seed},
 };
 use crate::{
-    cloud::{Client, Error, error::chain},
+    cause::chain,
+    cloud::{Client, Error},
     emulator::{self, Options, Seed},
     framework::diagnostics::Diagnostics,
     provider::{self, Environment},

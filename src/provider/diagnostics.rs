@@ -4,9 +4,10 @@
 //! words, with code and request ID, and what to do about that kind of failure.
 
 use crate::{
+    cause::chain,
     cloud::{
         self,
-        error::{NotAuthenticated, Rejection, chain},
+        error::{NotAuthenticated, Rejection},
         place::Place,
     },
     framework::{diagnostics::Diagnostic, value::Path},

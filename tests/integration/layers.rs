@@ -8,14 +8,14 @@ use std::{
 
 /// Each layer and what of ours it may use besides itself. `cloud::api` is a part of `cloud`.
 const ALLOWED: [(&str, &[&str]); 8] = [
-    ("plugin", &["text"]),
+    ("plugin", &["text", "cause"]),
     ("protocol", &["framework"]),
     ("framework", &["text"]),
-    ("provider", &["framework", "cloud", "text"]),
-    ("cloud", &["text"]),
-    ("emulator", &["cloud::api"]),
+    ("provider", &["framework", "cloud", "text", "cause", "file"]),
+    ("cloud", &["text", "cause", "file"]),
+    ("emulator", &["cloud::api", "file"]),
     ("docgen", &["framework"]),
-    ("probe", &["cloud", "emulator", "framework", "provider"]),
+    ("probe", &["cloud", "emulator", "framework", "provider", "cause"]),
 ];
 
 #[test]

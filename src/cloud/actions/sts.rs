@@ -5,19 +5,22 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::account::Shared;
-use crate::cloud::{
-    api::{Product, sts},
-    credentials::{
-        self,
-        role::{AssumeRole, RoleSettings},
+use crate::{
+    cause::chain,
+    cloud::{
+        api::{Product, sts},
+        credentials::{
+            self,
+            role::{AssumeRole, RoleSettings},
+        },
+        endpoint::host_of,
+        error::Error,
+        key::Credentials,
+        place::Place,
+        send::sender::{Answered, Idempotency, Request},
+        signer::Signer,
+        transport::advice,
     },
-    endpoint::host_of,
-    error::{Error, chain},
-    key::Credentials,
-    place::Place,
-    send::sender::{Answered, Idempotency, Request},
-    signer::Signer,
-    transport::advice,
 };
 
 impl Shared {

@@ -1,48 +1,28 @@
-//! Files of credentials and tokens: regular ones, of bounded size. A pipe, a device or a huge file is refused
-//! where it would hang the provider or fill its memory.
+//! Files of credentials and tokens: their text, and who may replace it.
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use super::error::Error;
-use crate::cloud::place::Place;
+use crate::{cloud::place::Place, file};
 
 /// The text of a file, without a byte order mark; `None` if there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
-    match read_bounded(path) {
+    match read_text(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::wrong(Place::File(path.to_owned()), format!("cannot be read: {error}"))),
     }
 }
 
-fn read_bounded(path: &Path) -> io::Result<String> {
-    let refuse = |problem: &str| io::Error::new(io::ErrorKind::InvalidData, problem.to_owned());
-    let file = open(path)?;
-    // Asked of what is open: a name can lead elsewhere a moment later.
-    if !file.metadata()?.is_file() {
-        return Err(refuse("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(refuse("it is longer than 1 MiB"));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8"))?;
+fn read_text(path: &Path) -> io::Result<String> {
+    let not_utf8 = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8");
+    let text = String::from_utf8(file::read(path, LONGEST)?).map_err(not_utf8)?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-/// Opens a file without waiting, which a pipe would make us do for whoever writes into it.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NONBLOCK);
-    options.open(path)
 }
 
 /// Whether there is nothing of that name.
@@ -85,11 +65,9 @@ impl Replacement {
 
     /// Takes the place of the other. The new file is locked before it has a name, so that whoever holds the lock on
     /// the other keeps holding it; without locks of the file system there is none.
-    pub(super) fn fill(mut self, content: &[u8]) -> io::Result<Option<Lock>> {
-        self.new.write_all(content)?;
-        self.new.as_file().sync_all()?;
+    pub(super) fn fill(self, content: &[u8]) -> io::Result<Option<Lock>> {
         let is_locked = cfg!(unix) && self.new.as_file().try_lock().is_ok();
-        let held = self.new.persist(&self.target)?;
+        let held = file::replace(&self.target, self.new, content)?;
         Ok(is_locked.then_some(Lock { _held: held }))
     }
 }
@@ -108,7 +86,7 @@ impl Lock {
         if cfg!(not(unix)) {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        let file = open(path)?;
+        let file = file::open(path)?;
         match file.try_lock() {
             Ok(()) if is_still_at(&file, path)? => Ok(Some(Self { _held: file })),
             Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
@@ -129,11 +107,8 @@ fn is_still_at(_file: &File, _path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-#[cfg(unix)]
-#[expect(clippy::cast_possible_wrap, reason = "a flag, not a number")]
-const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
-/// A thousand times what a file of credentials takes.
-const LONGEST: u64 = 1024 * 1024;
+/// In MiB: a thousand times what a file of credentials takes.
+const LONGEST: u64 = 1;
 const LONGEST_READ: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
@@ -158,18 +133,6 @@ mod tests {
         let huge = folder.path().join("huge");
         File::create(&huge).unwrap().set_len(1 << 40).unwrap();
         assert!(read(&huge).unwrap_err().to_string().contains("longer than 1 MiB"));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_pipe_and_a_device_are_refused_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        for path in [pipe.as_path(), Path::new("/dev/zero")] {
-            let error = read(path).unwrap_err().to_string();
-            assert!(error.contains("not a regular file"), "{error}");
-        }
     }
 
     #[cfg(unix)]

@@ -9,17 +9,19 @@ use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
 use super::error::Error;
-use crate::cloud::{
-    body::Body,
+use crate::{
     cause::chain,
-    key::Credentials,
-    place::Place,
-    transport::{
-        advice,
-        http::{self, Answer, Transport},
+    cloud::{
+        body::Body,
+        key::Credentials,
+        place::Place,
+        transport::{
+            advice,
+            http::{self, Answer, Transport},
+        },
     },
+    text::line,
 };
-use crate::text::line;
 
 /// Credentials as they are issued. Products write the keys in Pascal case, the OAuth exchange in camel case
 /// (Go, Java, Node, CLI) or Pascal case (Python). An answer may hold both: Pascal case goes first.

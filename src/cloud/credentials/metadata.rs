@@ -15,12 +15,14 @@ use super::{
     inputs::Inputs,
     issued::{self, Issued},
 };
-use crate::cloud::{
-    api::form,
+use crate::{
     cause::chain,
-    key::Credentials,
-    place::Place,
-    transport::http::{Kind, Transport},
+    cloud::{
+        api::form,
+        key::Credentials,
+        place::Place,
+        transport::http::{Kind, Transport},
+    },
 };
 
 /// The metadata service, and how to ask it.

@@ -33,11 +33,13 @@ use super::{
     chain::Chain,
     inputs::{Inputs, OidcRequest, RoleRequest},
 };
-use crate::cloud::{
-    client::{Client, Options},
-    endpoint::Endpoints,
-    error::chain,
-    transport::trust::Trusted,
+use crate::{
+    cause::chain,
+    cloud::{
+        client::{Client, Options},
+        endpoint::Endpoints,
+        transport::trust::Trusted,
+    },
 };
 
 #[derive(Deserialize)]

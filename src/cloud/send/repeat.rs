@@ -16,13 +16,15 @@ use super::{
     limiter::Limiter,
     retry::{Idempotency, Waits, may_repeat},
 };
-use crate::cloud::{
+use crate::{
     cause::chain,
-    chance::Chance,
-    error::{Error, NONCE_USED, Rejection},
-    key::Credentials,
-    signer::Signer,
-    transport::clock::Clock,
+    cloud::{
+        chance::Chance,
+        error::{Error, NONCE_USED, Rejection},
+        key::Credentials,
+        signer::Signer,
+        transport::clock::Clock,
+    },
 };
 
 /// One attempt at a request: the network, or a test that fails as it likes.

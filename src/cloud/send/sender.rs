@@ -11,13 +11,15 @@ use super::{
     retry::Waits,
 };
 pub use super::{request::Request, retry::Idempotency};
-use crate::cloud::{
+use crate::{
     cause::chain,
-    chance::Chance,
-    error::Error,
-    key::Credentials,
-    signer::Signer,
-    transport::http::{Answer, Transport, exchange},
+    cloud::{
+        chance::Chance,
+        error::Error,
+        key::Credentials,
+        signer::Signer,
+        transport::http::{Answer, Transport, exchange},
+    },
 };
 
 /// What all requests of a client share.

@@ -12,8 +12,10 @@ use super::{
     proxy,
     trust::{self, Mistrust, Trusted},
 };
-use crate::cloud::cause::chain;
-use crate::text::{Secrets, line};
+use crate::{
+    cause::chain,
+    text::{Secrets, line},
+};
 
 /// What the HTTP clients are made of.
 #[derive(Clone, Debug)]

@@ -1,14 +1,10 @@
 //! The file of certificates that the environment names. Without this check, a pipe would block its reader forever, and
 //! a file without certificates would become an empty trust store, without an error about the file.
 
-use std::{
-    fs::{self, File},
-    io::{self, Read},
-    path::Path,
-};
+use std::path::Path;
 
 use super::Environment;
-use crate::{cloud::Trusted, framework::diagnostics::Diagnostic};
+use crate::{cloud::Trusted, file, framework::diagnostics::Diagnostic};
 
 /// What to trust beside what the environment names.
 pub(super) fn trusted(environment: &Environment) -> Trusted {
@@ -25,8 +21,8 @@ pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
     if !cfg!(all(unix, not(target_vendor = "apple"))) {
         return None;
     }
-    let file = environment.first(&[FILE])?;
-    let problem = match read(Path::new(file)) {
+    let path = environment.first(&[FILE])?;
+    let problem = match file::read(Path::new(path), LONGEST) {
         Ok(bytes) if holds_certificate(&bytes) => return None,
         Ok(_) => "it contains no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")".to_owned(),
         Err(error) => error.to_string(),
@@ -34,21 +30,10 @@ pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
     Some(Diagnostic::error(
         "Certificate file cannot be used",
         format!(
-            "The environment variable {FILE} names {file:?}, which cannot be used: {problem}.\n\nSet it to a file of \
+            "The environment variable {FILE} names {path:?}, which cannot be used: {problem}.\n\nSet it to a file of \
              certificates in PEM form, or unset {FILE} to trust what this machine trusts."
         ),
     ))
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let refuse = |problem: &str| io::Error::new(io::ErrorKind::InvalidData, problem.to_owned());
-    // Before it is opened: opening a pipe waits for whoever writes into it.
-    if !fs::metadata(path)?.is_file() {
-        return Err(refuse("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST { Err(refuse("it is longer than 16 MiB")) } else { Ok(bytes) }
 }
 
 fn holds_certificate(bytes: &[u8]) -> bool {
@@ -58,11 +43,14 @@ fn holds_certificate(bytes: &[u8]) -> bool {
 const FILE: &str = "SSL_CERT_FILE";
 const FOLDERS: &str = "SSL_CERT_DIR";
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-/// In bytes: fifty times a system's bundle.
-const LONGEST: u64 = 16 * 1024 * 1024;
+/// In MiB: fifty times a system's bundle.
+const LONGEST: u64 = 16;
 
 #[cfg(test)]
 pub(crate) mod tests {
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    use std::fs::{self, File};
+
     use super::*;
     use crate::framework::diagnostics::Samples;
 

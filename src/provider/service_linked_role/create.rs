@@ -27,6 +27,7 @@ use super::{
     ram::{Ram, RoleInAccount},
 };
 use crate::{
+    cause::chain,
     cloud::{self, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
@@ -283,9 +284,9 @@ impl<R: Ram> Creation<'_, R> {
                 Ok(Seen::Remade(role)) => return Err(text::created_and_remade(&created, &role)),
                 Ok(Seen::NotThere) => LastLook::NotThere,
                 Ok(Seen::Unclear(error @ cloud::Error::Denied(_))) => {
-                    return Ok(Held::created_unconfirmed(created, &cloud::error::chain(&error)));
+                    return Ok(Held::created_unconfirmed(created, &chain(&error)));
                 }
-                Ok(Seen::Unclear(error)) => LastLook::Failed(cloud::error::chain(&error)),
+                Ok(Seen::Unclear(error)) => LastLook::Failed(chain(&error)),
                 Ok(Seen::Elsewhere(role)) => LastLook::Failed(format!("RAM answered with {}", role.arn)),
                 Err(interruption) => return unconfirmed(created, interruption, last_look),
             };

@@ -1,4 +1,6 @@
-//! An error's text together with the texts of what caused it.
+//! An error's text together with the texts of what caused it: how everybody prints an error.
+//!
+//! Below all layers: must not know any of them.
 
 /// An error's text and those of all its sources.
 pub fn chain(error: &dyn std::error::Error) -> String {
