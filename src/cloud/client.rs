@@ -15,6 +15,7 @@ use super::{
         caller::Caller,
         session::Session,
     },
+    api::arn::RoleArn,
     chance::Chance,
     credentials::Chain,
     endpoint::Endpoints,
@@ -136,7 +137,7 @@ impl Client {
 
     /// Whose credentials sign in a member account: a session, opened by the first who needs it.
     fn member(&self, account_id: &str) -> Signer {
-        let role_arn = format!("acs:ram::{account_id}:role/{}", self.0.member_account_role);
+        let role_arn = RoleArn { account_id, role_name: &self.0.member_account_role }.to_string();
         let mut sessions = self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let session = sessions.entry(role_arn.clone()).or_insert_with(|| {
             Arc::new(Kept::new(Session::new(self.shared(), self.0.caller.signer(), account_id, role_arn)))

@@ -114,7 +114,7 @@ fn items<'a>(attributes: &'a [Attribute], group: Group, path: &str, nested: &mut
         if attribute.sensitive {
             words += ", Sensitive";
         }
-        text += &format!("- {}", item(attribute.name, &words, attribute.description));
+        text += &format!("- {}", item(attribute.name, &words, &attribute.description));
         if let Kind::Nested(_, attributes) = &attribute.kind {
             let dot = if path.is_empty() { "" } else { "." };
             let below = Nested { path: format!("{path}{dot}{}", attribute.name), attributes };

@@ -14,6 +14,7 @@ use super::{
     session::NewSession,
     state::State,
 };
+use crate::cloud::api::arn::RoleArn;
 
 /// Each call, the name that faults give it, and what it gives. The guide shows them.
 pub(super) const CALLS: [[&str; 3]; 8] = [
@@ -193,7 +194,7 @@ fn credentials(state: &mut State) -> Json {
     let account_id = state.kept.management_account_id.clone();
     let now = state.now();
     let new = NewSession {
-        role_arn: format!("acs:ram::{account_id}:role/{ROLE_NAME}"),
+        role_arn: RoleArn { account_id: &account_id, role_name: ROLE_NAME }.to_string(),
         role_name: ROLE_NAME.to_owned(),
         session_name: "emulated".to_owned(),
         account_id,

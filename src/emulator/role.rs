@@ -8,6 +8,7 @@ use super::{
     request::{date, set},
     trust::TrustPolicy,
 };
+use crate::cloud::api::arn::RoleArn;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -82,12 +83,10 @@ impl View {
 
 impl Role {
     pub(super) fn arn(&self, account_id: &str) -> String {
-        // Service-linked roles are shown in lower case (documented examples), others as they are.
-        let name = match self.service_name {
-            Some(_) => self.role_name.to_ascii_lowercase(),
-            None => self.role_name.clone(),
-        };
-        format!("acs:ram::{account_id}:role/{name}")
+        match self.service_name {
+            Some(_) => RoleArn::of_service_linked(account_id, &self.role_name),
+            None => RoleArn { account_id, role_name: &self.role_name }.to_string(),
+        }
     }
 
     fn principal_name(&self, account_id: &str) -> String {

@@ -21,6 +21,7 @@ use super::{
     task::{Task, TaskStatus},
     trust::TrustPolicy,
 };
+use crate::cloud::api::{arn::RoleArn, form::is_account_id};
 
 /// What is kept in the state file, and what a run alone knows.
 #[derive(Debug)]
@@ -394,7 +395,7 @@ impl State {
         if !subscription.is_active(task.due) {
             return None;
         }
-        let arn = format!("acs:ram::{}:role/{}", task.account_id, task.role_name.to_ascii_lowercase());
+        let arn = RoleArn::of_service_linked(&task.account_id, &task.role_name);
         let service_name = &template.service_name;
         let message =
             format!("Service-Linked Role {arn} cannot be deleted as it is in use by {service_name}.");
@@ -416,11 +417,6 @@ impl State {
 
 pub(super) fn no_such_key() -> Refusal {
     Refusal::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
-}
-
-/// Digits, as every account ID is.
-pub(super) fn is_account_id(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub(super) const FORMAT_VERSION: u32 = 2;

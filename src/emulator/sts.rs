@@ -8,10 +8,9 @@ use super::{
     request::{Answer, Caller, DeniedBy, Identity, Refusal, Request, USER_ID, date, fields, set},
     role::Role,
     session::NewSession,
-    state::is_account_id,
     trust::{Applicant, CLAIM, ISSUER},
 };
-use crate::cloud::api::sts::action;
+use crate::cloud::api::{arn::RoleArn, form::is_account_id, sts::action};
 
 pub(super) const PRODUCT: Product = Product {
     code: "Sts",
@@ -117,8 +116,10 @@ pub(super) fn entered_account(request: &Request) -> Result<&str, Refusal> {
 
 /// Account and name of a role.
 fn split_role_arn(role_arn: &str) -> Result<(&str, &str), Refusal> {
-    let parts = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
-    parts.filter(|(account_id, _)| is_account_id(account_id)).ok_or_else(|| Refusal::invalid("RoleArn"))
+    match RoleArn::split(role_arn) {
+        Some(arn) if is_account_id(arn.account_id) => Ok((arn.account_id, arn.role_name)),
+        _ => Err(Refusal::invalid("RoleArn")),
+    }
 }
 
 /// A session that is asked for.

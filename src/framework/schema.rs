@@ -4,7 +4,7 @@
 //! Attributes only: nested attributes do all that blocks did, and every Terraform that speaks
 //! protocol 6 knows them. Must not know what an attribute means.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
     diagnostics::Diagnostic,
@@ -40,7 +40,7 @@ pub struct Attribute {
     /// Lower case, digits and underscores.
     pub name: &'static str,
     /// Markdown; whole sentences.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// Its type, or the attributes below it.
     pub kind: Kind,
     /// Who fills it.
@@ -141,7 +141,7 @@ impl Attribute {
     fn new(name: &'static str, kind: Kind, presence: Presence, description: &'static str) -> Self {
         Self {
             name,
-            description,
+            description: description.into(),
             kind,
             presence,
             sensitive: false,
@@ -150,6 +150,15 @@ impl Attribute {
             default: None,
             validators: Vec::new(),
         }
+    }
+
+    /// The same, taken from the first of these variables of the environment that is set, where the practitioner does not
+    /// set it: its description says so.
+    #[must_use]
+    pub fn environment<S: AsRef<str>>(mut self, variables: &[S]) -> Self {
+        let names: Vec<_> = variables.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+        self.description = format!("{} Environment: {}.", self.description, names.join(", ")).into();
+        self
     }
 
     /// The same, hidden in Terraform's output.

@@ -1,16 +1,14 @@
-//! What the ID of an Alibaba Cloud account looks like.
+//! IDs of Alibaba Cloud accounts in a configuration.
 //!
-//! Must not know who asks: resources, data sources and functions all do.
+//! Must not know who asks: resources and data sources do.
 
-use crate::framework::{
-    diagnostics::Diagnostic,
-    value::{Path, Value},
+use crate::{
+    cloud::api::form::is_account_id,
+    framework::{
+        diagnostics::Diagnostic,
+        value::{Path, Value},
+    },
 };
-
-/// Account IDs are documented with 16 digits; nothing promises the length.
-pub(crate) fn is_account_id(text: &str) -> bool {
-    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-}
 
 /// Checks the ID of an account.
 pub(crate) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {

@@ -1,25 +1,36 @@
-//! The forms of names and IDs that products answer with: a text of another form is not an answer.
+//! The forms of names and IDs: what a person may write, and what a product may answer. A text of another form is not an
+//! answer.
 //!
 //! Names get into commands and configurations that we advise to paste, so that a host could otherwise write
 //! them for us.
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// The name of a RAM role: up to 64 letters, digits, `.`, `-` and `_` (documented).
+/// Whether a text is the name of a RAM role: 1 to 64 letters, digits, `.`, `-` and, before a custom suffix, `_`
+/// (documented).
+pub fn is_role_name(text: &str) -> bool {
+    has_form(text, 64, |byte| matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// Whether a text is the ID of an account: decimal digits. They are documented with 16; nothing promises the length.
+pub fn is_account_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The name of a RAM role, as [`is_role_name`] says.
 ///
 /// # Errors
 /// Any other text: it must not get into a command that we advise to run.
 pub(in crate::cloud) fn role_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    matching(from, "role name", 64, |byte| matches!(byte, b'.' | b'-' | b'_'))
+    checked(from, "role name", is_role_name)
 }
 
-/// The ID of an account: decimal digits (documented: 16 of them).
+/// The ID of an account, as [`is_account_id`] says.
 ///
 /// # Errors
 /// Any other text.
 pub(in crate::cloud) fn account_id<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    let text = matching(from, "account ID", 32, |_| false)?;
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { Ok(text) } else { Err(malformed("account ID")) }
+    checked(from, "account ID", is_account_id)
 }
 
 /// The ID that a product gave to something of its own: letters, digits, `-` and `_`.
@@ -27,7 +38,7 @@ pub(in crate::cloud) fn account_id<'de, D: Deserializer<'de>>(from: D) -> Result
 /// # Errors
 /// Any other text.
 pub(in crate::cloud) fn identifier<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    matching(from, "ID", 256, |byte| matches!(byte, b'-' | b'_'))
+    checked(from, "ID", |text| has_form(text, 256, |byte| matches!(byte, b'-' | b'_')))
 }
 
 /// An ARN: letters, digits and `: / . _ @ - *`.
@@ -35,22 +46,22 @@ pub(in crate::cloud) fn identifier<'de, D: Deserializer<'de>>(from: D) -> Result
 /// # Errors
 /// Any other text.
 pub(in crate::cloud) fn arn<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    matching(from, "ARN", 512, |byte| b":/._@-*".contains(&byte))
+    checked(from, "ARN", |text| has_form(text, 512, |byte| b":/._@-*".contains(&byte)))
 }
 
-fn matching<'de, D: Deserializer<'de>>(
+/// Whether a text has 1 to `longest` letters, digits and marks.
+fn has_form(text: &str, longest: usize, is_mark: fn(u8) -> bool) -> bool {
+    (1..=longest).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte))
+}
+
+fn checked<'de, D: Deserializer<'de>>(
     from: D,
     kind: &str,
-    limit: usize,
-    is_mark: fn(u8) -> bool,
+    is_right: impl Fn(&str) -> bool,
 ) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte));
-    if fits && (1..=limit).contains(&text.len()) { Ok(text) } else { Err(malformed(kind)) }
-}
-
-fn malformed<E: Error>(kind: &str) -> E {
-    E::custom(format!("{MALFORMED} {kind}"))
+    if is_right(&text) { Ok(text) } else { Err(D::Error::custom(format!("{MALFORMED} {kind}"))) }
 }
 
 /// What the errors of this file begin with; they name no value.

@@ -4,7 +4,8 @@
 //! Only what is documented as always there is required; everything else is optional, since a
 //! missing field in an answer is not a reason to fail. Must not know how a request is sent.
 
-pub(in crate::cloud) mod form;
+pub mod arn;
+pub mod form;
 pub mod mssp;
 pub mod ram;
 pub mod resource_directory;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::form;
+use super::{arn::RoleArn, form};
 
 /// A RAM role, as Resource Management describes it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct Role {
 impl Role {
     /// The account that holds the role, from its ARN.
     pub fn account_id(&self) -> Option<&str> {
-        let (account_id, _) = self.arn.strip_prefix("acs:ram::")?.split_once(':')?;
-        Some(account_id).filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+        let account_id = RoleArn::split(&self.arn)?.account_id;
+        Some(account_id).filter(|account_id| form::is_account_id(account_id))
     }
 }
 

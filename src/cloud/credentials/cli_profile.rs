@@ -16,11 +16,12 @@ use super::{
     files, ini_profile,
     inputs::{Inputs, RoleRequest},
     metadata, oauth,
-    oidc::{self, Oidc, OidcToken},
+    oidc::{Oidc, OidcToken},
     process::Process,
     recipe::{Recipe, Source},
     role::RoleSettings,
     shown::{only, shown},
+    variables,
 };
 use crate::cloud::{
     endpoint::{is_private, is_region, sts_of_region},
@@ -110,8 +111,7 @@ impl File {
     fn read(inputs: &Inputs) -> Result<Option<Self>, Error> {
         let asked = inputs.shared_credentials_file.as_deref();
         let asked = asked.map(|file| (Place::Attribute("shared_credentials_file"), file));
-        let variables = &["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CONFIG_FILE"];
-        if let Some((place, file)) = asked.or_else(|| inputs.placed(variables)) {
+        if let Some((place, file)) = asked.or_else(|| inputs.placed(variables::CLI_FILE)) {
             let path = inputs.path(file);
             let Some(text) = files::read(&path)? else {
                 return Err(Error::wrong(place, format!("there is no file {}", path.display())));
@@ -127,7 +127,7 @@ impl File {
 
     /// The SDKs read an ini file from this variable, the alicloud provider the tool's JSON.
     fn in_place_of_ini(inputs: &Inputs) -> Result<Option<Self>, Error> {
-        let Some(file) = inputs.value(&["ALIBABA_CLOUD_CREDENTIALS_FILE"]) else { return Ok(None) };
+        let Some(file) = inputs.value(&[variables::CREDENTIALS_FILE]) else { return Ok(None) };
         let path = inputs.path(file);
         let text = files::read(&path)?.filter(|text| text.trim_start().starts_with('{'));
         text.map(|text| Self::parse(path, &text)).transpose()
@@ -279,7 +279,7 @@ impl<'a> Profile<'a> {
         Ok(Recipe::of(match self.mode()? {
             "AK" => self.access_key(None)?,
             "StsToken" => {
-                let (_, token) = self.required_or("sts_token", "ALIBABA_CLOUD_SECURITY_TOKEN")?;
+                let (_, token) = self.required_or("sts_token", variables::TOKEN_OF_PROFILE)?;
                 self.access_key(Some(token))?
             }
             "RamRoleArn" => return Ok(Recipe::of(self.access_key(None)?).with_role(self.role()?)),
@@ -323,7 +323,7 @@ impl<'a> Profile<'a> {
             session_expiration: self.session_expiration()?,
             external_id: text("external_id")?,
         };
-        let (place, arn) = self.required_or("ram_role_arn", oidc::ROLE_ARN)?;
+        let (place, arn) = self.required_or("ram_role_arn", variables::ROLE_ARN)?;
         let sts = self.sts()?;
         Ok(RoleSettings { sts, ..RoleSettings::new(self.inputs, &place, arn.to_owned(), request)? })
     }
@@ -366,8 +366,8 @@ impl<'a> Profile<'a> {
     }
 
     fn oidc(&self) -> Result<Oidc, Error> {
-        let (_, file) = self.required_or("oidc_token_file", oidc::TOKEN_FILE)?;
-        let (_, provider_arn) = self.required_or("oidc_provider_arn", oidc::PROVIDER_ARN)?;
+        let (_, file) = self.required_or("oidc_token_file", variables::OIDC_TOKEN_FILE)?;
+        let (_, provider_arn) = self.required_or("oidc_provider_arn", variables::OIDC_PROVIDER_ARN)?;
         let token = OidcToken::File(self.inputs.path(file));
         Ok(Oidc { provider_arn: provider_arn.to_owned(), token, role: self.role()? })
     }

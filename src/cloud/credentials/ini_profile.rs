@@ -8,10 +8,11 @@ use super::{
     ini::{self, Ini},
     inputs::{Inputs, RoleRequest},
     metadata,
-    oidc::{self, Oidc, OidcToken},
+    oidc::{Oidc, OidcToken},
     recipe::{Recipe, Source},
     role::RoleSettings,
     shown::{only, shown},
+    variables::{self, CREDENTIALS_FILE},
 };
 use crate::cloud::{key::Credentials, place::Place};
 
@@ -38,10 +39,11 @@ pub(super) fn has_profile(inputs: &Inputs, name: &str) -> bool {
 }
 
 fn no_file(inputs: &Inputs) -> Passed {
-    match inputs.value(&[FILE]).map(|file| inputs.path(file)) {
+    match inputs.value(&[CREDENTIALS_FILE]).map(|file| inputs.path(file)) {
         // A JSON file there has been read as the command-line tool's.
         Some(path) if files::is_missing(&path) => {
-            Error::wrong(Place::Variable(FILE), format!("there is no file {}", path.display())).into()
+            Error::wrong(Place::Variable(CREDENTIALS_FILE), format!("there is no file {}", path.display()))
+                .into()
         }
         _ => Passed::NotConfigured("ini profile: no file ~/.alibabacloud/credentials".to_owned()),
     }
@@ -58,7 +60,7 @@ fn profile_name(inputs: &Inputs) -> &str {
 
 /// The file that is named, else one of the home folder: the libraries differ in its name.
 fn file(inputs: &Inputs) -> Result<Option<(PathBuf, String)>, Error> {
-    let named = inputs.value(&[FILE]).map(|file| inputs.path(file));
+    let named = inputs.value(&[CREDENTIALS_FILE]).map(|file| inputs.path(file));
     let of_home =
         ["credentials", "credentials.ini"].map(|name| inputs.in_home(&format!(".alibabacloud/{name}")));
     let paths = match named {
@@ -136,16 +138,14 @@ impl Section<'_> {
             policy: self.get("policy").map(str::to_owned),
             ..RoleRequest::default()
         };
-        let (place, arn) = self.required_or("role_arn", oidc::ROLE_ARN)?;
+        let (place, arn) = self.required_or("role_arn", variables::ROLE_ARN)?;
         RoleSettings::new(self.inputs, &place, arn.to_owned(), request)
     }
 
     fn oidc(&self) -> Result<Oidc, Error> {
-        let (_, file) = self.required_or("oidc_token_file_path", oidc::TOKEN_FILE)?;
-        let (_, provider_arn) = self.required_or("oidc_provider_arn", oidc::PROVIDER_ARN)?;
+        let (_, file) = self.required_or("oidc_token_file_path", variables::OIDC_TOKEN_FILE)?;
+        let (_, provider_arn) = self.required_or("oidc_provider_arn", variables::OIDC_PROVIDER_ARN)?;
         let token = OidcToken::File(self.inputs.path(file));
         Ok(Oidc { provider_arn: provider_arn.to_owned(), token, role: self.role()? })
     }
 }
-
-const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use secrecy::SecretString;
 use url::Url;
 
+use super::variables;
 use crate::cloud::place::Place;
 
 /// Everything that the sources read: the provider block, the environment and the home folder.
@@ -108,8 +109,6 @@ impl Inputs {
 
     /// The profile that was asked for by name.
     pub(super) fn asked_profile(&self) -> Option<&str> {
-        self.profile.as_deref().or_else(|| self.value(PROFILE))
+        self.profile.as_deref().or_else(|| self.value(variables::PROFILE))
     }
 }
-
-const PROFILE: &[&str] = &["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"];

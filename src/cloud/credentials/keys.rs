@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     error::{Error, Passed},
     inputs::Inputs,
+    variables::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, SECURITY_TOKEN},
 };
 use crate::cloud::{
     key::{Credentials, Part},
@@ -17,9 +18,9 @@ use crate::cloud::{
 /// # Errors
 /// Nothing of it is set; or one half is missing, or a part cannot be used.
 pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
-    let id = part(inputs, "access_key", inputs.access_key_id.as_deref(), ID);
-    let secret = part(inputs, "secret_key", exposed(&inputs.access_key_secret), SECRET);
-    let token = part(inputs, "security_token", exposed(&inputs.security_token), TOKEN);
+    let id = part(inputs, "access_key", inputs.access_key_id.as_deref(), ACCESS_KEY_ID);
+    let secret = part(inputs, "secret_key", exposed(&inputs.access_key_secret), ACCESS_KEY_SECRET);
+    let token = part(inputs, "security_token", exposed(&inputs.security_token), SECURITY_TOKEN);
     match (id, secret) {
         (Some((place, id)), Some((place_of_secret, secret))) => {
             let (place_of_token, token) = token.unzip();
@@ -35,10 +36,10 @@ pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
         }
         (None, None) => Err(Passed::NotConfigured(format!(
             "AccessKey: neither `access_key` in the provider block nor {} in the environment",
-            ID.join(", ")
+            ACCESS_KEY_ID.join(", ")
         ))),
-        (Some((place, _)), None) => Err(half(place, "secret_key", SECRET).into()),
-        (None, Some((place, _))) => Err(half(place, "access_key", ID).into()),
+        (Some((place, _)), None) => Err(half(place, "secret_key", ACCESS_KEY_SECRET).into()),
+        (None, Some((place, _))) => Err(half(place, "access_key", ACCESS_KEY_ID).into()),
     }
 }
 
@@ -63,12 +64,6 @@ fn half(present: Place, missing_attribute: &str, missing: &[&str]) -> Error {
         "Set `{missing_attribute}` in the provider block, or one of {missing} in the environment."
     ))
 }
-
-const ID: &[&str] = &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"];
-const SECRET: &[&str] =
-    &["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"];
-const TOKEN: &[&str] =
-    &["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"];
 
 #[cfg(test)]
 mod tests {

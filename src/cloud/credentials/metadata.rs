@@ -14,6 +14,7 @@ use super::{
     error::{Error, Passed},
     inputs::Inputs,
     issued::{self, Issued},
+    variables,
 };
 use crate::{
     cause::chain,
@@ -46,7 +47,8 @@ pub(super) fn find(inputs: &Inputs) -> Result<Metadata, Passed> {
         let reason = format!("ECS metadata: switched off by {DISABLED}");
         return Err(Passed::NotConfigured(reason));
     }
-    let role_name = inputs.ecs_role_name.as_deref().or_else(|| inputs.value(ROLE_NAMES)).map(str::to_owned);
+    let role_name =
+        inputs.ecs_role_name.as_deref().or_else(|| inputs.value(variables::ECS_ROLE_NAME)).map(str::to_owned);
     Ok(service(inputs, role_name.is_some(), role_name)?)
 }
 
@@ -57,7 +59,7 @@ pub(super) fn of_profile(inputs: &Inputs, place: &Place, role_name: Option<&str>
         return Err(Error::wrong(place.clone(), problem)
             .advise(format!("Unset {DISABLED}, or choose another profile.")));
     }
-    let role_name = role_name.or_else(|| inputs.value(&["ALIBABA_CLOUD_ECS_METADATA"]));
+    let role_name = role_name.or_else(|| inputs.value(&[variables::ECS_ROLE_OF_PROFILE]));
     service(inputs, true, role_name.map(str::to_owned))
 }
 
@@ -166,8 +168,10 @@ fn place() -> Place {
 
 /// The service lists one role, by its name.
 fn role_name_in(text: &str) -> Result<String, String> {
-    let name = serde_json::Value::from(text.trim());
-    form::role_name(name).map_err(|_| "the answer is not the name of a role".to_owned())
+    let name = text.trim();
+    form::is_role_name(name)
+        .then(|| name.to_owned())
+        .ok_or_else(|| "the answer is not the name of a role".to_owned())
 }
 
 fn text(body: Vec<u8>) -> Result<String, String> {
@@ -175,7 +179,6 @@ fn text(body: Vec<u8>) -> Result<String, String> {
 }
 
 const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
-const ROLE_NAMES: &[&str] = &["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"];
 /// Link-local: only an instance sees it.
 const ADDRESS: &str = "http://100.100.100.200";
 const NO_ROLE: &str = "the instance has no role";

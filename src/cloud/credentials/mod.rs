@@ -46,6 +46,7 @@ mod scenarios;
 mod shown;
 mod unstoppable;
 mod uri;
+pub mod variables;
 
 pub use chain::Chain;
 pub use error::Error;

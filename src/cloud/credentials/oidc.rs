@@ -10,6 +10,7 @@ use super::{
     files::{self, reading},
     inputs::Inputs,
     role::{AssumeRole, RoleSettings},
+    variables::{OIDC_PROVIDER_ARN, OIDC_TOKEN, OIDC_TOKEN_FILE, ROLE_ARN},
 };
 use crate::cloud::{key::Credentials, place::Place};
 
@@ -35,14 +36,14 @@ pub enum OidcToken {
 
 /// The role of `assume_role_with_oidc`, else of the environment if all three variables are set.
 pub(super) fn find(inputs: &Inputs) -> Result<Oidc, Passed> {
-    let provider_arn = inputs.value(&[PROVIDER_ARN]).map(str::to_owned);
+    let provider_arn = inputs.value(&[OIDC_PROVIDER_ARN]).map(str::to_owned);
     let role_arn = inputs.value(&[ROLE_ARN]).map(str::to_owned);
-    let file = inputs.value(&[TOKEN_FILE]).map(|file| OidcToken::File(inputs.path(file)));
+    let file = inputs.value(&[OIDC_TOKEN_FILE]).map(|file| OidcToken::File(inputs.path(file)));
     let Some(request) = &inputs.assume_role_with_oidc else {
         let (Some(provider_arn), Some(role_arn), Some(token)) = (provider_arn, role_arn, file) else {
             return Err(Passed::NotConfigured(format!(
-                "OIDC: no `assume_role_with_oidc` in the provider block, and not all of {PROVIDER_ARN}, {ROLE_ARN}, \
-                 {TOKEN_FILE} in the environment"
+                "OIDC: no `assume_role_with_oidc` in the provider block, and not all of {OIDC_PROVIDER_ARN}, {ROLE_ARN}, \
+                 {OIDC_TOKEN_FILE} in the environment"
             )));
         };
         let role = RoleSettings::new(inputs, &Place::Variable(ROLE_ARN), role_arn, Default::default())?;
@@ -58,13 +59,13 @@ pub(super) fn find(inputs: &Inputs) -> Result<Oidc, Passed> {
     let inline =
         inline.or_else(|| given(&request.token_file).map(|file| OidcToken::File(inputs.path(&file))));
     let from_variable =
-        || inputs.placed(&[TOKEN]).map(|(place, token)| OidcToken::Inline(place, token.into()));
+        || inputs.placed(&[OIDC_TOKEN]).map(|(place, token)| OidcToken::Inline(place, token.into()));
     let role_arn = given(&request.role.role_arn).or(role_arn).ok_or_else(|| missing("role_arn", ROLE_ARN))?;
     let provider_arn = given(&request.provider_arn).or(provider_arn);
     let token = inline.or_else(from_variable).or(file);
     Ok(Oidc {
-        provider_arn: provider_arn.ok_or_else(|| missing("oidc_provider_arn", PROVIDER_ARN))?,
-        token: token.ok_or_else(|| missing("oidc_token_file", TOKEN_FILE))?,
+        provider_arn: provider_arn.ok_or_else(|| missing("oidc_provider_arn", OIDC_PROVIDER_ARN))?,
+        token: token.ok_or_else(|| missing("oidc_token_file", OIDC_TOKEN_FILE))?,
         role: RoleSettings::new(inputs, &place, role_arn, request.role.clone())?,
     })
 }
@@ -97,9 +98,3 @@ async fn read_token(path: PathBuf) -> Result<SecretString, Error> {
         false => Ok(token.into()),
     }
 }
-
-// What RRSA sets; a profile may leave each out.
-pub(super) const PROVIDER_ARN: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
-pub(super) const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
-const TOKEN: &str = "ALIBABA_CLOUD_OIDC_TOKEN";
-pub(super) const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";

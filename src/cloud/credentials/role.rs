@@ -7,8 +7,9 @@ use url::Url;
 use super::{
     error::Error,
     inputs::{Inputs, RoleRequest},
+    variables,
 };
-use crate::cloud::{key::Credentials, place::Place};
+use crate::cloud::{api::arn::RoleArn, key::Credentials, place::Place};
 
 /// Opens sessions of roles: STS, which this floor cannot ask by itself.
 pub trait AssumeRole: Send + Sync {
@@ -54,7 +55,7 @@ impl RoleSettings {
         let place = Place::Attribute("assume_role");
         let given = request.role_arn.clone().filter(|arn| !arn.is_empty()).map(|arn| (place, arn));
         let variable = || {
-            let (place, arn) = inputs.placed(&["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"])?;
+            let (place, arn) = inputs.placed(variables::ASSUMED_ROLE_ARN)?;
             Some((place, arn.to_owned()))
         };
         let role = given.or_else(variable).map(|(place, arn)| Self::new(inputs, &place, arn, request));
@@ -68,13 +69,13 @@ impl RoleSettings {
         role_arn: String,
         request: RoleRequest,
     ) -> Result<Self, Error> {
-        let well_formed = role_arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
-        if !well_formed.is_some_and(|(account, name)| !account.is_empty() && !name.is_empty()) {
+        let parts = RoleArn::split(&role_arn);
+        if !parts.is_some_and(|arn| !arn.account_id.is_empty() && !arn.role_name.is_empty()) {
             let problem =
                 format!("{role_arn:?} is not the ARN of a role, `acs:ram::<account_id>:role/<role_name>`");
             return Err(Error::wrong(place.clone(), problem));
         }
-        let from_environment = || inputs.value(SESSION_NAMES).map(str::to_owned);
+        let from_environment = || inputs.value(variables::ROLE_SESSION_NAME).map(str::to_owned);
         let session_name =
             request.session_name.or_else(from_environment).unwrap_or_else(|| SESSION_NAME.to_owned());
         let duration_seconds = match request.session_expiration {
@@ -100,13 +101,12 @@ impl RoleSettings {
 }
 
 fn session_expiration(inputs: &Inputs) -> Result<Option<u64>, Error> {
-    let Some((place, text)) = inputs.placed(&["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"]) else {
+    let Some((place, text)) = inputs.placed(&[variables::SESSION_EXPIRATION]) else {
         return Ok(None);
     };
     let wrong = |_| Error::wrong(place, format!("{text:?} is not a number of seconds"));
     text.parse().map(Some).map_err(wrong)
 }
 
-const SESSION_NAMES: &[&str] = &["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"];
 /// The alicloud provider's default.
 const SESSION_NAME: &str = "terraform";

@@ -12,6 +12,7 @@ use super::{
     error::{Error, Passed},
     inputs::Inputs,
     issued::{self, Issued, Service},
+    variables::CREDENTIALS_URI,
 };
 use crate::cloud::{
     endpoint::may_send_credentials, key::Credentials, place::Place, transport::http::Transport,
@@ -27,10 +28,10 @@ pub struct CredentialsUri(Url);
 /// It is not configured; or it is not one that credentials may come from.
 pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, Passed> {
     let set = inputs.credentials_uri.as_deref().map(|uri| (Place::Attribute("credentials_uri"), uri));
-    let Some((place, text)) = set.or_else(|| inputs.placed(VARIABLES)) else {
+    let Some((place, text)) = set.or_else(|| inputs.placed(CREDENTIALS_URI)) else {
         return Err(Passed::NotConfigured(format!(
             "credentials URI: neither `credentials_uri` in the provider block nor {} in the environment",
-            VARIABLES.join(", ")
+            CREDENTIALS_URI.join(", ")
         )));
     };
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
@@ -75,6 +76,5 @@ impl fmt::Debug for CredentialsUri {
     }
 }
 
-const VARIABLES: &[&str] = &["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"];
 const NEXT: &str = "Check that the server of the credentials URI is up and answers with credentials.";
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -60,7 +60,7 @@ fn attribute(from: &Attribute) -> generated::schema::Attribute {
         name: from.name.to_owned(),
         r#type: plain,
         nested_type: nested,
-        description: from.description.to_owned(),
+        description: from.description.clone().into_owned(),
         description_kind: StringKind::Markdown.into(),
         required: from.presence == Presence::Required,
         optional: matches!(from.presence, Presence::Optional | Presence::OptionalComputed),

@@ -102,7 +102,7 @@ impl Reader<'_> {
 }
 
 /// The variables of a product's endpoint, the first set wins.
-fn endpoint_variables(product: &str) -> [String; 4] {
+pub(super) fn endpoint_variables(product: &str) -> [String; 4] {
     let product = product.to_ascii_uppercase();
     [
         format!("MSS_ENDPOINT_URL_{product}"),
@@ -183,7 +183,7 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-const REGION: [&str; 2] = ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"];
+pub(super) const REGION: [&str; 2] = ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"];
 const STS_REGION: &str = "ALIBABA_CLOUD_STS_REGION";
 
 #[cfg(test)]

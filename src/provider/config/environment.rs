@@ -26,3 +26,8 @@ impl Environment {
         names.iter().find_map(set)
     }
 }
+
+/// Of `client_connect_timeout`, in milliseconds.
+pub(super) const CONNECT_TIMEOUT: &str = "CLIENT_CONNECT_TIMEOUT";
+/// Of `client_read_timeout`, in milliseconds.
+pub(super) const READ_TIMEOUT: &str = "CLIENT_READ_TIMEOUT";

@@ -1,7 +1,8 @@
 //! The attributes of the provider block, in documentation order, with their validators.
 
 use super::{
-    endpoints::validate_endpoint,
+    endpoints::{REGION, endpoint_variables, validate_endpoint},
+    environment::{CONNECT_TIMEOUT, READ_TIMEOUT},
     validators::{
         validate_allowed_account_ids, validate_bare_role_name, validate_credentials_uri,
         validate_external_id, validate_oidc_provider_arn, validate_policy, validate_role_arn,
@@ -9,7 +10,7 @@ use super::{
     },
 };
 use crate::{
-    cloud::endpoint::is_region,
+    cloud::{credentials::variables, endpoint::is_region},
     framework::{
         diagnostics::Diagnostic,
         schema::{Attribute, Schema},
@@ -27,59 +28,59 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "region",
             Type::String,
-            "Region whose STS endpoint is used; the roles themselves belong to no region. Environment: \
-             `ALICLOUD_REGION`, `ALIBABA_CLOUD_REGION`.",
+            "Region whose STS endpoint is used; the roles themselves belong to no region.",
         )
+        .environment(&REGION)
         .validator(validate_region),
         Attribute::optional(
             "access_key",
             Type::String,
-            "AccessKey ID. Environment: `ALICLOUD_ACCESS_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_ID`, \
-             `ALIBABACLOUD_ACCESS_KEY_ID`.",
+            "AccessKey ID.",
         )
+        .environment(variables::ACCESS_KEY_ID)
         .validator(validate_visible),
         Attribute::optional(
             "secret_key",
             Type::String,
-            "AccessKey secret. Environment: `ALICLOUD_SECRET_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, \
-             `ALIBABACLOUD_ACCESS_KEY_SECRET`.",
+            "AccessKey secret.",
         )
+        .environment(variables::ACCESS_KEY_SECRET)
         .sensitive()
         .validator(validate_secret),
         Attribute::optional(
             "security_token",
             Type::String,
-            "Security token of temporary credentials. Environment: `ALICLOUD_SECURITY_TOKEN`, \
-             `ALIBABA_CLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`.",
+            "Security token of temporary credentials.",
         )
+        .environment(variables::SECURITY_TOKEN)
         .sensitive()
         .validator(validate_visible),
         Attribute::optional(
             "profile",
             Type::String,
-            "Profile of the `aliyun` command-line tool, or section of the SDKs' credentials file. Environment: \
-             `ALICLOUD_PROFILE`, `ALIBABA_CLOUD_PROFILE`.",
-        ),
+            "Profile of the `aliyun` command-line tool, or section of the SDKs' credentials file.",
+        )
+        .environment(variables::PROFILE),
         Attribute::optional(
             "shared_credentials_file",
             Type::String,
-            "File with the profiles of the `aliyun` command-line tool. Default: `~/.aliyun/config.json`. \
-             Environment: `ALICLOUD_SHARED_CREDENTIALS_FILE`, `ALIBABA_CLOUD_CONFIG_FILE`, \
-             `ALIBABA_CLOUD_CREDENTIALS_FILE`.",
-        ),
+            "File with the profiles of the `aliyun` command-line tool. Default: `~/.aliyun/config.json`.",
+        )
+        .environment(&[variables::CLI_FILE, &[variables::CREDENTIALS_FILE]].concat()),
         Attribute::optional(
             "ecs_role_name",
             Type::String,
-            "Role of the ECS instance that Terraform runs on. Environment: `ALICLOUD_ECS_ROLE_NAME`, \
-             `ALIBABA_CLOUD_ECS_METADATA`.",
+            "Role of the ECS instance that Terraform runs on.",
         )
+        .environment(variables::ECS_ROLE_NAME)
         .validator(validate_bare_role_name),
         Attribute::optional(
             "credentials_uri",
             Type::String,
             "URL of a server that returns temporary credentials. Plain HTTP is only for a loopback or link-local \
-             address. Environment: `ALICLOUD_CREDENTIALS_URI`, `ALIBABA_CLOUD_CREDENTIALS_URI`.",
+             address.",
         )
+        .environment(variables::CREDENTIALS_URI)
         .validator(validate_credentials_uri),
         Attribute::single(
             "assume_role",
@@ -115,16 +116,16 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "client_connect_timeout",
             Type::Number,
-            "Time for opening a connection, in milliseconds. Default: `60000`. Environment: \
-             `CLIENT_CONNECT_TIMEOUT`.",
+            "Time for opening a connection, in milliseconds. Default: `60000`.",
         )
+        .environment(&[CONNECT_TIMEOUT])
         .validator(validate_positive),
         Attribute::optional(
             "client_read_timeout",
             Type::Number,
-            "Time for one request and its response, in milliseconds. Default: `60000`. Environment: \
-             `CLIENT_READ_TIMEOUT`.",
+            "Time for one request and its response, in milliseconds. Default: `60000`.",
         )
+        .environment(&[READ_TIMEOUT])
         .validator(validate_positive),
         Attribute::optional(
             "max_retries",
@@ -152,21 +153,25 @@ fn assume_role() -> Vec<Attribute> {
         Attribute::optional(
             "role_arn",
             Type::String,
-            "ARN of the role, `acs:ram::<account_id>:role/<role_name>`. Environment: `ALICLOUD_ASSUME_ROLE_ARN`, \
-             `ALIBABA_CLOUD_ROLE_ARN`.",
+            "ARN of the role, `acs:ram::<account_id>:role/<role_name>`.",
         )
+        .environment(variables::ASSUMED_ROLE_ARN)
         .validator(validate_role_arn),
         Attribute::optional(
             "session_name",
             Type::String,
-            "Name of the session, seen in audit logs. Default: `terraform`. Environment: \
-             `ALICLOUD_ASSUME_ROLE_SESSION_NAME`, `ALIBABA_CLOUD_ROLE_SESSION_NAME`.",
+            "Name of the session, seen in audit logs. Default: `terraform`.",
         )
+        .environment(variables::ROLE_SESSION_NAME)
         .validator(validate_session_name),
         policy(),
         session_expiration(),
-        Attribute::optional("external_id", Type::String, "External ID that the role's trust policy requires.")
-            .validator(validate_external_id),
+        Attribute::optional(
+            "external_id",
+            Type::String,
+            "External ID that the role's trust policy requires.",
+        )
+        .validator(validate_external_id),
     ]
 }
 
@@ -175,33 +180,32 @@ fn assume_role_with_oidc() -> Vec<Attribute> {
         Attribute::optional(
             "oidc_provider_arn",
             Type::String,
-            "ARN of the identity provider, `acs:ram::<account_id>:oidc-provider/<name>`. Environment: \
-             `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
+            "ARN of the identity provider, `acs:ram::<account_id>:oidc-provider/<name>`.",
         )
+        .environment(&[variables::OIDC_PROVIDER_ARN])
         .validator(validate_oidc_provider_arn),
-        Attribute::optional(
-            "oidc_token",
-            Type::String,
-            "The token itself. Environment: `ALIBABA_CLOUD_OIDC_TOKEN`.",
-        )
-        .sensitive(),
+        Attribute::optional("oidc_token", Type::String, "The token itself.")
+            .environment(&[variables::OIDC_TOKEN])
+            .sensitive(),
         Attribute::optional(
             "oidc_token_file",
             Type::String,
-            "File with the token, read again for each session. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
-        ),
+            "File with the token, read again for each session.",
+        )
+        .environment(&[variables::OIDC_TOKEN_FILE]),
         Attribute::optional(
             "role_arn",
             Type::String,
-            "ARN of the role, `acs:ram::<account_id>:role/<role_name>`. Environment: `ALIBABA_CLOUD_ROLE_ARN`.",
+            "ARN of the role, `acs:ram::<account_id>:role/<role_name>`.",
         )
+        .environment(&[variables::ROLE_ARN])
         .validator(validate_role_arn),
         Attribute::optional(
             "role_session_name",
             Type::String,
-            "Name of the session, seen in audit logs. Default: `terraform`. Environment: \
-             `ALIBABA_CLOUD_ROLE_SESSION_NAME`.",
+            "Name of the session, seen in audit logs. Default: `terraform`.",
         )
+        .environment(variables::ROLE_SESSION_NAME)
         .validator(validate_session_name),
         policy(),
         session_expiration(),
@@ -221,40 +225,28 @@ fn session_expiration() -> Attribute {
     Attribute::optional(
         "session_expiration",
         Type::Number,
-        "Length of the session in seconds, from 900 to 43200 and not beyond the role's own limit. Default: `3600`. \
-         Environment: `ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION`.",
+        "Length of the session in seconds, from 900 to 43200 and not beyond the role's own limit. Default: `3600`.",
     )
+        .environment(&[variables::SESSION_EXPIRATION])
     .validator(validate_expiration)
 }
 
 fn endpoints() -> Vec<Attribute> {
-    let endpoint = |name, description| Attribute::optional(name, Type::String, description);
-    [
-        endpoint(
-            "ram",
-            "RAM. Default: `https://ram.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_RAM`, `MSS_ENDPOINT_URL`, \
-             `ALIBABA_CLOUD_ENDPOINT_RAM`, `RAM_ENDPOINT`.",
-        ),
-        endpoint(
-            "resourcemanager",
-            "Resource Management. Default: `https://resourcemanager.aliyuncs.com`. Environment: \
-             `MSS_ENDPOINT_URL_RESOURCEMANAGER`, `MSS_ENDPOINT_URL`, `ALIBABA_CLOUD_ENDPOINT_RESOURCEMANAGER`, \
-             `RESOURCEMANAGER_ENDPOINT`.",
-        ),
+    let endpoint = |product, description| {
+        Attribute::optional(product, Type::String, description)
+            .environment(&endpoint_variables(product))
+            .validator(validate_endpoint)
+    };
+    vec![
+        endpoint("ram", "RAM. Default: `https://ram.aliyuncs.com`."),
+        endpoint("resourcemanager", "Resource Management. Default: `https://resourcemanager.aliyuncs.com`."),
         endpoint(
             "sts",
             "STS. Default: `https://sts.<region>.aliyuncs.com`; without a region, and in regions without a host of \
-             their own, `https://sts.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_STS`, `MSS_ENDPOINT_URL`, \
-             `ALIBABA_CLOUD_ENDPOINT_STS`, `STS_ENDPOINT`.",
+             their own, `https://sts.aliyuncs.com`.",
         ),
-        endpoint(
-            "mssp",
-            "MSS. Default: `https://mssp.aliyuncs.com`. Environment: `MSS_ENDPOINT_URL_MSSP`, \
-             `MSS_ENDPOINT_URL`, `ALIBABA_CLOUD_ENDPOINT_MSSP`, `MSSP_ENDPOINT`.",
-        ),
+        endpoint("mssp", "MSS. Default: `https://mssp.aliyuncs.com`."),
     ]
-    .map(|attribute| attribute.validator(validate_endpoint))
-    .into()
 }
 
 fn validate_region(value: &Value, path: &Path) -> Option<Diagnostic> {

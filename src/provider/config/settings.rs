@@ -4,9 +4,17 @@ use std::{collections::BTreeSet, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{Environment, certificates, proxies, reader::Reader};
+use super::{
+    Environment, certificates,
+    environment::{CONNECT_TIMEOUT, READ_TIMEOUT},
+    proxies,
+    reader::Reader,
+};
 use crate::{
-    cloud::{self, credentials},
+    cloud::{
+        self,
+        credentials::{self, variables},
+    },
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         value::{Object, Path, Value},
@@ -63,7 +71,8 @@ pub(in crate::provider) fn validate(config: &Object, environment: &Environment) 
         !config.get(attribute).is_null() || environment.first(variables).is_some()
     };
     let mut problems = Diagnostics::new();
-    let (key, secret) = (has("access_key", ACCESS_KEY), has("secret_key", SECRET_KEY));
+    let (key, secret) =
+        (has("access_key", variables::ACCESS_KEY_ID), has("secret_key", variables::ACCESS_KEY_SECRET));
     // Variables alone are the business of the credentials chain, which names them.
     let configured = !config.get("access_key").is_null() || !config.get("secret_key").is_null();
     if configured && !key {
@@ -100,8 +109,8 @@ fn no_credentials(error: credentials::Error) -> Diagnostic {
 
 impl Reader<'_> {
     fn client_options(&self, terraform_version: &str, problems: &mut Diagnostics) -> Option<cloud::Options> {
-        let connect_timeout = self.milliseconds("client_connect_timeout", "CLIENT_CONNECT_TIMEOUT", problems);
-        let read_timeout = self.milliseconds("client_read_timeout", "CLIENT_READ_TIMEOUT", problems);
+        let connect_timeout = self.milliseconds("client_connect_timeout", CONNECT_TIMEOUT, problems);
+        let read_timeout = self.milliseconds("client_read_timeout", READ_TIMEOUT, problems);
         // A problem with the endpoints has been reported by `validate`.
         let endpoints = self.endpoints().ok()?;
         Some(cloud::Options {
@@ -214,10 +223,6 @@ fn malformed_variable(variable: &str, text: &str) -> Diagnostic {
     )
 }
 
-const ACCESS_KEY: &[&str] =
-    &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"];
-const SECRET_KEY: &[&str] =
-    &["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"];
 /// What the resource directory creates in every member account.
 const DEFAULT_MEMBER_ACCOUNT_ROLE: &str = "ResourceDirectoryAccountAccessRole";
 /// The alicloud provider's defaults.
@@ -237,7 +242,7 @@ pub(crate) mod tests {
         vec![
             ("half_a_key", half_a_key("secret_key", "access_key")),
             ("no_credentials", no_credentials(nothing)),
-            ("malformed_variable", malformed_variable("CLIENT_READ_TIMEOUT", "soon")),
+            ("malformed_variable", malformed_variable(READ_TIMEOUT, "soon")),
         ]
     }
 }

@@ -3,12 +3,18 @@
 use url::Url;
 
 use crate::{
-    cloud::endpoint::may_send_credentials,
+    cloud::{
+        api::{
+            arn::RoleArn,
+            form::{is_account_id, is_role_name},
+        },
+        endpoint::may_send_credentials,
+    },
     framework::{
         diagnostics::Diagnostic,
         value::{Path, Value},
     },
-    provider::account::{is_account_id, validate_account_ids},
+    provider::account::validate_account_ids,
 };
 
 /// Checks an AccessKey ID or a security token, whose value is not shown: visible characters, as a header takes
@@ -99,8 +105,7 @@ pub(super) fn validate_bare_role_name(value: &Value, path: &Path) -> Option<Diag
 
 /// Checks the ARN of a role.
 pub(super) fn validate_role_arn(value: &Value, path: &Path) -> Option<Diagnostic> {
-    let is_arn = |text: &str| is_arn(text, ":role/").is_some_and(is_role_name);
-    let text = malformed(value, is_arn)?;
+    let text = malformed(value, |text| RoleArn::read(text).is_some())?;
     Some(malformed_text(
         "Malformed role ARN",
         format!("The value {text:?} of \"{path}\" is not a role ARN."),
@@ -111,8 +116,7 @@ pub(super) fn validate_role_arn(value: &Value, path: &Path) -> Option<Diagnostic
 
 /// Checks the ARN of an identity provider.
 pub(super) fn validate_oidc_provider_arn(value: &Value, path: &Path) -> Option<Diagnostic> {
-    let is_arn = |text: &str| is_arn(text, ":oidc-provider/").is_some_and(|name| !name.is_empty());
-    let text = malformed(value, is_arn)?;
+    let text = malformed(value, is_oidc_provider_arn)?;
     Some(malformed_text(
         "Malformed identity provider ARN",
         format!("The value {text:?} of \"{path}\" is not an identity provider ARN."),
@@ -144,14 +148,9 @@ fn malformed_text(summary: &'static str, what: String, next: &str, path: &Path) 
     Diagnostic::error(summary, format!("{what}\n\n{next}")).at(path.clone())
 }
 
-/// What follows the account and the kind in an ARN of RAM.
-fn is_arn<'a>(text: &'a str, kind: &str) -> Option<&'a str> {
-    let (account_id, name) = text.strip_prefix("acs:ram::")?.split_once(kind)?;
-    is_account_id(account_id).then_some(name)
-}
-
-fn is_role_name(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && consists_of(text, b".-_")
+fn is_oidc_provider_arn(text: &str) -> bool {
+    let parts = text.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":oidc-provider/"));
+    parts.is_some_and(|(account_id, name)| is_account_id(account_id) && !name.is_empty())
 }
 
 fn consists_of(text: &str, others: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! Functions on names and ARNs of service-linked roles: pure, and callable without credentials.
 //!
-//! Must not know the cloud client: they compute with text alone.
+//! Must not know the cloud client: they compute with text alone, by the forms of the API.
 
 mod argument;
 mod parse_role_arn;

@@ -1,12 +1,13 @@
 //! `parse_role_arn(arn)`: account and role name of an ARN.
 
-use super::argument::{is_role_name, text};
+use super::argument::text;
 use crate::{
+    cloud::api::arn::RoleArn,
     framework::{
         function::{Definition, Error, Function, Parameter},
         value::{Object, Type, Value},
     },
-    provider::{account::is_account_id, service_linked_role::MSS_ROLES},
+    provider::service_linked_role::MSS_ROLES,
 };
 
 /// The function `parse_role_arn`: account and name of a RAM role.
@@ -32,10 +33,7 @@ impl Function for ParseRoleArn {
 
     fn call(&self, arguments: &[Value]) -> Result<Value, Error> {
         let arn = text(arguments, 0);
-        let parts = arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
-        let Some((account_id, role_name)) =
-            parts.filter(|(account_id, role_name)| is_account_id(account_id) && is_role_name(role_name))
-        else {
+        let Some(RoleArn { account_id, role_name }) = RoleArn::read(arn) else {
             let form = "`acs:ram::<account_id>:role/<role_name>`";
             return Err(Error::at(0, format!("{arn:?} is not the ARN of a RAM role, {form}.")));
         };

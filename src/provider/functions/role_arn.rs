@@ -1,12 +1,15 @@
 //! `role_arn(account_id, role_name)`: the ARN of a role.
 
-use super::argument::{is_role_name, text};
+use super::argument::text;
 use crate::{
+    cloud::api::{
+        arn,
+        form::{is_account_id, is_role_name},
+    },
     framework::{
         function::{Definition, Error, Function, Parameter},
         value::{Type, Value},
     },
-    provider::account::is_account_id,
 };
 
 /// The function `role_arn`: the ARN of a RAM role.
@@ -48,9 +51,12 @@ impl Function for RoleArn {
             let rule = "which has 1 to 64 letters, digits, dots, hyphens and underscores";
             return Err(Error::at(1, format!("{role_name:?} is not the name of a role, {rule}.")));
         }
-        let service_linked = role_name.starts_with("AliyunServiceRoleFor");
-        let name = if service_linked { role_name.to_ascii_lowercase() } else { role_name.to_owned() };
-        Ok(format!("acs:ram::{account_id}:role/{name}").into())
+        let is_service_linked = role_name.starts_with("AliyunServiceRoleFor");
+        Ok(match is_service_linked {
+            true => arn::RoleArn::of_service_linked(account_id, role_name),
+            false => arn::RoleArn { account_id, role_name }.to_string(),
+        }
+        .into())
     }
 }
 

@@ -113,13 +113,13 @@ const ROLE_DOES_NOT_EXIST: &str = "EntityNotExist.Role";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::error::ApiError;
+    use crate::cloud::{api::arn::RoleArn, error::ApiError};
 
     fn role(role_name: &str, account_id: &str, role_id: &str) -> Role {
         Role {
             role_name: role_name.to_owned(),
             role_id: role_id.to_owned(),
-            arn: format!("acs:ram::{account_id}:role/{}", role_name.to_lowercase()),
+            arn: RoleArn::of_service_linked(account_id, role_name),
             ..Role::default()
         }
     }

@@ -3,11 +3,11 @@
 
 use super::{MSS_ROLES, MssRole, diagnostics as text, model::Model};
 use crate::{
+    cloud::api::form::is_account_id,
     framework::{
         diagnostics::Diagnostic,
         value::{Knowable, Object},
     },
-    provider::account::is_account_id,
 };
 
 /// The least state to read the role from.

@@ -11,12 +11,12 @@
 
 use super::{MssRole, diagnostics as text, model::Model, moved};
 use crate::{
+    cloud::api::arn::RoleArn,
     framework::{
         diagnostics::Diagnostic,
         resource::{Imported, MoveSource},
         value::Knowable,
     },
-    provider::account::is_account_id,
 };
 
 /// State of the same role here, as full as the source is.
@@ -97,12 +97,9 @@ impl Place {
         if arn.is_empty() {
             return Ok(None);
         }
-        let parts = arn.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
         // RAM shows the names of service-linked roles in lower case there (documented).
-        let is_it = |(account_id, name): &(&str, &str)| {
-            is_account_id(account_id) && name.eq_ignore_ascii_case(role_name)
-        };
-        let Some((account_id, _)) = parts.filter(is_it) else {
+        let is_it = |arn: &RoleArn| arn.role_name.eq_ignore_ascii_case(role_name);
+        let Some(RoleArn { account_id, .. }) = RoleArn::read(arn).filter(is_it) else {
             return Err(format!("its ARN `{arn}` is not that of a role \"{role_name}\""));
         };
         let role_id = Some(role_id).filter(|role_id| !role_id.is_empty()).map(str::to_owned);

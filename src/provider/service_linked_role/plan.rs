@@ -38,7 +38,10 @@ use super::{
     verdict::{Judgement, Refusal, Verdict},
 };
 use crate::{
-    cloud::{self, Client, api::resource_manager::Role},
+    cloud::{
+        self, Client,
+        api::{arn::RoleArn, resource_manager::Role},
+    },
     framework::{
         diagnostics::{Diagnostic, Diagnostics, Severity},
         resource::{self as framework, CancellationToken, Phase, Plan, PlanDestroy},
@@ -566,7 +569,7 @@ fn fill_in(mut planned: Model, config: &Model, found: Found) -> Model {
         _ => Knowable::Unknown,
     };
     let id = with_account(&|account_id, role_name| format!("{account_id}:{role_name}"));
-    let arn = with_account(&role_arn);
+    let arn = with_account(&RoleArn::of_service_linked);
     let principal = with_account(&principal_name);
     (planned.id, planned.arn, planned.role_principal_name) = (id, arn, principal);
     planned.adopted = match (&found, &planned.adopt_existing) {
@@ -593,11 +596,6 @@ fn is_warning(diagnostic: &Diagnostic) -> bool {
 
 fn default_policy(adopted: &Knowable<bool>) -> Knowable<String> {
     adopted.clone().map(|adopted| default_deletion_policy(adopted).to_owned())
-}
-
-/// Documented examples write the name in lower case.
-fn role_arn(account_id: &str, role_name: &str) -> String {
-    format!("acs:ram::{account_id}:role/{}", role_name.to_ascii_lowercase())
 }
 
 /// Documented; an account with an alias shows the alias instead of its ID.
@@ -629,7 +627,7 @@ mod tests {
         Role {
             role_name: ROLE.to_owned(),
             role_id: role_id.to_owned(),
-            arn: role_arn(ACCOUNT, ROLE),
+            arn: RoleArn::of_service_linked(ACCOUNT, ROLE),
             ..Role::default()
         }
     }
