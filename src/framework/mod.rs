@@ -12,6 +12,7 @@ pub mod data_source;
 pub mod diagnostics;
 pub mod function;
 pub mod list_resource;
+pub mod model;
 pub mod private;
 pub mod provider;
 pub mod resource;

@@ -161,6 +161,39 @@ fn cloud_meets_the_machine_in_named_files() {
     }
 }
 
+/// What CONTRIBUTING shows: an attribute without behaviour of its own is in one file of the provider. Beside that it is in
+/// the API's answer, and in what is generated.
+#[test]
+fn an_attribute_is_in_one_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shown = "assume_role_policy_document";
+    assert!(fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap().contains(shown));
+    let is_there = |file: &PathBuf| own_code(&fs::read_to_string(file).unwrap()).contains(shown);
+    let source = root.join("src");
+    let found: Vec<_> = rust_files(&source).into_iter().filter(is_there).collect();
+    let api = source.join("cloud/api/resource_manager.rs");
+    assert_eq!(found, [api, source.join("provider/service_linked_role/model.rs")]);
+}
+
+/// Each attribute of the role is declared once, and read and written through that declaration alone.
+#[test]
+fn attributes_of_the_role_are_declared_in_the_model_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider/service_linked_role");
+    let model = own_code(&fs::read_to_string(folder.join("model.rs")).unwrap());
+    let declarations = model.lines().filter_map(|line| line.split_once(" = ")?.0.trim().split_once(": "));
+    let names: Vec<_> = declarations.filter(|(name, _)| !name.contains(' ')).map(|(name, _)| name).collect();
+    assert_eq!((names.len(), names[0]), (15, "role_name"), "{names:?}");
+    for file in rust_files(&folder) {
+        // An identity is another object.
+        let code = own_code(&fs::read_to_string(&file).unwrap()).replace("identity.string(", "");
+        for name in &names {
+            for read in ["string", "bool", "object"].map(|kind| format!(".{kind}(\"{name}\")")) {
+                assert!(!code.contains(&read), "{}: {read}", file.display());
+            }
+        }
+    }
+}
+
 #[test]
 fn every_file_says_what_it_is_for() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

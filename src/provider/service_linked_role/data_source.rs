@@ -9,10 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    diagnostics as text,
-    find::find_role,
-    model::Model,
-    schema::{facts, validate_role_name},
+    diagnostics as text, find::find_role, model::Model, schema::facts, validators::validate_role_name,
 };
 use crate::{
     framework::{

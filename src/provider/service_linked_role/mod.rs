@@ -27,6 +27,7 @@ mod survey;
 mod tainted;
 mod timeouts;
 mod validate;
+mod validators;
 mod verdict;
 
 pub use data_source::ServiceLinkedRoleDataSource;
@@ -39,6 +40,6 @@ pub use roles_data_source::ServiceLinkedRolesDataSource;
 /// The texts of this folder.
 #[cfg(test)]
 pub(crate) fn samples() -> crate::framework::diagnostics::Samples {
-    let of_arguments = [schema::tests::samples(), timeouts::tests::samples(), validate::tests::samples()];
+    let of_arguments = [validators::tests::samples(), timeouts::tests::samples(), validate::tests::samples()];
     [of_arguments.concat(), diagnostics::tests::samples()].concat()
 }

@@ -1,74 +1,77 @@
-//! The role as Terraform holds it: one field for each attribute, in schema order.
+//! The role as Terraform holds it: each attribute is declared here, once.
 
-use super::{MssRole, find::Expected, schema::schema, timeouts::Timeouts};
+use super::{
+    MssRole,
+    find::Expected,
+    timeouts::{self, Timeouts},
+    validators::{validate_deletion_policy, validate_role_name, validate_service_name},
+};
 use crate::{
     cloud::api::resource_manager::Role,
-    framework::value::{Knowable, Object, Value},
-    provider::run::RoleKey,
+    framework::{
+        model::model,
+        value::{Knowable, Object, Value},
+    },
+    provider::{account::validate_account_id, run::RoleKey},
 };
 
-/// Configuration, plan or state of one role.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Model {
-    pub(super) role_name: Knowable<String>,
-    pub(super) service_name: Knowable<String>,
-    pub(super) account_id: Knowable<String>,
-    pub(super) adopt_existing: Knowable<bool>,
-    pub(super) deletion_policy: Knowable<String>,
-    pub(super) timeouts: Knowable<Object>,
-    pub(super) id: Knowable<String>,
-    pub(super) arn: Knowable<String>,
-    pub(super) role_id: Knowable<String>,
-    pub(super) role_principal_name: Knowable<String>,
-    pub(super) policy_name: Knowable<String>,
-    pub(super) description: Knowable<String>,
-    pub(super) assume_role_policy_document: Knowable<String>,
-    pub(super) create_date: Knowable<String>,
-    pub(super) adopted: Knowable<bool>,
+model! {
+    /// Configuration, plan or state of one role.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(super) struct Model {
+        role_name: String = required(
+            "Name of the role: `AliyunServiceRoleForMssp` (basic features of MSS), `AliyunServiceRoleForESAMssp` \
+             (security operations on Edge Security Acceleration) or `AliyunServiceRoleForAntiRansomwareMssp` \
+             (anti-ransomware service). Changing it replaces the role."
+        ).requires_replace().validator(validate_role_name),
+
+        service_name: String = optional_computed(
+            "Service that the role trusts, such as `esa.mssp.aliyuncs.com`. Derived from `role_name`; set it only if \
+             Alibaba Cloud uses another name for your account. Changing it replaces the role."
+        ).requires_replace().keeps_prior().validator(validate_service_name),
+
+        account_id: String = optional_computed(
+            "ID of the account that holds the role, digits only. Default: the account of the provider's \
+             credentials. For a member account of a resource directory, the provider assumes `member_account_role` \
+             in that account. Changing it replaces the role."
+        ).requires_replace().keeps_prior().validator(validate_account_id),
+
+        adopt_existing: bool = optional_computed(
+            "Take over the role if it already exists, instead of failing. Default: `false`."
+        ).default(false),
+
+        deletion_policy: String = optional_computed(
+            "What destroying this resource does to the role: `delete` deletes it; `abandon` leaves it in the account \
+             and only removes it from state; `delete_or_abandon` deletes it if Alibaba Cloud allows that, and \
+             otherwise abandons it with a warning; `prevent` refuses to destroy. Default: `delete`, or `abandon` for \
+             an adopted role."
+        ).keeps_prior().validator(validate_deletion_policy),
+
+        timeouts: Object = single(
+            timeouts::attributes(),
+            "How long operations may take, such as `30s` or `1h30m`."
+        ),
+
+        id: String = computed("`<account_id>:<role_name>`.").keeps_prior(),
+        arn: String = computed("ARN of the role, `acs:ram::<account_id>:role/<name>`.").keeps_prior(),
+        role_id: String = computed("ID of the role, unique for all time.").keeps_prior(),
+        role_principal_name: String = computed(
+            "Principal name of the role, `<role_name>@role.<account>.onaliyunservice.com`."
+        ).keeps_prior(),
+        policy_name: String = computed("Name of the system policy attached to the role.").keeps_prior(),
+        description: String = computed("Description that Alibaba Cloud gives the role.").keeps_prior(),
+        assume_role_policy_document: String = computed(
+            "Trust policy of the role, a JSON document: which service may assume it."
+        ).keeps_prior(),
+        create_date: String = computed("When the role was created, RFC 3339 in UTC.").keeps_prior(),
+
+        adopted: bool = computed(
+            "Whether the role existed before this resource and was taken over by `adopt_existing`."
+        ).keeps_prior(),
+    }
 }
 
 impl Model {
-    pub(super) fn from_object(object: &Object) -> Self {
-        Self {
-            role_name: object.string("role_name"),
-            service_name: object.string("service_name"),
-            account_id: object.string("account_id"),
-            adopt_existing: object.bool("adopt_existing"),
-            deletion_policy: object.string("deletion_policy"),
-            timeouts: object.object("timeouts"),
-            id: object.string("id"),
-            arn: object.string("arn"),
-            role_id: object.string("role_id"),
-            role_principal_name: object.string("role_principal_name"),
-            policy_name: object.string("policy_name"),
-            description: object.string("description"),
-            assume_role_policy_document: object.string("assume_role_policy_document"),
-            create_date: object.string("create_date"),
-            adopted: object.bool("adopted"),
-        }
-    }
-
-    pub(super) fn into_object(self) -> Object {
-        let attributes = [
-            ("role_name", self.role_name.into()),
-            ("service_name", self.service_name.into()),
-            ("account_id", self.account_id.into()),
-            ("adopt_existing", self.adopt_existing.into()),
-            ("deletion_policy", self.deletion_policy.into()),
-            ("timeouts", self.timeouts.into()),
-            ("id", self.id.into()),
-            ("arn", self.arn.into()),
-            ("role_id", self.role_id.into()),
-            ("role_principal_name", self.role_principal_name.into()),
-            ("policy_name", self.policy_name.into()),
-            ("description", self.description.into()),
-            ("assume_role_policy_document", self.assume_role_policy_document.into()),
-            ("create_date", self.create_date.into()),
-            ("adopted", self.adopted.into()),
-        ];
-        attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-
     pub(super) fn timeouts(&self) -> Timeouts {
         Timeouts::from_attribute(&self.timeouts)
     }
@@ -134,7 +137,7 @@ impl Model {
     pub(super) fn held_to_plan(self, planned: &Self) -> Result<(Object, Vec<Difference>), Vec<Difference>> {
         let (mut state, planned) = (self.into_object(), planned.clone().into_object());
         let mut differences = Vec::new();
-        for attribute in schema().names() {
+        for attribute in Self::attributes().into_iter().map(|attribute| attribute.name) {
             let (planned, found) = (planned.get(attribute), state.get(attribute).clone());
             if planned.is_wholly_known() && *planned != found {
                 state.set(attribute, planned.clone());
@@ -257,27 +260,4 @@ pub(super) fn trusted_service(role: &Role) -> Option<String> {
 
 pub(super) fn default_service_name(role_name: &str) -> Option<String> {
     MssRole::by_role_name(role_name).map(|role| role.service_name.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::schema::schema, *};
-    use crate::framework::value::{Type, Value};
-
-    #[test]
-    fn has_a_field_for_each_attribute() {
-        let Type::Object(types) = schema().object_type() else { panic!("a schema is an object") };
-        let marked: Object = types
-            .into_iter()
-            .map(|(name, of)| {
-                let value = match of {
-                    Type::Bool => Value::Bool(true),
-                    Type::Object(_) => Value::Map([("create".to_owned(), "1m".into())].into_iter().collect()),
-                    _ => Value::String(name.clone()),
-                };
-                (name, value)
-            })
-            .collect();
-        assert_eq!(Model::from_object(&marked).into_object(), marked);
-    }
 }

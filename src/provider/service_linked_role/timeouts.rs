@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::framework::{
     diagnostics::Diagnostic,
-    value::{Knowable, Object, Path, Value},
+    schema::Attribute,
+    value::{Knowable, Object, Path, Type, Value},
 };
 
 /// How long each operation of one role may take.
@@ -29,6 +30,22 @@ impl Timeouts {
             delete: duration("delete", DEFAULT_DELETE),
         }
     }
+}
+
+/// What is below the attribute.
+pub(super) fn attributes() -> Vec<Attribute> {
+    vec![
+        Attribute::optional(
+            "create",
+            Type::String,
+            "Time for creating the role and reading it back. Default: `5m`.",
+        )
+        .validator(validate_duration),
+        Attribute::optional("read", Type::String, "Time for reading the role. Default: `1m`.")
+            .validator(validate_duration),
+        Attribute::optional("delete", Type::String, "Time for the deletion task. Default: `10m`.")
+            .validator(validate_duration),
+    ]
 }
 
 /// Checks one duration of the attribute.

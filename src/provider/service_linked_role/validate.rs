@@ -1,6 +1,6 @@
 //! Checks the arguments of a role against each other, before anything is asked.
 
-use super::MssRole;
+use super::{MssRole, model::Model};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     value::{Object, Path},
@@ -8,8 +8,9 @@ use crate::framework::{
 
 /// Refuses a service that creates another of our roles: RAM would create that one.
 pub(super) fn validate(config: &Object) -> Diagnostics {
-    let role = config.string("role_name").known().and_then(|name| MssRole::by_role_name(&name));
-    let service_name = config.string("service_name").known();
+    let config = Model::from_object(config);
+    let role = config.role_name.known().and_then(|name| MssRole::by_role_name(&name));
+    let service_name = config.service_name.known();
     let (Some(role), Some(service_name)) = (role, service_name) else { return Diagnostics::new() };
     match super::MSS_ROLES.into_iter().find(|other| other.service_name == service_name) {
         Some(other) if other != role => service_of_another_role(role, other).into(),

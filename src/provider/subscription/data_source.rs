@@ -65,49 +65,8 @@ fn attributes() -> Vec<Attribute> {
         )
         .validator(validate_account_id),
     ];
-    attributes.extend(facts());
+    attributes.extend(Subscription::attributes());
     attributes
-}
-
-/// What MSS says of an account.
-pub(super) fn facts() -> Vec<Attribute> {
-    vec![
-        Attribute::computed(
-            "active",
-            Type::Bool,
-            "Whether the subscription is active: while it is, Alibaba Cloud does not delete the roles of MSS.",
-        ),
-        Attribute::computed(
-            "status",
-            Type::String,
-            "Status as MSS gives it: `NotEnabled`, `FirstLogin` or `Enabled`.",
-        ),
-        Attribute::computed(
-            "version",
-            Type::String,
-            "Edition, such as `base`, `mdrjichu`, `mdrgaoji`, `qiye` or `huhang`; null without a subscription.",
-        ),
-        Attribute::computed(
-            "customer_type",
-            Type::String,
-            "`official` or `trial`; null without a subscription.",
-        ),
-        Attribute::computed(
-            "instance_id",
-            Type::String,
-            "ID of the MSS instance; null without a subscription.",
-        ),
-        Attribute::computed(
-            "start_date",
-            Type::String,
-            "When the subscription began, RFC 3339. MSS gives no time zone; UTC+8 is assumed.",
-        ),
-        Attribute::computed(
-            "end_date",
-            Type::String,
-            "When the subscription ends, RFC 3339. MSS gives no time zone; UTC+8 is assumed.",
-        ),
-    ]
 }
 
 const DESCRIPTION: &str =

@@ -7,7 +7,10 @@ use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
 use crate::{
     cloud::{self, AccountClient, api::mssp::UserStatus},
-    framework::value::Object,
+    framework::{
+        schema::Attribute,
+        value::{Object, Type},
+    },
 };
 
 /// What MSS says of an account.
@@ -45,7 +48,48 @@ impl Subscription {
         }
     }
 
-    /// Sets the attributes that [`data_source::facts`] describes.
+    /// What data sources show of it.
+    pub(super) fn attributes() -> Vec<Attribute> {
+        vec![
+            Attribute::computed(
+                "active",
+                Type::Bool,
+                "Whether the subscription is active: while it is, Alibaba Cloud does not delete the roles of MSS.",
+            ),
+            Attribute::computed(
+                "status",
+                Type::String,
+                "Status as MSS gives it: `NotEnabled`, `FirstLogin` or `Enabled`.",
+            ),
+            Attribute::computed(
+                "version",
+                Type::String,
+                "Edition, such as `base`, `mdrjichu`, `mdrgaoji`, `qiye` or `huhang`; null without a subscription.",
+            ),
+            Attribute::computed(
+                "customer_type",
+                Type::String,
+                "`official` or `trial`; null without a subscription.",
+            ),
+            Attribute::computed(
+                "instance_id",
+                Type::String,
+                "ID of the MSS instance; null without a subscription.",
+            ),
+            Attribute::computed(
+                "start_date",
+                Type::String,
+                "When the subscription began, RFC 3339. MSS gives no time zone; UTC+8 is assumed.",
+            ),
+            Attribute::computed(
+                "end_date",
+                Type::String,
+                "When the subscription ends, RFC 3339. MSS gives no time zone; UTC+8 is assumed.",
+            ),
+        ]
+    }
+
+    /// Sets these attributes.
     pub(super) fn describe_in(self, state: &mut Object) {
         state.set("active", self.active);
         state.set("status", self.status);

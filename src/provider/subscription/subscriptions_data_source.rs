@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-use super::{Subscription, data_source::facts};
+use super::Subscription;
 use crate::{
     framework::{
         data_source::{DataSource, Seen},
@@ -81,7 +81,7 @@ fn describe(account_id: String, subscription: Subscription) -> Value {
 
 fn subscription_attributes() -> Vec<Attribute> {
     let mut attributes = vec![Attribute::computed("account_id", Type::String, "ID of the account.")];
-    attributes.extend(facts());
+    attributes.extend(Subscription::attributes());
     attributes
 }
 
