@@ -9,16 +9,12 @@ use serde_json::json;
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, ESA, ID, RANSOMWARE, ROLE},
     terraform::{Terraform, Version},
     workspace::{Workspace, interrupt, role_and_another},
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ESA: &str = "AliyunServiceRoleForESAMssp";
-const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
-const ACCOUNT: &str = "1234567890123456";
 const ADDRESS: &str = "mss_service_linked_role.this";
-const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
 
 async fn applied(cloud: &Cloud, role_name: &str, arguments: &str) -> Workspace {
     let workspace = Workspace::new(cloud, &role_and_another(role_name, arguments));

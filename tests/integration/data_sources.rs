@@ -4,14 +4,10 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, ESA, MEMBER, ROLE},
     resource::{Applied, Provider},
     rpc::tfplugin6 as wire,
 };
-
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ESA: &str = "AliyunServiceRoleForESAMssp";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 
 #[track_caller]
 fn assert_error(applied: &Applied, summary: &str, path: &str, facts: &[&str]) {

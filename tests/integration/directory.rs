@@ -5,14 +5,11 @@ use serde_json::{Value as Json, json};
 use crate::support::{
     cloud::{Cloud, MEMBERS},
     guide::assert_shown,
+    names::{ACCOUNT, ROLE},
     resource::{Applied, Provider},
     terraform::{NEWEST, OLDEST, Terraform, Version},
     workspace::{Run, Workspace},
 };
-
-const ROLE: &str = "AliyunServiceRoleForMssp";
-
-const ACCOUNT: &str = "1234567890123456";
 
 /// A directory with folders: two accounts below one, one in the Root folder, in three states.
 fn folders() -> Json {

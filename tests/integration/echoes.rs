@@ -19,12 +19,12 @@ use tokio::{
 };
 
 use crate::support::{
+    names::ROLE,
     resource::{Diagnostic, Provider, block},
     rpc::tfplugin6 as wire,
     secrets, within,
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
 const DEPLOY: &str = "acs:ram::1234567890123456:role/Deploy";
 const IDENTITY_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/ci";
 

@@ -16,11 +16,14 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::{cloud::Cloud, within, workspace::signal};
+use crate::support::{
+    cloud::Cloud,
+    names::{ACCOUNT, ROLE},
+    within,
+    workspace::signal,
+};
 
 const RESOURCE_MANAGER: &str = "2020-03-31";
-const ACCOUNT: &str = "1234567890123456";
-const ROLE: &str = "AliyunServiceRoleForMssp";
 
 /// A request as a client signs it, which a test can spoil before it is sent.
 struct Signed {

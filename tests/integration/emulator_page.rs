@@ -14,10 +14,12 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::{cloud::Cloud, within, workspace::Workspace};
-
-const ACCOUNT: &str = "1234567890123456";
-const ROLE: &str = "AliyunServiceRoleForMssp";
+use crate::support::{
+    cloud::Cloud,
+    names::{ACCOUNT, ROLE},
+    within,
+    workspace::Workspace,
+};
 
 /// A person starts a subscription on the page: Terraform refuses to destroy. The person ends it, and
 /// Terraform destroys. `MSS_SCREENSHOT=FILE` keeps a picture of what the page shows then.

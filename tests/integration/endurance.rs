@@ -21,12 +21,11 @@ use tokio::{
 
 use crate::support::{
     cloud::Cloud,
+    names::ROLE,
     provider_process::{COOKIE, Program, ProviderProcess, VERSIONS},
     resource::Provider,
     within,
 };
-
-const ROLE: &str = "AliyunServiceRoleForMssp";
 
 // Long life and load.
 

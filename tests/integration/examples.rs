@@ -12,11 +12,11 @@ use std::{
 
 use crate::support::{
     cloud::Cloud,
+    names::ACCOUNT,
     terraform::{NEWEST, Terraform},
     workspace::Workspace,
 };
 
-const ACCOUNT: &str = "1234567890123456";
 const PROVIDER: &str = "provider/provider.tf";
 
 /// The newest Terraform: functions, identities and queries are not in every older one.

@@ -21,12 +21,10 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, MEMBER, ROLE},
     resource::{Applied, Diagnostic, Provider},
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 /// Of each operation, as configured; long enough for an operation whose fault strikes once.
 const TIMEOUT: &str = "2s";
 /// A cell that takes longer hangs: the time-out, a last look, and a machine that is busy.

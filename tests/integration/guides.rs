@@ -13,15 +13,12 @@ use crate::{
     support::{
         cloud::Cloud,
         guide::assert_shown,
+        names::{ACCOUNT, ESA, RANSOMWARE, ROLE},
         terraform::{NEWEST, Product, Terraform, Version},
         workspace::{Run, Workspace},
     },
 };
 
-const ACCOUNT: &str = "1234567890123456";
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ESA: &str = "AliyunServiceRoleForESAMssp";
-const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
 const BASIC: &str = "mss_service_linked_role.basic";
 
 /// A folder with files of `examples/guides`.

@@ -30,14 +30,12 @@ use tempfile::TempDir;
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, MEMBER, ROLE},
     terraform::{Product, Terraform},
     workspace::{Run, Workspace, interrupt, providers, signal, wait_until_gone},
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
 const ADDRESS: &str = "mss_service_linked_role.this";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Operation {

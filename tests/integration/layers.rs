@@ -194,6 +194,21 @@ fn attributes_of_the_role_are_declared_in_the_model_alone() {
     }
 }
 
+/// The accounts and roles of the tests have one name each, in one file.
+#[test]
+fn names_of_the_tests_are_declared_once() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration");
+    let text = fs::read_to_string(tests.join("support/names.rs")).unwrap();
+    let values = text.lines().filter_map(|line| line.strip_prefix("pub const ")?.split_once(" = "));
+    let values: Vec<_> = values.map(|(_, value)| format!("&str = {value}")).collect();
+    assert!(values.len() > 5, "{values:?}");
+    for file in rust_files(&tests).iter().filter(|file| !file.ends_with("names.rs")) {
+        let text = fs::read_to_string(file).unwrap();
+        let again = values.iter().find(|value| text.contains(*value));
+        assert_eq!(again, None, "{}", file.display());
+    }
+}
+
 #[test]
 fn every_file_says_what_it_is_for() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -5,14 +5,10 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, MEMBER, RANSOMWARE, ROLE},
     resource::{Applied, Provider},
     rpc::tfplugin6 as wire,
 };
-
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 
 /// A configuration with short time-outs, so that a wait that should end by itself fails soon if it
 /// does not.

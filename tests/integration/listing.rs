@@ -6,15 +6,11 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, ESA, MEMBER, ROLE},
     resource::Provider,
     terraform::{NEWEST, Terraform},
     workspace::Workspace,
 };
-
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ESA: &str = "AliyunServiceRoleForESAMssp";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 
 #[tokio::test]
 async fn finds_what_exists() {

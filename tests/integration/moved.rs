@@ -7,15 +7,11 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, ESA, MEMBER, RANSOMWARE, ROLE},
     terraform::Terraform,
     workspace::{REGISTRIES, Workspace},
 };
 
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
-const ESA: &str = "AliyunServiceRoleForESAMssp";
-const MSSP: &str = "AliyunServiceRoleForMssp";
-const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
 const MANAGER: &str = "alicloud_resource_manager_service_linked_role";
 const DETECTION: &str = "alicloud_threat_detection_service_linked_role";
 
@@ -117,21 +113,21 @@ async fn another_account_is_refused() {
 #[tokio::test]
 async fn another_role_is_refused() {
     let cloud = Cloud::start().await;
-    let workspace = moving(&cloud, "management", &format!("{MANAGER}.esa"), &role(MSSP, "")).await;
+    let workspace = moving(&cloud, "management", &format!("{MANAGER}.esa"), &role(ROLE, "")).await;
     for command in [&["plan"][..], &["plan", "-refresh=false"]] {
         let refused = workspace.run(command).await.expect_failure();
-        refused.says(&["Moved role has another name", ESA, MSSP]);
+        refused.says(&["Moved role has another name", ESA, ROLE]);
     }
     // Once the move is applied, a change of the name is a replacement like any other.
     let text = fs::read_to_string(workspace.path("main.tf")).unwrap();
-    fs::write(workspace.path("main.tf"), text.replace(MSSP, ESA)).unwrap();
+    fs::write(workspace.path("main.tf"), text.replace(ROLE, ESA)).unwrap();
     workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     workspace.expect_no_changes().await;
     cloud.end_subscription(ACCOUNT).await;
     fs::write(workspace.path("main.tf"), text).unwrap();
     let replaced = workspace.run(&["apply", "-auto-approve"]).await.expect_success();
     replaced.says(&["1 added, 0 changed, 1 destroyed"]);
-    cloud.expect_roles(ACCOUNT, &[MSSP]).await;
+    cloud.expect_roles(ACCOUNT, &[ROLE]).await;
 }
 
 #[tokio::test]
@@ -207,7 +203,7 @@ async fn threat_detection_in_another_account() {
 async fn several_at_once() {
     let cloud = Cloud::start().await;
     let configuration = format!(
-        "resource \"mss_service_linked_role\" \"esa\" {{\n  for_each  = {{ a = \"{ESA}\", b = \"{MSSP}\" }}\n  role_name = \
+        "resource \"mss_service_linked_role\" \"esa\" {{\n  for_each  = {{ a = \"{ESA}\", b = \"{ROLE}\" }}\n  role_name = \
          each.value\n}}\n\nmoved {{\n  from = {MANAGER}.esa\n  to   = mss_service_linked_role.esa\n}}\n"
     );
     let workspace = Workspace::with(Terraform::find_newest().unwrap(), &cloud, &configuration);

@@ -20,7 +20,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use crate::support::{resource::Provider, terraform::target_folder, within};
+use crate::support::{names::ACCOUNT, resource::Provider, terraform::target_folder, within};
 
 /// Scenarios in which ours ends otherwise than a library on purpose, and why.
 struct Difference {
@@ -305,7 +305,6 @@ const DIFFERENCES: &[Difference] = &[
     },
 ];
 
-const ACCOUNT: &str = "1234567890123456";
 /// Every host that a scenario leads to.
 const HOSTS: &[&str] = &[
     "sts.aliyuncs.com",

@@ -12,10 +12,12 @@ use serde_json::{Value as Json, json};
 use terraform_provider_mss::cloud::signature::{Request, authorization};
 use tokio::process::Command;
 
-use crate::support::{cloud::Cloud, terraform::target_folder};
+use crate::support::{
+    cloud::Cloud,
+    names::{ACCOUNT, ESA},
+    terraform::target_folder,
+};
 
-const ACCOUNT: &str = "1234567890123456";
-const ROLE: &str = "AliyunServiceRoleForESAMssp";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/integration/support/official_sdks.py");
 /// The instance of every active subscription.
 const INSTANCE: &str = "1b7d5f0e-6c3a-4c1a-9d2e-7f0a5c3b1e22";
@@ -64,14 +66,14 @@ async fn parse_what_the_emulator_answers() {
         .map(|name| environment[name]);
     let found: Json = serde_json::from_str(&run("calls", &arguments).await).unwrap();
     let expected = json!({
-        "created": [ROLE, format!("acs:ram::{ACCOUNT}:role/{}", ROLE.to_lowercase()), true],
+        "created": [ESA, format!("acs:ram::{ACCOUNT}:role/{}", ESA.to_lowercase()), true],
         "created twice": "EntityAlreadyExists.Role",
-        "principal": format!("{ROLE}@role.{ACCOUNT}.onaliyunservice.com"),
+        "principal": format!("{ESA}@role.{ACCOUNT}.onaliyunservice.com"),
         "missing": "EntityNotExist.Role",
-        "listed": [ROLE],
+        "listed": [ESA],
         "ram role": "300000000000000002",
-        "ram page": [false, ROLE],
-        "template": [ROLE, "AliyunServiceRolePolicyForESAMssp"],
+        "ram page": [false, ESA],
+        "template": [ESA, "AliyunServiceRolePolicyForESAMssp"],
         "policy": ["AliyunServiceRolePolicyForESAMssp", "System"],
         "policy version": "v2",
         "document": "1",

@@ -7,11 +7,9 @@ use tokio::process::Command;
 
 use crate::support::{
     cloud::{Cloud, MEMBERS},
+    names::{ACCOUNT, ROLE},
     real_hosts::{Alter, RealHosts},
 };
-
-const ACCOUNT: &str = "1234567890123456";
-const ROLE: &str = "AliyunServiceRoleForMssp";
 
 /// Runs the probe against a cloud; the report comes with it.
 async fn probe(cloud: &Cloud, alter: Alter) -> (Output, String) {

@@ -7,14 +7,12 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, ID, ROLE},
     postgres::Postgres,
     workspace::{Run, Workspace},
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ACCOUNT: &str = "1234567890123456";
 const ADDRESS: &str = "mss_service_linked_role.this";
-const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
 const RESOURCE: &str =
     "resource \"mss_service_linked_role\" \"this\" {\n  role_name = \"AliyunServiceRoleForMssp\"\n}\n";
 

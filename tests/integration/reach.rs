@@ -9,13 +9,11 @@ use tokio::{
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, MEMBER, ROLE},
     resource::{Applied, Provider},
     within,
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 /// No cloud knows them.
 const KEYS: [(&str, &str); 2] = [
     ("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tKnownToNobody"),

@@ -17,7 +17,9 @@ use std::{
 
 use serde_json::{Value as Json, json};
 
-use crate::support::{cloud::Cloud, real_hosts::RealHosts, terraform::Terraform, workspace::Workspace};
+use crate::support::{
+    cloud::Cloud, names::ACCOUNT, real_hosts::RealHosts, terraform::Terraform, workspace::Workspace,
+};
 
 const ROLES: [&str; 3] =
     ["AliyunServiceRoleForMssp", "AliyunServiceRoleForESAMssp", "AliyunServiceRoleForAntiRansomwareMssp"];
@@ -168,8 +170,6 @@ async fn emulated(cloud: &Cloud, hosts: &RealHosts, folder: &Path) -> Account {
     let variables = keys.chain(hosts.environment()).collect();
     Account { account_id: ACCOUNT.to_owned(), variables, journal: folder.join("journal.json") }
 }
-
-const ACCOUNT: &str = "1234567890123456";
 
 /// Killed half-way, the next run puts the account right; a subscription keeps it from creating anything.
 #[tokio::test]

@@ -11,15 +11,13 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, MEMBER, ROLE},
     resource::Provider,
     secrets,
     terraform::Terraform,
     workspace::{Workspace, role_and_another},
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 const DEPLOY: &str = "acs:ram::1234567890123456:role/Deploy";
 const IDENTITY_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/ci";
 const OIDC_TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjaS/+/IifQ.c2lnbmF0dXJl";

@@ -23,9 +23,10 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::resource::{Applied, Provider};
-
-const ACCOUNT: &str = "1234567890123456";
+use crate::support::{
+    names::ACCOUNT,
+    resource::{Applied, Provider},
+};
 
 /// A cloud over HTTPS that knows one answer, and how often someone came.
 struct Server {

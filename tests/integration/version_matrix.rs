@@ -14,18 +14,13 @@ use crate::{
     moved,
     support::{
         cloud::Cloud,
+        names::{ACCOUNT, ESA, ID, MEMBER, RANSOMWARE, ROLE},
         terraform::{NEWEST, OLDEST, Product, Terraform, Version},
         workspace::{Workspace, role_and_another},
     },
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ESA: &str = "AliyunServiceRoleForESAMssp";
-const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
-const ACCOUNT: &str = "1234567890123456";
-const MEMBER: &str = "2222222222222222";
 const ADDRESS: &str = "mss_service_linked_role.this";
-const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
 
 /// One thing that people do with Terraform.
 struct Feature {

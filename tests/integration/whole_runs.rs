@@ -8,19 +8,15 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{
     cloud::Cloud,
+    names::{ACCOUNT, ESA, ID, RANSOMWARE, ROLE},
     provider_process::Program,
     terraform::{OLDEST, Terraform},
     workspace::{Run, Workspace},
 };
 
-const ROLE: &str = "AliyunServiceRoleForMssp";
-const ESA: &str = "AliyunServiceRoleForESAMssp";
-const RANSOMWARE: &str = "AliyunServiceRoleForAntiRansomwareMssp";
-const ACCOUNT: &str = "1234567890123456";
 const MEMBERS: [&str; 2] = ["2222222222222222", "3333333333333333"];
 const KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const ADDRESS: &str = "mss_service_linked_role.this";
-const ID: &str = "1234567890123456:AliyunServiceRoleForMssp";
 
 /// One role at one address.
 fn role(name: &str, role_name: &str, arguments: &str) -> String {

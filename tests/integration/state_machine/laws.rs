@@ -511,10 +511,9 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
+    use crate::support::names::{ACCOUNT, ROLE};
 
     const ADDRESS: &str = "mss_service_linked_role.a";
-    const ROLE: &str = "AliyunServiceRoleForMssp";
-    const ACCOUNT: &str = "1234567890123456";
 
     fn name() -> Name {
         (ACCOUNT.to_owned(), ROLE.to_owned())

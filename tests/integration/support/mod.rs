@@ -4,6 +4,7 @@ pub mod client_certificate;
 pub mod cloud;
 pub mod guide;
 pub mod laws;
+pub mod names;
 pub mod postgres;
 pub mod provider_process;
 pub mod real_hosts;
