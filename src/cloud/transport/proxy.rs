@@ -17,6 +17,10 @@ pub(super) fn of(url: &Url) -> Option<String> {
 }
 
 /// Whether `NO_PROXY` excepts a host in a way that Go's clients know and the HTTP client does not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the HTTP client reads its proxies from the environment as well"
+)]
 pub(super) fn is_excepted(url: &Url) -> bool {
     let set = |name| std::env::var(name).ok().filter(|list| !list.is_empty());
     set("NO_PROXY").or_else(|| set("no_proxy")).is_some_and(|list| excepts(&list, url))
