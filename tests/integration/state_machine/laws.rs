@@ -83,10 +83,12 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The role IDs in state that another provider configuration, or an address outside the target, has deleted.
-    pub fn taken_by_others(&self) -> Vec<String> {
-        let shared = self.after.objects.iter().filter(|object| taken_by_others(self, object));
-        shared.map(|object| object.role_id.clone()).filter(|id| !self.after.exists(id)).collect()
+    /// The role IDs in state that another provider configuration, or an address outside the target, has deleted, or of
+    /// whose deletion the run says that it does not know the end.
+    pub fn excusably_gone(&self) -> Vec<String> {
+        let excused = |object: &&Object| taken_by_others(self, object) || left_open(self, object);
+        let objects = self.after.objects.iter().filter(excused);
+        objects.map(|object| object.role_id.clone()).filter(|id| !self.after.exists(id)).collect()
     }
 }
 

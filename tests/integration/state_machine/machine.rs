@@ -368,7 +368,7 @@ impl Machine {
         seen.disturbed = seen.interrupted || struck;
         seen.deceived = struck && self.waiting_fault.as_deref() == Some(DECEIVING);
         seen.after = self.settle().await;
-        self.gone_outside.extend(seen.taken_by_others());
+        self.gone_outside.extend(seen.excusably_gone());
         if seen.applies {
             self.epoch += 1;
             self.kept = None;
