@@ -27,13 +27,17 @@ pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
         Ok(_) => "it contains no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\")".to_owned(),
         Err(error) => error.to_string(),
     };
-    Some(Diagnostic::error(
+    Some(cannot_be_used(path, &problem))
+}
+
+fn cannot_be_used(path: &str, problem: &str) -> Diagnostic {
+    Diagnostic::error(
         "Certificate file cannot be used",
         format!(
             "The environment variable {FILE} names {path:?}, which cannot be used: {problem}.\n\nSet it to a file of \
              certificates in PEM form, or unset {FILE} to trust what this machine trusts."
         ),
-    ))
+    )
 }
 
 fn holds_certificate(bytes: &[u8]) -> bool {
@@ -54,10 +58,9 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file; none where the system decides.
+    /// The texts of this file.
     pub(crate) fn samples() -> Samples {
-        let told = unusable(&environment(&[(FILE, "/nowhere/ca.pem")]));
-        told.into_iter().map(|told| ("unusable", told)).collect()
+        vec![("cannot_be_used", cannot_be_used("/nowhere/ca.pem", "No such file or directory (os error 2)"))]
     }
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
