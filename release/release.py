@@ -303,7 +303,7 @@ def c_compiler(target):
         compilers, package = ["musl-gcc"], "musl-tools"
     elif target.endswith("-musl"):
         compilers = [f"{machine}-linux-musl-gcc", f"{machine}-linux-gnu-gcc"]
-        package = f"gcc-{machine.replace('_', '-')}-linux-gnu"
+        package = f"gcc-{machine.replace('_', '-')}-linux-gnu" + (" libc6-dev-arm64-cross" if machine == "aarch64" else "")
     elif target == "x86_64-pc-windows-gnu" and os.name != "nt":
         compilers, package = ["x86_64-w64-mingw32-gcc"], "gcc-mingw-w64-x86-64"
     else:

@@ -82,7 +82,7 @@ def process_prng():
 
 def arm64():
     target = "aarch64-unknown-linux-musl"
-    require({"qemu-aarch64": "qemu-user", "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu"}, [target])
+    require({"qemu-aarch64": "qemu-user", "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"}, [target])
     environment = {
         "CC_aarch64_unknown_linux_musl": "aarch64-linux-gnu-gcc",
         # Rust brings the C library that a static binary needs.
