@@ -256,6 +256,7 @@ async fn sigterm_ends_it() {
 }
 
 /// A provider that can do nothing: it waits for a pipe that nobody reads. Its socket is there.
+#[cfg(target_os = "linux")]
 async fn standing_still() -> (tokio::process::Child, UnixStream, PathBuf, tempfile::TempDir) {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
     theirs.set_nonblocking(true).unwrap();
@@ -315,6 +316,7 @@ async fn ends_although_its_event_loop_stands_still() {
 }
 
 /// Neither gone nor waiting to be asked for its status.
+#[cfg(target_os = "linux")]
 fn is_running(process: &Path) -> bool {
     let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
     status.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))

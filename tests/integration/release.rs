@@ -57,6 +57,7 @@ impl Released {
     }
 
     /// A file of the provider in the mirror, under each registry.
+    #[cfg(target_os = "linux")]
     fn mirrored(&self, name: &str) -> [PathBuf; 2] {
         REGISTRIES.map(|registry| self.mirror().join(registry).join("mss-iac/mss").join(name))
     }

@@ -158,6 +158,7 @@ impl Provider {
         }
     }
 
+    #[cfg(target_os = "linux")]
     pub fn process_id(&self) -> u32 {
         self.process.program().process_id()
     }
