@@ -79,11 +79,11 @@ fn next_step(error: &cloud::Error) -> String {
     match error {
         cloud::Error::Denied(_) => match error.denied_action() {
             Some(action) => format!(
-                "Allow the action `{action}` for the identity that Terraform runs as, then run the same \
-                 command again."
+                "Allow the action `{action}` for the identity that made the call: the one that Terraform runs as or, in a \
+                 member account, the role that the provider assumes there. Then run the same command again."
             ),
-            None => "Allow the action for the identity that Terraform runs as, then run the same command \
-                     again."
+            None => "Allow the action for the identity that made the call: the one that Terraform runs as or, in a member \
+                     account, the role that the provider assumes there. Then run the same command again."
                 .to_owned(),
         },
         cloud::Error::Throttled(_) => {
@@ -98,7 +98,15 @@ fn next_step(error: &cloud::Error) -> String {
              place."
                 .to_owned()
         }
-        cloud::Error::AssumeRole { source, .. } if source.is_not_authenticated() => next_step(source),
+        // Nothing is wrong about a role that nobody has looked at.
+        cloud::Error::AssumeRole { source, .. }
+            if !matches!(
+                **source,
+                cloud::Error::Denied(_) | cloud::Error::NotFound(_) | cloud::Error::Refused(_)
+            ) =>
+        {
+            next_step(source)
+        }
         cloud::Error::AssumeRole { .. } => {
             "Check that the account ID is correct, that the role exists there and trusts the caller's account, \
              and that the caller may call `sts:AssumeRole`."

@@ -154,7 +154,8 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "name_regex",
             Type::String,
-            "Regular expression: only accounts whose display name has a match. Write `^` and `$` for the whole name.",
+            "Regular expression: only accounts whose display name has a match. Write `^` and `$` for the whole name; \
+             `(?i)` ignores the case of ASCII letters only.",
         )
         .validator(validate_regex),
         Attribute::computed(

@@ -105,7 +105,7 @@ pub(crate) async fn gather<T>(
             Err(failure) => failed.push(failure.diagnostic),
         }
     }
-    if found.is_empty() {
+    if found.is_empty() && failed.is_empty() {
         failed.extend(nothing_entered(&closed));
     }
     if !failed.is_empty() {

@@ -44,15 +44,28 @@ impl Filter {
     /// Whether an account is kept.
     ///
     /// # Errors
-    /// An account whose place the directory does not report.
+    /// An account of which the directory does not report what is filtered by: left out in silence, it could lose its
+    /// roles with the next apply.
     pub(super) fn keeps(&self, account: &Account) -> Result<bool, Diagnostic> {
-        let status = account.status.as_deref().unwrap_or_default();
-        let name = account.display_name.as_deref().unwrap_or_default();
-        let kept = self.statuses.as_ref().is_none_or(|statuses| statuses.contains(status))
-            && self.name.as_ref().is_none_or(|pattern| pattern.is_match(name));
+        let reported = |value: &Option<String>, argument: &'static str, what: &str| {
+            value.clone().ok_or_else(|| not_reported(&account.account_id, argument, what))
+        };
+        if let Some(statuses) = &self.statuses
+            && !statuses.contains(&reported(&account.status, "status", "status")?)
+        {
+            return Ok(false);
+        }
+        if let Some(pattern) = &self.name
+            && !pattern.is_match(&reported(&account.display_name, "name_regex", "display name")?)
+        {
+            return Ok(false);
+        }
         match &self.folder {
-            Some(folder) if kept => folder.holds(account),
-            _ => Ok(kept),
+            Some(folder) => {
+                reported(&account.folder_id, "folder_id", "folder")?;
+                folder.holds(account)
+            }
+            None => Ok(true),
         }
     }
 }
@@ -69,6 +82,14 @@ impl Folder {
             account.resource_directory_path.as_deref().ok_or_else(|| without_path(&account.account_id))?;
         Ok(path.split('/').any(|step| step == self.folder_id))
     }
+}
+
+fn not_reported(account_id: &str, argument: &'static str, what: &str) -> Diagnostic {
+    let detail = format!(
+        "Alibaba Cloud did not report the {what} of account {account_id}, so it is not known whether `{argument}` selects \
+         it.\n\nRun the same command again. If it fails again, remove `{argument}`, and filter the accounts in the configuration."
+    );
+    Diagnostic::error("Account is not described completely", detail).at(Path::of(argument))
 }
 
 fn without_path(account_id: &str) -> Diagnostic {
@@ -143,6 +164,7 @@ pub(crate) mod tests {
         let path = Path::of("name_regex");
         vec![
             ("without_path", without_path("1111111111111111")),
+            ("not_reported", not_reported("1111111111111111", "status", "status")),
             ("validate_folder_id", validate_folder_id(&"Production".into(), &Path::of("folder_id")).unwrap()),
             (
                 "validate_statuses",

@@ -21,7 +21,7 @@ use crate::{
 /// The members of the directory, by account ID.
 pub(super) type Members = BTreeMap<String, Account>;
 
-/// Lists them: one call for each hundred.
+/// Lists them: one call for each hundred, and the same again where there is more than one page.
 ///
 /// # Errors
 /// A caller who may not list, no directory, one that changes all the time, or any failed call.
@@ -39,22 +39,28 @@ pub(super) async fn members(client: &Client, stop: &CancellationToken) -> Result
 }
 
 /// Lists until a list is whole. Accounts that join or leave between two pages move others from page
-/// to page: a member that a list lacks would lose its roles with the next apply.
+/// to page: a member that a list lacks would lose its roles with the next apply. Where one leaves while another joins,
+/// each page looks right by itself, so that several pages count only if two lists in a row agree.
 async fn whole_list(caller: &AccountClient) -> Result<Option<Members>, cloud::Error> {
+    let mut earlier = None;
     for _ in 0..ATTEMPTS {
-        if let Some(members) = one_list(caller).await? {
-            return Ok(Some(members));
+        let list = one_list(caller).await?;
+        match list {
+            Some(list) if list.is_one_page() || list.agrees_with(earlier.as_ref()) => {
+                return Ok(Some(list.members));
+            }
+            list => earlier = list,
         }
     }
     Ok(None)
 }
 
 /// One walk over the pages; `None` if they do not fit together.
-async fn one_list(caller: &AccountClient) -> Result<Option<Members>, cloud::Error> {
+async fn one_list(caller: &AccountClient) -> Result<Option<List>, cloud::Error> {
     let mut list = List::default();
     for page_number in 1..=PAGES_LIMIT {
         if let ControlFlow::Break(whole) = list.add(caller.list_accounts(page_number).await?) {
-            return Ok(whole.then_some(list.members));
+            return Ok(whole.then_some(list));
         }
     }
     Ok(None)
@@ -65,6 +71,7 @@ async fn one_list(caller: &AccountClient) -> Result<Option<Members>, cloud::Erro
 struct List {
     members: Members,
     seen: u64,
+    pages: u64,
     /// How many members each page has reported; they differ where the directory changes.
     totals: BTreeSet<Option<u64>>,
 }
@@ -73,6 +80,7 @@ impl List {
     /// Adds a page; breaks after the last, with whether the list is whole.
     fn add(&mut self, page: AccountsAnswer) -> ControlFlow<bool> {
         let on_page = page.accounts.account.len();
+        self.pages += 1;
         self.seen += on_page as u64;
         self.totals.insert(page.total_count);
         self.members
@@ -85,11 +93,21 @@ impl List {
         // One that leaves moves the next to a page that was read already, and the count with it.
         ControlFlow::Break(all && self.totals.len() == 1)
     }
+
+    /// One response cannot contradict itself.
+    fn is_one_page(&self) -> bool {
+        self.pages == 1
+    }
+
+    fn agrees_with(&self, earlier: Option<&Self>) -> bool {
+        earlier.is_some_and(|earlier| earlier.members.keys().eq(self.members.keys()))
+    }
 }
 
 fn changing() -> Diagnostic {
-    let what = "The members of the resource directory changed every time the provider listed them.";
-    let next = "Run the same command again when no account is joining or leaving.";
+    let what = "The provider listed the members of the resource directory several times, and the lists did not fit \
+                together.";
+    let next = "Run the same command again when no account joins or leaves.";
     Diagnostic::error("Accounts could not be listed", paragraphs(&[what, next]))
 }
 
@@ -107,8 +125,8 @@ fn not_listed(error: &cloud::Error) -> Diagnostic {
              `{action}`."
         ),
         None => {
-            "Use credentials of one of these accounts, for example with `assume_role`, or list the accounts \
-                 yourself in `account_ids`."
+            "Use credentials of one of these accounts, for example with `assume_role`, or name the accounts \
+                 in the configuration instead."
                 .to_owned()
         }
     };
@@ -117,7 +135,7 @@ fn not_listed(error: &cloud::Error) -> Diagnostic {
 }
 
 /// A directory changes seldom, and a list takes a second or two.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 4;
 /// A hundred thousand accounts: more than any directory has.
 const PAGES_LIMIT: u64 = 1_000;
 
@@ -157,6 +175,23 @@ pub(crate) mod tests {
             }
         }
         panic!("the list did not end");
+    }
+
+    #[test]
+    fn of_several_pages_two_lists_in_a_row_agree() {
+        let list = |pages: Vec<AccountsAnswer>| {
+            let mut list = List::default();
+            let ended = pages.into_iter().fold(ControlFlow::Continue(()), |_, page| list.add(page));
+            assert_eq!(ended, ControlFlow::Break(true));
+            list
+        };
+        assert!(list(vec![page(0..40, Some(40))]).is_one_page());
+        let (first, same) =
+            [150, 150].map(|end| list(vec![page(0..100, Some(150)), page(100..end, Some(150))])).into();
+        assert!(same.agrees_with(Some(&first)) && !same.is_one_page() && !same.agrees_with(None));
+        // The first one left, so that the one at 100 moved to the page that was read already; another joined at the end.
+        let torn = list(vec![page(0..100, Some(150)), page(101..151, Some(150))]);
+        assert!(!same.agrees_with(Some(&torn)) && !torn.agrees_with(Some(&first)));
     }
 
     #[test]

@@ -941,9 +941,11 @@ pub(super) fn subscription_unreadable(role_name: &str, why: &str) -> Diagnostic 
 /// What destroying a role with the policy `delete_or_abandon` will do; `None` if it is refused.
 pub(super) fn what_destroy_does(role: Named, verdict: &Verdict) -> Option<Diagnostic> {
     let role = words(role);
-    let (what, why) = match verdict {
+    // Two summaries: Terraform shows one of several warnings with the same one.
+    let (summary, what, why) = match verdict {
         Verdict::Refuse(_) => return None,
         Verdict::Delete => (
+            "Destroying will delete the role",
             format!(
                 "Destroying the service-linked role {role} will delete it. If the subscription turns out to be active, or \
                  Alibaba Cloud finds the role in use, the role leaves the state and stays in the account."
@@ -951,6 +953,7 @@ pub(super) fn what_destroy_does(role: Named, verdict: &Verdict) -> Option<Diagno
             "",
         ),
         Verdict::Forget(why) => (
+            "Destroying will leave the role in the account",
             format!(
                 "Destroying the service-linked role {role} will only remove it from state; it stays in the account."
             ),
@@ -958,7 +961,7 @@ pub(super) fn what_destroy_does(role: Named, verdict: &Verdict) -> Option<Diagno
         ),
     };
     let next = "This is what the `deletion_policy` \"delete_or_abandon\" means.";
-    Some(Diagnostic::warning("What destroying the role will do", paragraphs(&[&what, why, next])))
+    Some(Diagnostic::warning(summary, paragraphs(&[&what, why, next])))
 }
 
 /// The role left the state and stays in the account; `why` is empty if the policy alone is the reason.

@@ -123,7 +123,8 @@ fn unreadable(error: &cloud::Error) -> String {
     match error {
         cloud::Error::Denied(_) => {
             format!(
-                "{}\n\nAllow `yundun-mss:GetUserStatus` for the identity that Terraform runs as.",
+                "{}\n\nAllow `yundun-mss:GetUserStatus` for the identity that Terraform runs as or, in a member account, for \
+                 the role that the provider assumes there.",
                 reason(error)
             )
         }

@@ -90,8 +90,9 @@ fn told(held: &Model, verdict: Verdict) -> Option<Diagnostic> {
     Some(text::unspoken(text::of(held), &why))
 }
 
-/// From the end of an object's read to its plan Terraform needs a few milliseconds.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// From the end of an object's read to its plan Terraform needs a few milliseconds, and many times that where it walks
+/// fifty objects at a time on a busy machine. The wait ends as soon as all have been spoken of.
+const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
