@@ -76,7 +76,12 @@ fn features() -> Vec<Feature> {
             import_by_identity
         ),
         feature!("`terraform query`", Version(1, 14, 0), None, query),
-        feature!("short generated configuration", Version(1, 14, 0), None, generated_configuration_is_short),
+        feature!(
+            "generated configuration without default values",
+            Version(1, 14, 0),
+            None,
+            generated_configuration_is_short
+        ),
     ]
 }
 
@@ -153,7 +158,7 @@ fn table(rows: &[(Terraform, Vec<Outcome>)]) -> String {
     let mut text = String::new();
     let mut line = |first: &str, cells: Vec<&str>| {
         let cells: String = cells.iter().map(|cell| format!(" {cell:<6} |")).collect();
-        text += &format!("| {first:<34} |{cells}\n");
+        text += &format!("| {first:<46} |{cells}\n");
     };
     let versions: Vec<_> = rows.iter().map(|(terraform, _)| terraform.version().to_string()).collect();
     line("feature", versions.iter().map(String::as_str).collect());
