@@ -4,12 +4,13 @@ terraform {
   required_providers {
     mss = {
       source  = "mss-iac/mss"
-      version = "~> 0.1"
+      version = "~> 0.1.0"
     }
   }
 }
 
 # Credentials come from the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.
 provider "mss" {
-  max_retries = 5
+  # The region whose STS is asked. The roles themselves belong to no region.
+  region = "cn-hangzhou"
 }

@@ -145,11 +145,11 @@ impl NotAuthenticated {
     pub fn set_the_clock(&self) -> String {
         let seconds = self.clock_offset.as_secs();
         let off = match seconds {
-            0 => String::new(),
-            1.. => format!(" It is {seconds} seconds behind the cloud's clock."),
-            _ => format!(" It is {} seconds ahead of the cloud's clock.", seconds.unsigned_abs()),
+            0 => "wrong".to_owned(),
+            1.. => format!("{seconds} seconds behind Alibaba Cloud's"),
+            _ => format!("{} seconds ahead of Alibaba Cloud's", seconds.unsigned_abs()),
         };
-        format!("The clock of this machine is wrong.{off} Set it, then run the same command again.")
+        format!("This machine's clock is {off}. Correct it, then run the same command again.")
     }
 
     fn write_key(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

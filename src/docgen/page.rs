@@ -68,7 +68,7 @@ pub(super) fn list_resource(
     let parts = [
         head(provider, name, "List Resource", schema.description),
         heading(&format!("{name} (List Resource)"), schema.description),
-        "List resources are used by `terraform query`, from Terraform 1.14 on. The attributes below stand in \
+        "List resources are used by `terraform query`, from Terraform 1.14 on. The attributes below go in \
          the `config` block of a `list` block.\n"
             .to_owned(),
         notes("list-resources", name, sources)?,
@@ -139,7 +139,8 @@ fn import(name: &str, identity: &IdentitySchema, sources: &Sources<'_>) -> Resul
     let read = |file: &str| sources.read(&format!("examples/resources/{name}/{file}"));
     let mut parts = vec![
         "## Import\n".to_owned(),
-        "From Terraform 1.12 on, an `import` block can name the resource by its identity:\n".to_owned(),
+        "From Terraform 1.12 and OpenTofu 1.12 on, an `import` block can name the resource by its identity:\n"
+            .to_owned(),
         block("terraform", &read("import-by-identity.tf")?),
         "### Identity Schema\n".to_owned(),
     ];
@@ -155,9 +156,10 @@ fn import(name: &str, identity: &IdentitySchema, sources: &Sources<'_>) -> Resul
     }
     parts.extend([
         "### Import ID\n".to_owned(),
-        "An `import` block can name it by an ID:\n".to_owned(),
+        "In every supported version, an `import` block can also name the resource by its import ID:\n"
+            .to_owned(),
         block("terraform", &read("import-by-string-id.tf")?),
-        "So does the `terraform import` command:\n".to_owned(),
+        "So can the `terraform import` command:\n".to_owned(),
         block("shell", &read("import.sh")?),
     ]);
     Ok(joined(&parts))

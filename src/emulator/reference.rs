@@ -12,7 +12,8 @@ pub fn reference() -> String {
 fn actions() -> String {
     let mut text = String::from(
         "### Actions\n\n\"documented\": a page of Alibaba Cloud describes it; \"SDK\": the official SDKs have it; \
-         \"inferred\": the relevant facts about it are concluded from other sources.\n\n\
+         \"inferred\": the relevant facts about it are concluded from other sources. This is about the action, not about \
+         the name of its permission: for that, see [Permissions](permissions.md#how-we-know).\n\n\
          | Product | Action | Permission | Known from |\n|---|---|---|---|\n",
     );
     for product in PRODUCTS {

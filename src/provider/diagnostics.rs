@@ -107,6 +107,10 @@ fn next_step(error: &cloud::Error) -> String {
         {
             next_step(source)
         }
+        cloud::Error::Refused(_) => {
+            let support = error.request_id().map_or("", |_| ", or give the request ID to Alibaba Cloud support");
+            format!("Look up the code in Alibaba Cloud's documentation{support}.")
+        }
         cloud::Error::AssumeRole { .. } => {
             "Check that the account ID is correct, that the role exists there and trusts the caller's account, \
              and that the caller may call `sts:AssumeRole`."

@@ -169,13 +169,21 @@ fn are_formatted() {
     }
 }
 
+/// What the pages say of this version: before 1.0.0 a minor version may break a configuration, so that `~>` must not
+/// let in the next one.
+pub fn constraint() -> String {
+    let (major, rest) = env!("CARGO_PKG_VERSION").split_once('.').unwrap();
+    let minor = rest.split('.').next().unwrap();
+    if major == "0" { format!("~> 0.{minor}.0") } else { format!("~> {major}.{minor}") }
+}
+
 /// Whoever copies an example gets a configuration that says what it needs, as linters ask.
 #[test]
 fn versions_are_required() {
-    let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
+    let constraint = constraint();
     let head = format!(
         "terraform {{\n  required_version = \">= 1.6\"\n\n  required_providers {{\n    mss = {{\n      source  = \
-         \"mss-iac/mss\"\n      version = \"~> {version}\"\n    }}\n  }}\n}}\n"
+         \"mss-iac/mss\"\n      version = \"{constraint}\"\n    }}\n  }}\n}}\n"
     );
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let mut found = 0;

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value as Json, json};
 
 use crate::{
-    go_tools, moved,
+    examples, go_tools, moved,
     support::{
         cloud::Cloud,
         guide::assert_shown,
@@ -810,12 +810,10 @@ mod continuous_integration {
 mod versions {
     use super::*;
 
-    /// The constraint takes this version.
+    /// The constraint takes this version, and no version that may break a configuration.
     #[test]
     fn constraint() {
-        let (major, rest) = env!("CARGO_PKG_VERSION").split_once('.').unwrap();
-        let minor = rest.split('.').next().unwrap();
-        let constraint = format!("version = \"~> {major}.{minor}\"");
+        let constraint = format!("version = \"{}\"", examples::constraint());
         assert!(text("versions/main.tf").contains(&constraint), "{constraint}");
     }
 }

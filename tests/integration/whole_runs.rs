@@ -64,7 +64,7 @@ async fn renamed_without_moved() {
     let before = role_id(&cloud).await;
 
     workspace.configure(&role("that", ROLE, arguments));
-    let facts = ["Role is destroyed and held in one plan", ROLE, ACCOUNT, "`moved` block"];
+    let facts = ["One plan destroys and keeps the same role", ROLE, ACCOUNT, "`moved` block"];
     refused(&workspace, &["plan"], &facts).await;
     // A destroy begins with such a plan.
     refused(&workspace, &["destroy", "-auto-approve"], &["terraform destroy -refresh=false"]).await;
@@ -127,7 +127,7 @@ async fn keys_renamed_and_roles_swapped() {
     workspace.configure(&keyed(["c", "b"]));
     let refused_plan = workspace.run(&["plan"]).await.expect_failure();
     let summaries = [
-        "Role is destroyed and held in one plan",
+        "One plan destroys and keeps the same role",
         "Role is held at another address",
         "Service-linked role already exists",
     ];
@@ -138,7 +138,7 @@ async fn keys_renamed_and_roles_swapped() {
     workspace.run(&APPLY).await.expect_success();
 
     workspace.configure(&keyed(["b", "c"]));
-    let facts = ["Role is destroyed and held in one plan", "terraform state mv 'FIRST' 'THIRD'"];
+    let facts = ["One plan destroys and keeps the same role", "terraform state mv 'FIRST' 'THIRD'"];
     refused(&workspace, &["plan"], &facts).await;
     for [from, to] in [["c", "third"], ["b", "c"], ["third", "b"]] {
         let address = |key| format!("{ADDRESS}[\"{key}\"]");
@@ -170,7 +170,7 @@ async fn planned_twice() {
         refused(&workspace, &["plan"], &["Role is planned twice", "terraform state rm 'ADDRESS'"]).await;
     }
     workspace.configure(&(role("again", ROLE, "") + &import));
-    refused(&workspace, &["plan"], &["Role is destroyed and held in one plan"]).await;
+    refused(&workspace, &["plan"], &["One plan destroys and keeps the same role"]).await;
     workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
     workspace.run(&APPLY).await.expect_success().says(&["1 imported"]);
     workspace.expect_no_changes().await;
@@ -218,7 +218,7 @@ async fn create_before_destroy_never_adopts() {
     let before = role_id(&cloud).await;
     workspace.run(&["apply", "-auto-approve", "-replace", ADDRESS]).await.expect_failure();
     assert_eq!(role_id(&cloud).await, before, "nothing is deleted");
-    refused(&workspace, &["plan"], &["Role is destroyed and held in one plan", "deposed"]).await;
+    refused(&workspace, &["plan"], &["One plan destroys and keeps the same role", "deposed"]).await;
     workspace.configure(&role("this", ROLE, "adopt_existing = true\n  deletion_policy = \"delete\""));
     workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
     workspace.run(&["import", ADDRESS, ID]).await.expect_success();
@@ -507,7 +507,7 @@ async fn tainted_and_in_use() {
     let cloud = Cloud::start().await;
     let workspace = applied(&cloud, &role("this", ROLE, "")).await;
     workspace.run(&["taint", ADDRESS]).await.expect_success();
-    let facts = ["MSS subscription is active", "terraform untaint 'ADDRESS'", "if it is tainted"];
+    let facts = ["MSS subscription is active", "terraform untaint 'ADDRESS'", "If the resource is tainted"];
     refused(&workspace, &["destroy", "-auto-approve", "-refresh=false"], &facts).await;
     workspace.run(&["untaint", ADDRESS]).await.expect_success();
     workspace.configure(&role("this", ROLE, "deletion_policy = \"abandon\""));
@@ -679,7 +679,7 @@ async fn tainted_and_given_another_role() {
     for changed in [of(MEMBERS[1], prevented), of(MEMBERS[0], prevented).replacen(ROLE, RANSOMWARE, 1)] {
         workspace.configure(&changed);
         let told = workspace.run(&["plan", "-out=plan"]).await.expect_success();
-        let warned = "Role in state may not be destroyed";
+        let warned = "Role in state might not be deletable";
         assert_eq!(told.count(warned), 1, "{}", told.output);
         told.says(&[MEMBERS[0], "\"prevent\"", "terraform untaint 'ADDRESS'"]);
         workspace.run(&["apply", "plan"]).await.expect_failure().says(&["Destroying the role is prevented"]);

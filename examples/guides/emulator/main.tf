@@ -4,7 +4,7 @@ terraform {
   required_providers {
     mss = {
       source  = "mss-iac/mss"
-      version = "~> 0.1"
+      version = "~> 0.1.0"
     }
   }
 }

@@ -4,7 +4,7 @@ terraform {
   required_providers {
     mss = {
       source  = "mss-iac/mss"
-      version = "~> 0.1"
+      version = "~> 0.1.0"
     }
   }
 }
@@ -12,12 +12,12 @@ terraform {
 # Credentials of the management account of the resource directory.
 provider "mss" {}
 
-# Every account at rest: not one whose change of type is under way or has failed.
+# All accounts except those whose change of type is in progress or has failed.
 data "mss_accounts" "members" {
   status = ["CreateSuccess", "InviteSuccess", "PromoteSuccess"]
 }
 
-# The role in each of them; taken over where the console has made it already.
+# The role in each of them; taken over where the console has already created it.
 resource "mss_service_linked_role" "basic" {
   for_each = data.mss_accounts.members.ids
 

@@ -4,7 +4,7 @@ terraform {
   required_providers {
     mss = {
       source  = "mss-iac/mss"
-      version = "~> 0.1"
+      version = "~> 0.1.0"
     }
   }
 }
@@ -18,6 +18,6 @@ provider "mss" {
   # The role to assume in each member account.
   member_account_role = "mss-operator"
 
-  # Nothing is planned or applied with credentials of an account that is not meant.
+  # Refuses credentials of any other account, and roles in any other account.
   allowed_account_ids = ["1234567890123456", "1111111111111111", "2222222222222222"]
 }

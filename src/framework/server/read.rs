@@ -98,8 +98,8 @@ fn settle(current: Object, imported: bool, read: Applied) -> (Root, Diagnostics)
 fn not_read() -> Diagnostic {
     Diagnostic::error(
         "Import could not be read",
-        "The object to import could not be read, so nothing was imported.\n\nImport it again once the \
-         provider's configuration is known and the object can be read.",
+        "The provider could not read the object to import, so nothing was imported.\n\nIf the provider's configuration \
+         depends on values that are known only after apply, apply what it depends on first (`-target`), then import.",
     )
 }
 

@@ -19,8 +19,9 @@ fn passed_over(environment: &Environment) -> Option<Diagnostic> {
     Some(Diagnostic::error(
         "Proxy would be bypassed",
         format!(
-            "The environment variable {proxy} names a proxy, but REQUEST_METHOD is also set, as in a program that a web \
-             server starts: requests of such a program bypass every proxy.\n\nUnset REQUEST_METHOD, or the proxy."
+            "The environment variable {proxy} names a proxy, but REQUEST_METHOD is also set. That variable marks a program \
+             that a web server started (CGI), and requests of such a program bypass every proxy.\n\nUnset \
+             REQUEST_METHOD, or unset {proxy}."
         ),
     ))
 }

@@ -64,13 +64,15 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "shared_credentials_file",
             Type::String,
-            "File with the profiles of the `aliyun` command-line tool. Default: `~/.aliyun/config.json`.",
+            "JSON file with the profiles of the `aliyun` command-line tool. Default: `~/.aliyun/config.json`. The file in \
+             `ALIBABA_CLOUD_CREDENTIALS_FILE` is this one only if it is JSON; if not, it is the SDKs' ini file.",
         )
         .environment(&[variables::CLI_FILE, &[variables::CREDENTIALS_FILE]].concat()),
         Attribute::optional(
             "ecs_role_name",
             Type::String,
-            "Role of the ECS instance that Terraform runs on.",
+            "Name of the RAM role that is attached to the ECS instance on which Terraform runs. Default: the name that the \
+             metadata service returns.",
         )
         .environment(variables::ECS_ROLE_NAME)
         .validator(validate_bare_role_name),
@@ -86,7 +88,8 @@ fn attributes() -> Vec<Attribute> {
             "assume_role",
             assume_role(),
             "Role to assume with the credentials found. The environment variables of its arguments are read only \
-             if this argument is set; an empty `role_arn` means no role.",
+             if this argument is set: `assume_role = {}` takes all of it from the environment. If `role_arn` is set in \
+             neither place, no role is assumed.",
         ),
         Attribute::single(
             "assume_role_with_oidc",
@@ -103,8 +106,9 @@ fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "allowed_account_ids",
             strings,
-            "IDs of the only accounts that may be changed, as a guard against wrong credentials. The account of the \
-             credentials must be among them; if it is not, nothing is planned or applied.",
+            "IDs of the only accounts that may be changed, as a guard against wrong credentials and wrong account IDs. A \
+             role in any other account is refused. The account of the credentials must be among them; if it is not, \
+             nothing is planned or applied.",
         )
         .validator(validate_allowed_account_ids),
         Attribute::single(
@@ -131,7 +135,8 @@ fn attributes() -> Vec<Attribute> {
             "max_retries",
             Type::Number,
             "Maximum number of retries of a request after throttling, a server error or a broken connection. Create and \
-             delete requests are retried only when they certainly had no effect. Default: `5`.",
+             delete requests are retried only when they certainly had no effect. From `0` (no retries) to `100`. Default: \
+             `5`.",
         )
         .validator(validate_retries),
         Attribute::optional(
@@ -271,8 +276,8 @@ fn validate_positive(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The value {number} of \"{path}\" is not a number of milliseconds from 1 to \
-         {LONGEST_TIMEOUT_MILLISECONDS}.\n\nUse a whole number in that range, such as 60000."
+        "\"{path}\" is {number}, but must be a whole number of milliseconds from 1 to \
+         {LONGEST_TIMEOUT_MILLISECONDS}.\n\nUse a number in that range, such as 60000."
     );
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
 }
@@ -283,7 +288,7 @@ fn validate_expiration(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The value {number} of \"{path}\" is not a number of seconds from 900 to 43200.\n\nUse a whole number in that \
+        "\"{path}\" is {number}, but must be a whole number of seconds from 900 to 43200.\n\nUse a number in that \
          range, such as 3600."
     );
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
@@ -297,8 +302,8 @@ fn validate_retries(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The value {number} of \"{path}\" is not a whole number from 0 to {MOST_RETRIES}.\n\nUse 0 to turn \
-         retries off, or leave the argument out for the default of 5."
+        "\"{path}\" is {number}, but must be a whole number from 0 to {MOST_RETRIES}.\n\nUse 0 to turn retries off, or \
+         leave the argument out for the default of 5."
     );
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
 }

@@ -73,7 +73,7 @@ pub(super) fn validate_external_id(value: &Value, path: &Path) -> Option<Diagnos
     malformed(value, |text| (2..=1224).contains(&text.len()) && consists_of(text, b"_+=,.@:/-"))?;
     Some(malformed_text(
         "Malformed external ID",
-        format!("The value of \"{path}\" is not an external ID."),
+        format!("\"{path}\" has a length or a character that external IDs do not have."),
         "Use 2 to 1224 letters, digits and the characters _ + = , . @ : / -.",
         path,
     ))

@@ -102,7 +102,8 @@ fn ways_out(role: Named, ways: &[&str]) -> String {
 fn how_to_find_address(role: Named) -> String {
     let command = find_address(role);
     paragraphs(&[
-        "If no address is shown, or another one than in the state (with a `moved` block), this command prints it:",
+        "If no address is shown, or a `moved` block makes it differ from the one in state, this command prints the \
+         address in state:",
         &verbatim(&[&command]),
     ])
 }
@@ -136,8 +137,8 @@ fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
         _ => "keeps it",
     };
     let what = format!(
-        "This plan destroys the service-linked role {} with one object and {holding} with another. An account can have \
-         only one role of this name, so the deletion would take it away from both. The role was not changed.",
+        "Two objects of this plan share the service-linked role {}: one destroys it, the other {holding}. An account can \
+         have only one role of this name, so the deletion would take it away from both. The role was not changed.",
         words(role)
     );
     let deposed = format!(
@@ -156,7 +157,7 @@ fn destroyed_and_held(role: Named, holding: Intent) -> Diagnostic {
         ],
     );
     let detail = paragraphs(&[&what, &next]);
-    Diagnostic::error("Role is destroyed and held in one plan", detail).at(Path::of("role_name"))
+    Diagnostic::error("One plan destroys and keeps the same role", detail).at(Path::of("role_name"))
 }
 
 const RENAMED: &str = "If the resource was renamed or has another key, add a `moved` block from the old address to the new \
@@ -183,7 +184,8 @@ pub(super) fn held_at_another_address(role: Named) -> Diagnostic {
 fn if_held(role: Named) -> String {
     format!(
         "If another resource in the state holds the role, do not import it: add a `moved` block from the address of that \
-         resource, or exchange the two with `state mv`. This command prints the address:\n{}",
+         resource to this one. If the two resources should exchange their roles, move both with `state mv` through a \
+         third address instead. This command prints the address of the other resource:\n{}",
         find_address(role)
     )
 }
@@ -201,7 +203,7 @@ fn deleted_and_left(role: Named) -> Diagnostic {
         ],
     );
     let detail = paragraphs(&[&what, &next]);
-    Diagnostic::error("Role is deleted and left in one plan", detail).at(Path::of("deletion_policy"))
+    Diagnostic::error("One plan deletes and abandons the same role", detail).at(Path::of("deletion_policy"))
 }
 
 fn held_twice(role: Named) -> Diagnostic {
@@ -224,8 +226,9 @@ fn held_twice(role: Named) -> Diagnostic {
 }
 
 /// `terraform destroy` plans first as for an apply.
-const BEFORE_DESTROY: &str = "To destroy everything, skip the refresh. Otherwise a destroy begins with a plan like this \
-                              one:\nterraform destroy -refresh=false";
+const BEFORE_DESTROY: &str = "To destroy everything, run this command, which leaves out this plan. It also leaves out \
+                              the refresh, so changes made outside Terraform show only during apply:\n\
+                              terraform destroy -refresh=false";
 
 /// A role that an object in state holds, and that this plan cannot replace.
 pub(super) fn tainted(role: Named, why: &str) -> Diagnostic {
@@ -250,9 +253,8 @@ pub(super) fn tainted(role: Named, why: &str) -> Diagnostic {
 /// A role that this plan may be about to destroy, and cannot. `why` it cannot.
 pub(super) fn unspoken(role: Named, why: &str) -> Diagnostic {
     let what = format!(
-        "The state holds the service-linked role {}, and no plan says what becomes of it. If this resource holds the \
-         role, the resource is tainted and gets another role: apply is then refused when it comes to destroying the \
-         old one.",
+        "The state holds the service-linked role {}, and nothing in this plan shows what happens to it. If this resource \
+         is tainted and holds that role, apply would destroy that role first, and would be refused.",
         words(role)
     );
     let next = ways_out(
@@ -262,7 +264,7 @@ pub(super) fn unspoken(role: Named, why: &str) -> Diagnostic {
             "If another resource holds the role, there is nothing to do.",
         ],
     );
-    Diagnostic::warning("Role in state may not be destroyed", paragraphs(&[&what, why, &next]))
+    Diagnostic::warning("Role in state might not be deletable", paragraphs(&[&what, why, &next]))
         .at(Path::of("role_name"))
 }
 
@@ -315,7 +317,7 @@ pub(super) fn replaced_is_abandoned(role: Named) -> Diagnostic {
         role,
         &[
             "To keep the role, leave out `-replace` and any other change that makes Terraform replace it.",
-            "To have it created again, set `deletion_policy = \"delete\"`, leave out every other change, run `terraform apply`, \
+            "To have it created again, set `deletion_policy = \"delete\"`, change nothing else, run `terraform apply`, \
          and then replace it.",
             BEFORE_DESTROY,
         ],
@@ -660,8 +662,8 @@ pub(super) fn created_and_remade(created: &Role, found: &Role) -> Diagnostic {
 /// A role that appeared after a lost response.
 pub(super) fn created_in_doubt(role: &Role) -> Diagnostic {
     let what = format!(
-        "The service-linked role {} (role ID {}) is in state. The response to the request that creates it was lost: \
-         either this request created the role, or someone else did at the same time.",
+        "The service-linked role {} (role ID {}) is in state. The response to the create request was lost, so it is not \
+         certain whether this request created the role or someone else did at the same time.",
         words(of_role(role)),
         role.role_id
     );
@@ -867,10 +869,10 @@ pub(super) fn deletion_prevented(role: Named, in_full: bool) -> Diagnostic {
     let next = ways_out(
         role,
         &[
-            "If the role should go: while the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it is tainted, \
-         set `deletion_policy = \"delete\"`, \
-         leave out every other change, run `terraform apply`, then destroy or replace the role.",
-            "If the role should stay, leave out whatever destroys or replaces it, or let Terraform forget the role, which \
+            "If the role should go, change the policy while the resource is in the configuration. If the resource is \
+         tainted, run `terraform untaint 'ADDRESS'`. Set `deletion_policy = \"delete\"`, and change nothing else. Run \
+         `terraform apply`, then destroy or replace the role.",
+            "If the role should stay, leave out whatever destroys or replaces it. Or make Terraform forget the role, which \
          stays in the account:\nterraform state rm 'ADDRESS'",
             DEPOSED,
         ],
@@ -882,9 +884,9 @@ pub(super) fn deletion_prevented(role: Named, in_full: bool) -> Diagnostic {
 
 /// A deposed object has the address of the one that has taken its place, so a command about one is about both, and no
 /// configuration reaches it.
-const DEPOSED: &str = "If Terraform shows the object as deposed, another role has taken its place. The first command \
-                       shows that role's `id`, the second one forgets both roles, and the third one imports that role \
-                       again:\nterraform state show 'ADDRESS'\nterraform state rm 'ADDRESS'\nterraform import 'ADDRESS' ID";
+const DEPOSED: &str = "If Terraform shows the object as deposed, a newer role has its address. Note the `id` of the newer \
+                       role, make Terraform forget both, and import the newer one again:\n\
+                       terraform state show 'ADDRESS'\nterraform state rm 'ADDRESS'\nterraform import 'ADDRESS' ID";
 
 /// For the second and later errors of a kind in one run.
 fn one_way_out() -> String {
@@ -906,11 +908,12 @@ pub(super) fn subscription_is_active(role: Named, subscription: &Subscription, i
         role,
         &[
             &wait,
-            "Let Terraform forget the role, which stays in the account. This also works for one instance of a \
-         `for_each`:\nterraform state rm 'ADDRESS'",
-            "While the resource is in the configuration, run `terraform untaint 'ADDRESS'` if it is tainted, \
-         set `deletion_policy = \"abandon\"` or \"delete_or_abandon\", \
-         leave out every other change, run `terraform apply`, then destroy: the role stays in the account.",
+            "Make Terraform forget the role, which stays in the account. If you keep the configuration, also remove the \
+         resource from it, or the next plan will try to create the role. This works for one instance of a `for_each` \
+         too:\nterraform state rm 'ADDRESS'",
+            "Make destroy leave the role in the account. Do this while the resource is in the configuration. If the \
+         resource is tainted, run `terraform untaint 'ADDRESS'`. Set `deletion_policy = \"abandon\"` (or \
+         \"delete_or_abandon\"), and change nothing else. Run `terraform apply`, then destroy again.",
             "If this plan replaces the role, leave out `-replace`, or undo the change that replaces it.",
             DEPOSED,
         ],
@@ -923,7 +926,7 @@ pub(super) fn subscription_is_active(role: Named, subscription: &Subscription, i
 /// Why a subscription keeps a role from being deleted.
 pub(super) fn why_active(subscription: &Subscription) -> String {
     format!(
-        "Subscription: {}. Alibaba Cloud does not delete the role until the subscription has ended.",
+        "Subscription: {}. Alibaba Cloud refuses to delete the role until the subscription has ended.",
         subscription.describe()
     )
 }
@@ -992,7 +995,7 @@ pub(super) fn still_in_use(role: Named, why: &str) -> Diagnostic {
         role,
         &[
             "Wait until the MSS subscription has ended and nothing uses the role, then run `terraform destroy` again.",
-            "Let Terraform forget the role, which stays in the account:\nterraform state rm 'ADDRESS'",
+            "Make Terraform forget the role, which stays in the account:\nterraform state rm 'ADDRESS'",
             DEPOSED,
         ],
     );

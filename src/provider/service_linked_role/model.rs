@@ -26,8 +26,9 @@ model! {
         ).requires_replace().validator(validate_role_name),
 
         service_name: String = optional_computed(
-            "Service that the role trusts, such as `esa.mssp.aliyuncs.com`. Derived from `role_name`; set it only if \
-             Alibaba Cloud uses another name for your account. Changing it replaces the role."
+            "Service that the role trusts, such as `esa.mssp.aliyuncs.com`. Derived from `role_name`; set it only if an \
+             error says that Alibaba Cloud has no such service, or that the existing role trusts another one. Changing \
+             it replaces the role."
         ).requires_replace().keeps_prior().validator(validate_service_name),
 
         account_id: String = optional_computed(
@@ -53,10 +54,16 @@ model! {
         ),
 
         id: String = computed("`<account_id>:<role_name>`.").keeps_prior(),
-        arn: String = computed("ARN of the role, `acs:ram::<account_id>:role/<name>`.").keeps_prior(),
-        role_id: String = computed("ID of the role, unique for all time.").keeps_prior(),
+        arn: String = computed(
+            "ARN of the role, `acs:ram::<account_id>:role/<role_name>`, with the role's name in lower case, as RAM shows \
+             it."
+        ).keeps_prior(),
+        role_id: String = computed(
+            "ID of the role. A role that is deleted and created again gets another ID."
+        ).keeps_prior(),
         role_principal_name: String = computed(
-            "Principal name of the role, `<role_name>@role.<account>.onaliyunservice.com`."
+            "Principal name of the role, `<role_name>@role.<account_id>.onaliyunservice.com`; if the account has an \
+             alias, with the alias instead of the ID."
         ).keeps_prior(),
         policy_name: String = computed("Name of the system policy attached to the role.").keeps_prior(),
         description: String = computed("Description that Alibaba Cloud gives the role.").keeps_prior(),

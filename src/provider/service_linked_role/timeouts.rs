@@ -38,12 +38,20 @@ pub(super) fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "create",
             Type::String,
-            "Time for creating the role and reading it back. Default: `5m`.",
+            "Time for creating the role, and until RAM shows it. Default: `5m`.",
         )
         .validator(validate_duration),
-        Attribute::optional("read", Type::String, "Time for reading the role. Default: `1m`.")
+        Attribute::optional(
+            "read",
+            Type::String,
+            "Time for reading the role, also in a plan, and for checking the MSS subscription. Default: `1m`.",
+        )
             .validator(validate_duration),
-        Attribute::optional("delete", Type::String, "Time for the deletion task. Default: `10m`.")
+        Attribute::optional(
+            "delete",
+            Type::String,
+            "Time for the deletion task, and until RAM no longer shows the role. Default: `10m`.",
+        )
             .validator(validate_duration),
     ]
 }

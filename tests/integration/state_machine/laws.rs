@@ -199,7 +199,7 @@ const WARNINGS: [(&str, &[&str]); 7] = [
         "that another resource holds the role",
         &[
             "Role is planned twice",
-            "Role is destroyed and held in one plan",
+            "One plan destroys and keeps the same role",
             "Role in state cannot be replaced",
         ],
     ),
@@ -209,7 +209,7 @@ const WARNINGS: [(&str, &[&str]); 7] = [
         &["Service-linked role already exists", INCONSISTENT_PLAN],
     ),
     (
-        "apply is then refused when it comes to destroying",
+        "apply would destroy that role first, and would be refused",
         &["MSS subscription is active", "Destroying the role is prevented", "Account is not allowed"],
     ),
     (

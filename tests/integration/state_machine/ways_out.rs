@@ -180,11 +180,11 @@ fn acts(passage: &Passage) -> Vec<Act> {
     }
     let without = says(&["emove `create_before_destroy`", "Remove that argument"]);
     let mut acts: Vec<_> = without.then_some(Act::NoCreateBeforeDestroy).into_iter().collect();
-    acts.extend(says(&["leave out every other change"]).then_some(Act::TakeBack));
+    acts.extend(says(&["change nothing else"]).then_some(Act::TakeBack));
     let apply = says(&["terraform apply"]);
     acts.extend(in_backticks(&passage.prose).filter_map(|quoted| read_argument(&quoted, apply)));
     acts.extend(passage.commands.iter().filter_map(|command| read_command(command)));
-    if says(&["if it is tainted"]) {
+    if says(&["f the resource is tainted, run `terraform untaint"]) {
         acts = acts.into_iter().map(Act::only_if_tainted).collect();
     }
     if says(&["to `allowed_account_ids`"]) {
@@ -257,8 +257,9 @@ mod tests {
     fn a_passage_is_one_way() {
         let ways = read(
             "Add:\n\n    import {\n      to = mss_service_linked_role.example\n      id = \"1:R\"\n    }\n\n\
-             Ways out:\n  - If the resource is tainted, run:\n      terraform untaint 'ADDRESS'\n  - While the resource \
-             is in the\n    configuration, set `deletion_policy = \"abandon\"`, run `terraform apply`, then destroy.",
+             Ways out:\n  - If the resource is tainted, run:\n      terraform untaint 'ADDRESS'\n  - Do this while the \
+             resource is in the\n    configuration. Set `deletion_policy = \"abandon\"`. Run `terraform apply`, then \
+             destroy.",
         );
         let block = "import {\n      to = mss_service_linked_role.a[\"k\"]\n      id = \"1:R\"\n    }\n";
         let set =
