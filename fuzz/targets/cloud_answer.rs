@@ -6,11 +6,13 @@
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use libfuzzer_sys::fuzz_target;
-use terraform_provider_mss::cloud::{
-    Client, Error, Options,
-    credentials::{Chain, Inputs},
-    endpoint::Endpoints,
-    error::chain,
+use terraform_provider_mss::{
+    cause::chain,
+    cloud::{
+        Client, Error, Options,
+        credentials::{Chain, Inputs},
+        endpoint::Endpoints,
+    },
 };
 use terraform_provider_mss_fuzz::assert_presentable;
 use tokio::{

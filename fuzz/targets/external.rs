@@ -7,11 +7,13 @@ use std::{fs, path::Path, sync::LazyLock, time::Duration};
 
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
-use terraform_provider_mss::cloud::{
-    Client, Options,
-    credentials::{Chain, Inputs},
-    endpoint::Endpoints,
-    error::chain,
+use terraform_provider_mss::{
+    cause::chain,
+    cloud::{
+        Client, Options,
+        credentials::{Chain, Inputs},
+        endpoint::Endpoints,
+    },
 };
 use terraform_provider_mss_fuzz::{assert_presentable, runtime};
 use tokio::runtime::Runtime;
