@@ -123,7 +123,8 @@ async fn who_may_not_list_is_told_who_may() {
     let role =
         json!({ "role_arn": format!("acs:ram::{}:role/ResourceDirectoryAccountAccessRole", MEMBERS[0]) });
     provider.configure_with(&json!({ "assume_role": role })).await.expect_success();
-    let facts = ["EntityNotExists.ResourceDirectory", "management account", "`account_ids`"];
+    let facts =
+        ["EntityNotExists.ResourceDirectory", "management account", "name the accounts in the configuration"];
     assert_error(&accounts(&provider, json!({})).await, "No resource directory to list", "", &facts);
     cloud.member(MEMBERS[0], json!({ "delegated_administrator": true })).await;
     let state = accounts(&provider, json!({})).await.expect_success();
