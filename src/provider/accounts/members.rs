@@ -181,7 +181,7 @@ pub(crate) mod tests {
     fn of_several_pages_two_lists_in_a_row_agree() {
         let list = |pages: Vec<AccountsAnswer>| {
             let mut list = List::default();
-            let ended = pages.into_iter().fold(ControlFlow::Continue(()), |_, page| list.add(page));
+            let ended = pages.into_iter().try_fold((), |(), page| list.add(page));
             assert_eq!(ended, ControlFlow::Break(true));
             list
         };
