@@ -15,7 +15,7 @@ use crate::{
         self,
         diagnostics::{
             Diagnostic, Samples, Severity,
-            made::{self, Site},
+            sites::{self, Site},
         },
     },
     protocol, provider,
@@ -23,10 +23,10 @@ use crate::{
 
 /// All samples, and where in the source they were made.
 async fn samples() -> (Samples, BTreeSet<Site>) {
-    made::take();
+    sites::take();
     let of_protocol = protocol::samples().await;
     let of_provider = provider::tests::samples().await;
-    ([of_protocol, framework::samples(), of_provider].concat(), made::take())
+    ([of_protocol, framework::samples(), of_provider].concat(), sites::take())
 }
 
 fn show((name, found): &(&str, Diagnostic)) -> String {

@@ -88,11 +88,11 @@ pub(super) fn function(
     let parameters: Vec<_> = function
         .parameters
         .iter()
-        .map(|parameter| format!("{} {}", parameter.name, type_constraint(&parameter.of)))
+        .map(|parameter| format!("{} {}", parameter.name, type_constraint(&parameter.value_type)))
         .collect();
     let signature = format!("{name}({}) {}", parameters.join(", "), type_constraint(&function.result));
     let arguments = function.parameters.iter().enumerate().map(|(position, parameter)| {
-        let line = item(parameter.name, &type_words(&parameter.of), parameter.description);
+        let line = item(parameter.name, &type_words(&parameter.value_type), parameter.description);
         format!("{}. {line}\n", position + 1)
     });
     let parts = [

@@ -35,12 +35,12 @@ pub trait DataSource: Send + Sync {
     /// # Errors
     /// Whatever keeps it from being read: a data source cannot say "not there", unless an attribute of its
     /// own does.
-    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics>;
+    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<DataSourceResult, Diagnostics>;
 }
 
 /// The result of a read.
 #[derive(Debug)]
-pub struct Seen {
+pub struct DataSourceResult {
     /// The configuration and every computed value; wholly known.
     pub state: Object,
     /// What the practitioner should know although the state is whole. Warnings only: what keeps it from being
@@ -48,7 +48,7 @@ pub struct Seen {
     pub warnings: Vec<Diagnostic>,
 }
 
-impl From<Object> for Seen {
+impl From<Object> for DataSourceResult {
     fn from(state: Object) -> Self {
         Self { state, warnings: Vec::new() }
     }

@@ -39,7 +39,7 @@ impl Diagnostic {
     #[cfg_attr(test, track_caller)]
     pub fn error(summary: impl Into<Cow<'static, str>>, detail: impl AsRef<str>) -> Self {
         #[cfg(test)]
-        made::record(std::panic::Location::caller());
+        sites::record(std::panic::Location::caller());
         let detail = paragraphs(detail.as_ref(), DETAIL_LIMIT);
         Self { severity: Severity::Error, summary: summary.into(), detail, path: None }
     }
@@ -144,7 +144,7 @@ const REASON_LIMIT: usize = 1000;
 
 /// Where in the source the diagnostics of a test are made.
 #[cfg(test)]
-pub(crate) mod made {
+pub(crate) mod sites {
     use std::{cell::RefCell, collections::BTreeSet, panic::Location};
 
     /// A file, from the root of the repository, and a line of it.

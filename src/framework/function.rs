@@ -44,7 +44,7 @@ pub struct Parameter {
     /// Markdown, in whole sentences: shown in the documentation.
     pub description: &'static str,
     /// The type that Terraform converts the argument to before the call.
-    pub of: Type,
+    pub value_type: Type,
 }
 
 /// Why a call has no result. Terraform shows it at the call in the configuration.

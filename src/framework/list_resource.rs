@@ -30,14 +30,14 @@ pub trait ListResource: Send + Sync {
     /// Searches, and yields each object as soon as it is found. Lazy: the server stops reading at the
     /// practitioner's limit, and nothing is asked of the cloud beyond what has been read from the stream. The
     /// stream ends soon after `stop` is cancelled (Ctrl-C).
-    fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, Listed>;
+    fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, ListResult>;
 }
 
 /// One item of a search.
 #[derive(Debug)]
-pub enum Listed {
+pub enum ListResult {
     /// An object that exists and can be imported.
-    Found {
+    Object {
         /// What a person calls it; shown beside the identity.
         display_name: String,
         /// Its state, as a read after an import would return it. The identity is taken from it, so it must
@@ -46,5 +46,5 @@ pub enum Listed {
     },
     /// Something that the practitioner should know. After a warning the search continues. After an error it
     /// ends, and Terraform then shows no object at all.
-    Told(Diagnostic),
+    Diagnostic(Diagnostic),
 }

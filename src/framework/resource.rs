@@ -118,14 +118,14 @@ pub trait Resource: Send + Sync {
     ///
     /// # Errors
     /// An ID of another form. The text lists the forms that are right.
-    fn import(&self, id: &str) -> Result<Imported, Diagnostic>;
+    fn import(&self, id: &str) -> Result<ImportedState, Diagnostic>;
 
     /// As [`Resource::import`], from the `identity` of an `import` block (Terraform 1.12 and later).
     /// Attributes that are not [`IdentityAttribute::required_for_import`] may be null; none is unknown.
     ///
     /// # Errors
     /// An identity that no object can have.
-    fn import_identity(&self, identity: &Object) -> Result<Imported, Diagnostic>;
+    fn import_identity(&self, identity: &Object) -> Result<ImportedState, Diagnostic>;
 
     /// The configuration that a person would write for an object in state. Planning it must change nothing.
     /// Called after the read of an import (Terraform 1.14 and later), for `-generate-config-out` and
@@ -152,12 +152,12 @@ pub trait Resource: Send + Sync {
     /// under another provider address comes to [`Resource::upgrade`] instead.
     ///
     /// Terraform calls it in a process that is never configured, OpenTofu in the one that plans; both call it
-    /// again at each plan until one is applied. [`Imported::private`] reaches the read and the plan that
+    /// again at each plan until one is applied. [`ImportedState::private`] reaches the read and the plan that
     /// follow.
     ///
     /// # Errors
     /// A source that cannot become this resource. The text says what to do instead.
-    fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic>;
+    fn move_state(&self, source: &MoveSource) -> Result<ImportedState, Diagnostic>;
 }
 
 /// What distinguishes an object from all others (Terraform 1.12 and later). Each attribute is also one of the
@@ -315,14 +315,14 @@ pub struct Delete<'a> {
 /// A state taken over by an import or a move, with what to keep beside it. It may lack whatever the read that
 /// follows fills in.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Imported {
+pub struct ImportedState {
     /// Never wholly null: it must say which object to read. No value is unknown.
     pub state: Object,
     /// Private data for the read and the plan that follow; empty for none.
     pub private: Vec<u8>,
 }
 
-impl From<Object> for Imported {
+impl From<Object> for ImportedState {
     fn from(state: Object) -> Self {
         Self { state, private: Vec::new() }
     }

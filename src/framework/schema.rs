@@ -104,23 +104,23 @@ impl Presence {
 
 impl Attribute {
     /// An attribute that the practitioner must set.
-    pub fn required(name: &'static str, of: Type, description: &'static str) -> Self {
-        Self::new(name, Kind::Plain(of), Presence::Required, description)
+    pub fn required(name: &'static str, value_type: Type, description: &'static str) -> Self {
+        Self::new(name, Kind::Plain(value_type), Presence::Required, description)
     }
 
     /// An attribute that the practitioner may set.
-    pub fn optional(name: &'static str, of: Type, description: &'static str) -> Self {
-        Self::new(name, Kind::Plain(of), Presence::Optional, description)
+    pub fn optional(name: &'static str, value_type: Type, description: &'static str) -> Self {
+        Self::new(name, Kind::Plain(value_type), Presence::Optional, description)
     }
 
     /// An attribute that the provider fills where the practitioner does not.
-    pub fn optional_computed(name: &'static str, of: Type, description: &'static str) -> Self {
-        Self::new(name, Kind::Plain(of), Presence::OptionalComputed, description)
+    pub fn optional_computed(name: &'static str, value_type: Type, description: &'static str) -> Self {
+        Self::new(name, Kind::Plain(value_type), Presence::OptionalComputed, description)
     }
 
     /// An attribute that the provider fills.
-    pub fn computed(name: &'static str, of: Type, description: &'static str) -> Self {
-        Self::new(name, Kind::Plain(of), Presence::Computed, description)
+    pub fn computed(name: &'static str, value_type: Type, description: &'static str) -> Self {
+        Self::new(name, Kind::Plain(value_type), Presence::Computed, description)
     }
 
     /// One optional object with attributes of its own.
@@ -204,7 +204,7 @@ impl Attribute {
     /// The type of the attribute's value.
     pub fn value_type(&self) -> Type {
         match &self.kind {
-            Kind::Plain(of) => of.clone(),
+            Kind::Plain(value_type) => value_type.clone(),
             Kind::Nested(nesting, attributes) => {
                 let object = object_type(attributes);
                 match nesting {

@@ -314,7 +314,7 @@ mod tests {
             diagnostics::{Diagnostic, Diagnostics},
             provider::Provider as FrameworkProvider,
             resource::{
-                Applied, CancellationToken, Create, Delete, IdentitySchema, Imported, MoveSource, Plan,
+                Applied, CancellationToken, Create, Delete, IdentitySchema, ImportedState, MoveSource, Plan,
                 PlanDestroy, Read, Resource, Update,
             },
             schema::{Attribute, Schema},
@@ -371,7 +371,7 @@ mod tests {
             IdentitySchema { version: 0, attributes: Vec::new() }
         }
 
-        fn import_identity(&self, _identity: &Object) -> Result<Imported, Diagnostic> {
+        fn import_identity(&self, _identity: &Object) -> Result<ImportedState, Diagnostic> {
             Err(Diagnostic::error("No", ""))
         }
 
@@ -407,7 +407,7 @@ mod tests {
             Applied::unchanged(Diagnostic::error("No", "it stays"))
         }
 
-        fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
+        fn import(&self, id: &str) -> Result<ImportedState, Diagnostic> {
             Err(Diagnostic::error("No", id))
         }
 
@@ -417,7 +417,7 @@ mod tests {
 
         fn seen_in_state(&self, _state: &Object) {}
 
-        fn move_state(&self, _source: &MoveSource) -> Result<Imported, Diagnostic> {
+        fn move_state(&self, _source: &MoveSource) -> Result<ImportedState, Diagnostic> {
             Err(Diagnostic::error("No", ""))
         }
     }

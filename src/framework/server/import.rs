@@ -5,7 +5,7 @@ use super::{Registered, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
     private::Private,
-    resource::Imported,
+    resource::ImportedState,
     value::{Object, Root},
 };
 
@@ -46,7 +46,7 @@ impl Server {
     }
 }
 
-fn marked(imported: Imported) -> ImportAnswer {
+fn marked(imported: ImportedState) -> ImportAnswer {
     let private = Private { data: imported.private, imported: true };
     ImportAnswer { state: imported.state, private: private.encode() }
 }

@@ -9,7 +9,7 @@ use futures_util::{
 use super::{Registered, RegisteredListResource, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
-    list_resource::Listed,
+    list_resource::ListResult,
     resource::IdentitySchema,
     value::{Object, Root, Value},
 };
@@ -29,7 +29,7 @@ pub struct ListRequest {
 #[derive(Debug)]
 pub enum ListEvent {
     /// An object that exists and can be imported.
-    Found {
+    Object {
         /// What a person calls it; shown beside the identity.
         display_name: String,
         /// What distinguishes it from all others; wholly known.
@@ -38,7 +38,7 @@ pub enum ListEvent {
         resource: Option<Object>,
     },
     /// Something that the practitioner should know. After an error the search has ended.
-    Told(Diagnostic),
+    Diagnostic(Diagnostic),
 }
 
 impl Server {
@@ -53,10 +53,10 @@ impl Server {
         request: ListRequest,
     ) -> Result<BoxStream<'static, ListEvent>, Diagnostic> {
         let config = request.config.object("the configuration")?;
-        let listed = registered.list_resource.list(config, self.stop_token());
+        let results = registered.list_resource.list(config, self.stop_token());
         let identity = resource.identity.clone();
         let include_resource = request.include_resource;
-        let events = listed.map(move |listed| event(listed, &identity, include_resource));
+        let events = results.map(move |result| event(result, &identity, include_resource));
         Ok(match request.limit {
             Some(limit) => limited(events.boxed(), limit).boxed(),
             None => events.boxed(),
@@ -64,16 +64,18 @@ impl Server {
     }
 }
 
-fn event(listed: Listed, identity: &IdentitySchema, include_resource: bool) -> ListEvent {
-    let (display_name, state) = match listed {
-        Listed::Found { display_name, state } => (display_name, state),
-        Listed::Told(diagnostic) => return ListEvent::Told(diagnostic),
+fn event(result: ListResult, identity: &IdentitySchema, include_resource: bool) -> ListEvent {
+    let (display_name, state) = match result {
+        ListResult::Object { display_name, state } => (display_name, state),
+        ListResult::Diagnostic(diagnostic) => return ListEvent::Diagnostic(diagnostic),
     };
     match identity.identity_of(&state) {
         Some(identity) => {
-            ListEvent::Found { display_name, identity, resource: include_resource.then_some(state) }
+            ListEvent::Object { display_name, identity, resource: include_resource.then_some(state) }
         }
-        None => ListEvent::Told(Diagnostic::bug(format!("\"{display_name}\" was listed without identity."))),
+        None => {
+            ListEvent::Diagnostic(Diagnostic::bug(format!("\"{display_name}\" was listed without identity.")))
+        }
     }
 }
 
@@ -88,7 +90,7 @@ fn limited(
             return None;
         }
         let event = events.next().await?;
-        let left = if matches!(event, ListEvent::Found { .. }) { left - 1 } else { left };
+        let left = if matches!(event, ListEvent::Object { .. }) { left - 1 } else { left };
         Some((event, (events, left)))
     })
 }
@@ -99,8 +101,8 @@ mod tests {
 
     fn events(script: &'static str) -> BoxStream<'static, ListEvent> {
         let event = |letter| match letter {
-            'f' => ListEvent::Found { display_name: String::new(), identity: Value::Null, resource: None },
-            _ => ListEvent::Told(Diagnostic::warning("w", "")),
+            'f' => ListEvent::Object { display_name: String::new(), identity: Value::Null, resource: None },
+            _ => ListEvent::Diagnostic(Diagnostic::warning("w", "")),
         };
         stream::iter(script.chars().map(event)).boxed()
     }
@@ -119,8 +121,8 @@ mod tests {
     #[test]
     fn an_object_without_identity_is_a_bug() {
         let identity = IdentitySchema { version: 0, attributes: Vec::new() };
-        let known = Listed::Found { display_name: "x".to_owned(), state: Object::empty() };
-        assert!(matches!(event(known, &identity, false), ListEvent::Found { resource: None, .. }));
+        let known = ListResult::Object { display_name: "x".to_owned(), state: Object::empty() };
+        assert!(matches!(event(known, &identity, false), ListEvent::Object { resource: None, .. }));
         let needs_name = IdentitySchema {
             version: 0,
             attributes: vec![crate::framework::resource::IdentityAttribute {
@@ -131,7 +133,7 @@ mod tests {
         };
         let mut state = Object::empty();
         state.set("name", Value::Unknown);
-        let unknown = Listed::Found { display_name: "x".to_owned(), state };
-        assert!(matches!(event(unknown, &needs_name, true), ListEvent::Told(_)));
+        let unknown = ListResult::Object { display_name: "x".to_owned(), state };
+        assert!(matches!(event(unknown, &needs_name, true), ListEvent::Diagnostic(_)));
     }
 }

@@ -5,7 +5,7 @@ use super::{ImportAnswer, Registered, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
     private::Private,
-    resource::{Imported, MoveSource},
+    resource::{ImportedState, MoveSource},
 };
 
 impl Server {
@@ -32,9 +32,9 @@ impl Server {
     }
 
     /// Our own state, of any schema version, with the data beside it.
-    fn own_state(&self, registered: &Registered, source: &MoveSource) -> Result<Imported, Diagnostic> {
+    fn own_state(&self, registered: &Registered, source: &MoveSource) -> Result<ImportedState, Diagnostic> {
         let stored = serde_json::Value::Object(source.state.clone()).to_string();
         let state = self.upgrade_resource_state(registered, source.schema_version, stored.as_bytes())?;
-        Ok(Imported { state: state.object("the state to move")?, private: source.private.clone() })
+        Ok(ImportedState { state: state.object("the state to move")?, private: source.private.clone() })
     }
 }

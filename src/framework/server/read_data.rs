@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use super::{RegisteredDataSource, Server};
-use crate::framework::{data_source::Seen, diagnostics::Diagnostics, value::Root};
+use crate::framework::{data_source::DataSourceResult, diagnostics::Diagnostics, value::Root};
 
 impl Server {
     /// Reads one data source. Terraform has validated the configuration before, and it is wholly known.
@@ -15,7 +15,7 @@ impl Server {
         registered: &RegisteredDataSource,
         config: Root,
         stop: &CancellationToken,
-    ) -> Result<Seen, Diagnostics> {
+    ) -> Result<DataSourceResult, Diagnostics> {
         let config = config.object("the configuration")?;
         registered.data_source.read(config, stop).await
     }

@@ -13,27 +13,27 @@ use super::{Error, Members, Number, Path, Type, Value, r#type::DEPTH_LIMIT};
 ///
 /// # Errors
 /// Bytes that are not JSON, or a value that does not fit its type.
-pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, Error> {
+pub fn decode(bytes: &[u8], value_type: &Type) -> Result<Value, Error> {
     let root = Path::root();
     let json: Json =
         serde_json::from_slice(bytes).map_err(|error| Error::new(&root, format!("not JSON: {error}")))?;
-    from_json(&json, of, &root, 0)
+    from_json(&json, value_type, &root, 0)
 }
 
 /// Writes a wholly known value.
 ///
 /// # Errors
 /// A value that is unknown or does not fit the type.
-pub fn encode(value: &Value, of: &Type) -> Result<Vec<u8>, Error> {
-    to_json(value, of, &Path::root()).map(|json| json.to_string().into_bytes())
+pub fn encode(value: &Value, value_type: &Type) -> Result<Vec<u8>, Error> {
+    to_json(value, value_type, &Path::root()).map(|json| json.to_string().into_bytes())
 }
 
-fn from_json(json: &Json, of: &Type, path: &Path, depth: usize) -> Result<Value, Error> {
+fn from_json(json: &Json, value_type: &Type, path: &Path, depth: usize) -> Result<Value, Error> {
     if depth > DEPTH_LIMIT {
         return Err(Error::new(path, "value nests too deep"));
     }
-    let below = |json: &Json, of: &Type, path: &Path| from_json(json, of, path, depth + 1);
-    Ok(match (json, of) {
+    let below = |json: &Json, value_type: &Type, path: &Path| from_json(json, value_type, path, depth + 1);
+    Ok(match (json, value_type) {
         (Json::Null, _) => Value::Null,
         (Json::String(text), Type::String) => Value::String(text.clone()),
         (Json::Bool(value), Type::Bool) => Value::Bool(*value),
@@ -42,22 +42,23 @@ fn from_json(json: &Json, of: &Type, path: &Path, depth: usize) -> Result<Value,
                 number.to_string().parse().map_err(|()| Error::new(path, "number is out of range"))?;
             Value::Number(number)
         }
-        (Json::Array(elements), Type::List(of) | Type::Set(of)) => {
-            let element = |(index, json)| below(json, of, &path.index(index));
+        (Json::Array(elements), Type::List(element_type) | Type::Set(element_type)) => {
+            let element = |(index, json)| below(json, element_type, &path.index(index));
             Value::List(elements.iter().enumerate().map(element).collect::<Result<_, _>>()?)
         }
         (Json::Array(elements), Type::Tuple(types)) if elements.len() == types.len() => {
-            let element = |(index, (json, of))| below(json, of, &path.index(index));
+            let element = |(index, (json, value_type))| below(json, value_type, &path.index(index));
             Value::List(elements.iter().zip(types).enumerate().map(element).collect::<Result<_, _>>()?)
         }
-        (Json::Object(elements), Type::Map(of)) => {
-            let element = |(key, json): (&String, _)| Ok((key.clone(), below(json, of, &path.key(key))?));
+        (Json::Object(elements), Type::Map(element_type)) => {
+            let element =
+                |(key, json): (&String, _)| Ok((key.clone(), below(json, element_type, &path.key(key))?));
             Value::Map(elements.iter().map(element).collect::<Result<_, Error>>()?)
         }
         (Json::Object(values), Type::Object(attributes)) => {
-            let attribute = |(name, of): (&String, _)| {
+            let attribute = |(name, value_type): (&String, _)| {
                 let json = values.get(name).unwrap_or(&Json::Null);
-                Ok((name.clone(), below(json, of, &path.attribute(name))?))
+                Ok((name.clone(), below(json, value_type, &path.attribute(name))?))
             };
             Value::Map(attributes.iter().map(attribute).collect::<Result<_, Error>>()?)
         }
@@ -65,46 +66,47 @@ fn from_json(json: &Json, of: &Type, path: &Path, depth: usize) -> Result<Value,
             let (Some(expression), Some(value)) = (pair.get("type"), pair.get("value")) else {
                 return Err(Error::new(path, "expected a value with its type"));
             };
-            let of = Type::from_json_bytes(expression.to_string().as_bytes(), path)?;
-            Value::Dynamic(Box::new(of.clone()), Box::new(below(value, &of, path)?))
+            let value_type = Type::from_json_bytes(expression.to_string().as_bytes(), path)?;
+            Value::Dynamic(Box::new(value_type.clone()), Box::new(below(value, &value_type, path)?))
         }
-        (_, of) => return Err(Error::new(path, format!("expected {}", of.name()))),
+        (_, value_type) => return Err(Error::new(path, format!("expected {}", value_type.name()))),
     })
 }
 
-fn to_json(value: &Value, of: &Type, path: &Path) -> Result<Json, Error> {
-    Ok(match (value, of) {
+fn to_json(value: &Value, value_type: &Type, path: &Path) -> Result<Json, Error> {
+    Ok(match (value, value_type) {
         (Value::Null, _) => Json::Null,
         (Value::String(text), Type::String) => Json::String(text.clone()),
         (Value::Bool(value), Type::Bool) => Json::Bool(*value),
         (Value::Number(number), Type::Number) => serde_json::from_str(&number.to_plain_string())
             .map_err(|_| Error::new(path, "number has no JSON form"))?,
-        (Value::List(elements), Type::List(of) | Type::Set(of)) => {
-            let element = |(index, value)| to_json(value, of, &path.index(index));
+        (Value::List(elements), Type::List(element_type) | Type::Set(element_type)) => {
+            let element = |(index, value)| to_json(value, element_type, &path.index(index));
             Json::Array(elements.iter().enumerate().map(element).collect::<Result<_, _>>()?)
         }
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
-            let element = |(index, (value, of))| to_json(value, of, &path.index(index));
+            let element = |(index, (value, value_type))| to_json(value, value_type, &path.index(index));
             Json::Array(elements.iter().zip(types).enumerate().map(element).collect::<Result<_, _>>()?)
         }
-        (Value::Map(elements), Type::Map(of)) => {
-            let element = |(key, value): (&String, _)| Ok((key.clone(), to_json(value, of, &path.key(key))?));
+        (Value::Map(elements), Type::Map(element_type)) => {
+            let element =
+                |(key, value): (&String, _)| Ok((key.clone(), to_json(value, element_type, &path.key(key))?));
             Json::Object(elements.iter().map(element).collect::<Result<_, Error>>()?)
         }
         (Value::Map(values), Type::Object(attributes)) => object_to_json(values, attributes, path)?,
-        (Value::Dynamic(of, value), Type::Dynamic) => {
-            serde_json::json!({ "type": of.to_json(), "value": to_json(value, of, path)? })
+        (Value::Dynamic(value_type, value), Type::Dynamic) => {
+            serde_json::json!({ "type": value_type.to_json(), "value": to_json(value, value_type, path)? })
         }
-        (value, of) => {
-            return Err(Error::new(path, format!("expected {}, found {}", of.name(), value.name())));
+        (value, value_type) => {
+            return Err(Error::new(path, format!("expected {}, found {}", value_type.name(), value.name())));
         }
     })
 }
 
 fn object_to_json(values: &Members, attributes: &BTreeMap<String, Type>, path: &Path) -> Result<Json, Error> {
-    let attribute = |(name, of): (&String, &Type)| {
+    let attribute = |(name, value_type): (&String, &Type)| {
         let value = values.get(name).unwrap_or(&Value::Null);
-        Ok((name.clone(), to_json(value, of, &path.attribute(name))?))
+        Ok((name.clone(), to_json(value, value_type, &path.attribute(name))?))
     };
     attributes.iter().map(attribute).collect::<Result<_, Error>>().map(Json::Object)
 }

@@ -18,10 +18,10 @@ use super::{Error, Members, Number, Path, Type, Value, r#type::DEPTH_LIMIT};
 /// # Errors
 /// Bytes that are cut off or continue after the value, a value that does not fit the type, an object
 /// with a missing or an unexpected attribute, and anything that nests too deep.
-pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, Error> {
+pub fn decode(bytes: &[u8], value_type: &Type) -> Result<Value, Error> {
     let root = Path::root();
     let mut reader = Reader { rest: bytes };
-    let value = reader.value(of, &root, 0)?;
+    let value = reader.value(value_type, &root, 0)?;
     if reader.rest.is_empty() {
         return Ok(value);
     }
@@ -32,9 +32,9 @@ pub fn decode(bytes: &[u8], of: &Type) -> Result<Value, Error> {
 ///
 /// # Errors
 /// A value that does not fit the type, with its path.
-pub fn encode(value: Value, of: &Type) -> Result<Vec<u8>, Error> {
+pub fn encode(value: Value, value_type: &Type) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::with_capacity(256);
-    write(&mut bytes, value, of, &Path::root())?;
+    write(&mut bytes, value, value_type, &Path::root())?;
     Ok(bytes)
 }
 
@@ -43,7 +43,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn value(&mut self, of: &Type, path: &Path, depth: usize) -> Result<Value, Error> {
+    fn value(&mut self, value_type: &Type, path: &Path, depth: usize) -> Result<Value, Error> {
         if depth > DEPTH_LIMIT {
             return Err(Error::new(path, "value nests too deep"));
         }
@@ -52,26 +52,26 @@ impl<'a> Reader<'a> {
             return Ok(Value::Null);
         }
         if let Some(length) = self.extension_length(marker, path)? {
-            return self.unknown(length, of, path);
+            return self.unknown(length, value_type, path);
         }
-        match of {
-            Type::String => self.text(marker, of, path).map(Value::String),
+        match value_type {
+            Type::String => self.text(marker, value_type, path).map(Value::String),
             Type::Number => self.number(marker, path).map(Value::Number),
             Type::Bool => match marker {
                 Marker::True => Ok(Value::Bool(true)),
                 Marker::False => Ok(Value::Bool(false)),
-                _ => Err(mismatch(of, path)),
+                _ => Err(mismatch(value_type, path)),
             },
             Type::Dynamic => self.dynamic(marker, path, depth),
             Type::List(element) | Type::Set(element) => {
-                let length = self.array_length(marker, of, path)?;
+                let length = self.array_length(marker, value_type, path)?;
                 (0..length)
                     .map(|index| self.value(element, &path.index(index), depth + 1))
                     .collect::<Result<_, _>>()
                     .map(Value::List)
             }
             Type::Tuple(elements) => {
-                if self.array_length(marker, of, path)? != elements.len() {
+                if self.array_length(marker, value_type, path)? != elements.len() {
                     return Err(Error::new(path, format!("expected {} elements", elements.len())));
                 }
                 let of_element = |(index, element)| self.value(element, &path.index(index), depth + 1);
@@ -83,37 +83,37 @@ impl<'a> Reader<'a> {
     }
 
     /// An unknown value with a body of so many bytes. One byte or none says nothing; more are refinements.
-    fn unknown(&mut self, length: usize, of: &Type, path: &Path) -> Result<Value, Error> {
+    fn unknown(&mut self, length: usize, value_type: &Type, path: &Path) -> Result<Value, Error> {
         let kind = self.take(1, path)?;
         let body = self.take(length, path)?;
         match (kind, length) {
             (_, 0 | 1) => Ok(Value::Unknown),
-            (&[REFINED], 2..=REFINEMENT_LIMIT) => Reader { rest: body }.refined(of, path),
+            (&[REFINED], 2..=REFINEMENT_LIMIT) => Reader { rest: body }.refined(value_type, path),
             _ => Err(Error::new(path, "unknown kind of extension")),
         }
     }
 
     /// An unknown value of which something is known: that it is null, at most.
-    fn refined(&mut self, of: &Type, path: &Path) -> Result<Value, Error> {
+    fn refined(&mut self, value_type: &Type, path: &Path) -> Result<Value, Error> {
         let marker = rmp::decode::read_marker(&mut self.rest).map_err(|_| cut_off(path))?;
         let count = self.map_length(marker, path)?;
-        if *of == Type::Dynamic {
+        if *value_type == Type::Dynamic {
             return Ok(Value::Unknown);
         }
         let mut value = Value::Unknown;
         for _ in 0..count {
-            if self.refinement(of, path)? == Refinement::Null {
+            if self.refinement(value_type, path)? == Refinement::Null {
                 value = Value::Null;
             }
         }
         Ok(value)
     }
 
-    fn refinement(&mut self, of: &Type, path: &Path) -> Result<Refinement, Error> {
+    fn refinement(&mut self, value_type: &Type, path: &Path) -> Result<Refinement, Error> {
         let key = self.value(&Type::Number, path, 0)?;
         let Value::Number(key) = key else { return Err(Error::new(path, "refinement has no key")) };
         let bounds = Type::Tuple(vec![Type::Number, Type::Bool]);
-        let refinement = match (key.to_i64(), of) {
+        let refinement = match (key.to_i64(), value_type) {
             (Some(1), _) => self.value(&Type::Bool, path, 0)?,
             (Some(2), Type::String) => self.value(&Type::String, path, 0)?,
             (Some(3 | 4), Type::Number) => self.value(&bounds, path, 0)?,
@@ -136,11 +136,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn map(&mut self, marker: Marker, of: &Type, path: &Path, depth: usize) -> Result<Value, Error> {
+    fn map(
+        &mut self,
+        marker: Marker,
+        element_type: &Type,
+        path: &Path,
+        depth: usize,
+    ) -> Result<Value, Error> {
         let length = self.map_length(marker, path)?;
         let element = |_| {
             let key = self.key(path)?;
-            let value = self.value(of, &path.key(&key), depth + 1)?;
+            let value = self.value(element_type, &path.key(&key), depth + 1)?;
             Ok((key, value))
         };
         (0..length).map(element).collect::<Result<_, _>>().map(Value::Map)
@@ -157,8 +163,9 @@ impl<'a> Reader<'a> {
         let attribute = |_| {
             let name = self.key(path)?;
             let path = path.attribute(&name);
-            let of = attributes.get(&name).ok_or_else(|| Error::new(&path, "unexpected attribute"))?;
-            Ok((name, self.value(of, &path, depth + 1)?))
+            let value_type =
+                attributes.get(&name).ok_or_else(|| Error::new(&path, "unexpected attribute"))?;
+            Ok((name, self.value(value_type, &path, depth + 1)?))
         };
         let values = (0..length).map(attribute).collect::<Result<Members, _>>()?;
         match attributes.keys().find(|name| !values.contains_key(*name)) {
@@ -173,11 +180,11 @@ impl<'a> Reader<'a> {
         }
         let marker = rmp::decode::read_marker(&mut self.rest).map_err(|_| cut_off(path))?;
         let expression = self.bytes(marker, &Type::Dynamic, path)?;
-        let of = Type::from_json_bytes(expression, path)?;
-        let value = self.value(&of, path, depth + 1)?;
-        Ok(match of {
+        let value_type = Type::from_json_bytes(expression, path)?;
+        let value = self.value(&value_type, path, depth + 1)?;
+        Ok(match value_type {
             Type::Dynamic => value,
-            of => Value::Dynamic(Box::new(of), Box::new(value)),
+            value_type => Value::Dynamic(Box::new(value_type), Box::new(value)),
         })
     }
 
@@ -210,33 +217,33 @@ impl<'a> Reader<'a> {
         self.text(marker, &Type::String, path)
     }
 
-    fn text(&mut self, marker: Marker, of: &Type, path: &Path) -> Result<String, Error> {
-        let bytes = self.bytes(marker, of, path)?;
+    fn text(&mut self, marker: Marker, value_type: &Type, path: &Path) -> Result<String, Error> {
+        let bytes = self.bytes(marker, value_type, path)?;
         let text = std::str::from_utf8(bytes).map_err(|_| Error::new(path, "text is not UTF-8"))?;
         Ok(text.to_owned())
     }
 
     /// The bytes of a string or binary.
-    fn bytes(&mut self, marker: Marker, of: &Type, path: &Path) -> Result<&'a [u8], Error> {
+    fn bytes(&mut self, marker: Marker, value_type: &Type, path: &Path) -> Result<&'a [u8], Error> {
         let cut = |_| cut_off(path);
         let length = match marker {
             Marker::FixStr(length) => usize::from(length),
             Marker::Str8 | Marker::Bin8 => usize::from(self.rest.read_data_u8().map_err(cut)?),
             Marker::Str16 | Marker::Bin16 => usize::from(self.rest.read_data_u16().map_err(cut)?),
             Marker::Str32 | Marker::Bin32 => self.length_u32(path)?,
-            _ => return Err(mismatch(of, path)),
+            _ => return Err(mismatch(value_type, path)),
         };
         self.take(length, path)
     }
 
     /// The number of elements; never more than bytes are left, so that no claim can exhaust memory.
-    fn array_length(&mut self, marker: Marker, of: &Type, path: &Path) -> Result<usize, Error> {
+    fn array_length(&mut self, marker: Marker, value_type: &Type, path: &Path) -> Result<usize, Error> {
         let cut = |_| cut_off(path);
         let length = match marker {
             Marker::FixArray(length) => usize::from(length),
             Marker::Array16 => usize::from(self.rest.read_data_u16().map_err(cut)?),
             Marker::Array32 => self.length_u32(path)?,
-            _ => return Err(mismatch(of, path)),
+            _ => return Err(mismatch(value_type, path)),
         };
         if length > self.rest.len() { Err(cut_off(path)) } else { Ok(length) }
     }
@@ -279,41 +286,45 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn write(out: &mut Vec<u8>, value: Value, of: &Type, path: &Path) -> Result<(), Error> {
-    match (value, of) {
+fn write(out: &mut Vec<u8>, value: Value, value_type: &Type, path: &Path) -> Result<(), Error> {
+    match (value, value_type) {
         (Value::Null, _) => encode::write_nil(out).map_err(|_| too_large(path)),
         (Value::Unknown, _) => {
             out.extend_from_slice(&UNKNOWN);
             Ok(())
         }
-        (Value::Dynamic(of, value), Type::Dynamic) => {
+        (Value::Dynamic(value_type, value), Type::Dynamic) => {
             write_array_length(out, 2, path)?;
-            let expression = of.to_json().to_string();
+            let expression = value_type.to_json().to_string();
             encode::write_bin(out, expression.as_bytes()).map_err(|_| too_large(path))?;
-            write(out, *value, &of, path)
+            write(out, *value, &value_type, path)
         }
         (Value::String(text), Type::String) => encode::write_str(out, &text).map_err(|_| too_large(path)),
         (Value::Bool(value), Type::Bool) => encode::write_bool(out, value).map_err(|_| too_large(path)),
         (Value::Number(number), Type::Number) => write_number(out, &number, path),
-        (Value::List(elements), Type::List(of) | Type::Set(of)) => {
+        (Value::List(elements), Type::List(element_type) | Type::Set(element_type)) => {
             write_array_length(out, elements.len(), path)?;
             let mut numbered = elements.into_iter().enumerate();
-            numbered.try_for_each(|(index, element)| write(out, element, of, &path.index(index)))
+            numbered.try_for_each(|(index, element)| write(out, element, element_type, &path.index(index)))
         }
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
             write_array_length(out, elements.len(), path)?;
             let mut numbered = elements.into_iter().zip(types).enumerate();
-            numbered.try_for_each(|(index, (element, of))| write(out, element, of, &path.index(index)))
+            numbered.try_for_each(|(index, (element, value_type))| {
+                write(out, element, value_type, &path.index(index))
+            })
         }
-        (Value::Map(elements), Type::Map(of)) => {
+        (Value::Map(elements), Type::Map(element_type)) => {
             write_map_length(out, elements.len(), path)?;
             elements.into_iter().try_for_each(|(key, element)| {
                 encode::write_str(out, &key).map_err(|_| too_large(path))?;
-                write(out, element, of, &path.key(&key))
+                write(out, element, element_type, &path.key(&key))
             })
         }
         (Value::Map(values), Type::Object(attributes)) => write_object(out, values, attributes, path),
-        (value, of) => Err(Error::new(path, format!("expected {}, found {}", of.name(), value.name()))),
+        (value, value_type) => {
+            Err(Error::new(path, format!("expected {}, found {}", value_type.name(), value.name())))
+        }
     }
 }
 
@@ -327,10 +338,10 @@ fn write_object(
     write_map_length(out, attributes.len(), path)?;
     // Both are in the order of the names.
     let mut values = values.into_iter().peekable();
-    for (name, of) in attributes {
+    for (name, value_type) in attributes {
         encode::write_str(out, name).map_err(|_| too_large(path))?;
         let value = values.next_if(|(present, _)| present == name).map_or(Value::Null, |(_, value)| value);
-        write(out, value, of, &path.attribute(name))?;
+        write(out, value, value_type, &path.attribute(name))?;
     }
     match values.next() {
         Some((unexpected, _)) => Err(Error::new(&path.attribute(&unexpected), "unexpected attribute")),
@@ -363,8 +374,8 @@ fn cut_off(path: &Path) -> Error {
     Error::new(path, "bytes end within the value")
 }
 
-fn mismatch(of: &Type, path: &Path) -> Error {
-    Error::new(path, format!("expected {}", of.name()))
+fn mismatch(value_type: &Type, path: &Path) -> Error {
+    Error::new(path, format!("expected {}", value_type.name()))
 }
 
 fn too_large(path: &Path) -> Error {
@@ -394,7 +405,9 @@ mod tests {
     use super::*;
 
     fn object(attributes: &[(&str, Type)]) -> Type {
-        Type::Object(attributes.iter().map(|(name, of)| ((*name).to_owned(), of.clone())).collect())
+        Type::Object(
+            attributes.iter().map(|(name, value_type)| ((*name).to_owned(), value_type.clone())).collect(),
+        )
     }
 
     fn number(text: &str) -> Value {
@@ -432,8 +445,8 @@ mod tests {
                 Value::Dynamic(Box::new(Type::Bool), Box::new(true.into())),
             ),
         ];
-        for (bytes, of, expected) in cases {
-            assert_eq!(decode(bytes, of).as_ref(), Ok(expected), "{bytes:x?}");
+        for (bytes, value_type, expected) in cases {
+            assert_eq!(decode(bytes, value_type).as_ref(), Ok(expected), "{bytes:x?}");
         }
     }
 
@@ -453,19 +466,25 @@ mod tests {
             // An attribute that is not there is null, never left out.
             (Value::Map(Members::new()), object(&[("a", Type::Bool)]), &[0x81, 0xa1, b'a', 0xc0]),
         ];
-        for (value, of, expected) in cases {
-            assert_eq!(encode(value.clone(), of).unwrap(), *expected, "{value:?}");
+        for (value, value_type, expected) in cases {
+            assert_eq!(encode(value.clone(), value_type).unwrap(), *expected, "{value:?}");
         }
     }
 
     #[test]
     fn errors_name_the_path() {
-        let of = object(&[("timeouts", object(&[("create", Type::String)]))]);
+        let value_type = object(&[("timeouts", object(&[("create", Type::String)]))]);
         let bytes = [&[0x81, 0xa8][..], b"timeouts", &[0x81, 0xa6], b"create", &[0x01]].concat();
-        assert_eq!(decode(&bytes, &of).unwrap_err().to_string(), "timeouts.create: expected a string");
+        assert_eq!(
+            decode(&bytes, &value_type).unwrap_err().to_string(),
+            "timeouts.create: expected a string"
+        );
 
         let value = Value::Map([("timeouts".to_owned(), true.into())].into_iter().collect());
-        assert_eq!(encode(value, &of).unwrap_err().to_string(), "timeouts: expected an object, found a bool");
+        assert_eq!(
+            encode(value, &value_type).unwrap_err().to_string(),
+            "timeouts: expected an object, found a bool"
+        );
     }
 
     #[test]
@@ -484,8 +503,8 @@ mod tests {
             (&[0x80], &object(&[("a", Type::Bool)])),
             (&[0x81, 0xa1, b'b', 0xc0], &object(&[("a", Type::Bool)])),
         ];
-        for (bytes, of) in cases {
-            assert!(decode(bytes, of).is_err(), "{bytes:x?}");
+        for (bytes, value_type) in cases {
+            assert!(decode(bytes, value_type).is_err(), "{bytes:x?}");
         }
     }
 
@@ -504,8 +523,8 @@ mod tests {
             (&[0xc7, 3, 12, 0x81, 2, 0xa1], &any),
             (&[0xc7, 4, 12, 0x81, 1, 0xc2, 0xff], &text),
         ];
-        for (bytes, of) in unknown {
-            assert_eq!(decode(bytes, of), Ok(Value::Unknown), "{bytes:x?}");
+        for (bytes, value_type) in unknown {
+            assert_eq!(decode(bytes, value_type), Ok(Value::Unknown), "{bytes:x?}");
         }
         assert_eq!(decode(&[0xc7, 3, 12, 0x81, 1, 0xc3], &text), Ok(Value::Null));
         let refused: &[(&[u8], &Type)] = &[
@@ -520,8 +539,8 @@ mod tests {
             (&[0xc7, 2, 12, 0x90, 0x90], &text),
             (&[0xc7, 3, 12, 0x81, 0xa1, b'a'], &text),
         ];
-        for (bytes, of) in refused {
-            assert!(decode(bytes, of).is_err(), "{bytes:x?}");
+        for (bytes, value_type) in refused {
+            assert!(decode(bytes, value_type).is_err(), "{bytes:x?}");
         }
         let oversize = [&[0xc8, 4, 1, 12, 0x81, 1, 0xc2][..], &[0; 1022]].concat();
         assert!(decode(&oversize, &text).is_err());
@@ -546,16 +565,21 @@ mod tests {
         ];
         leaf.prop_recursive(4, 32, 5, |inner| {
             prop_oneof![
-                (inner.clone(), 0..5usize)
-                    .prop_map(|((of, value), n)| (Type::List(Box::new(of)), Value::List(vec![value; n]))),
+                (inner.clone(), 0..5usize).prop_map(|((value_type, value), n)| (
+                    Type::List(Box::new(value_type)),
+                    Value::List(vec![value; n])
+                )),
                 (inner.clone(), proptest::collection::btree_set("[a-z]{1,6}", 0..4)).prop_map(
-                    |((of, value), keys)| {
+                    |((value_type, value), keys)| {
                         let elements = keys.into_iter().map(|key| (key, value.clone())).collect();
-                        (Type::Map(Box::new(of)), Value::Map(elements))
+                        (Type::Map(Box::new(value_type)), Value::Map(elements))
                     }
                 ),
                 proptest::collection::btree_map("[a-z]{1,6}", inner.clone(), 0..5).prop_map(|attributes| {
-                    let types = attributes.iter().map(|(name, (of, _))| (name.clone(), of.clone())).collect();
+                    let types = attributes
+                        .iter()
+                        .map(|(name, (value_type, _))| (name.clone(), value_type.clone()))
+                        .collect();
                     let values = attributes.into_iter().map(|(name, (_, value))| (name, value)).collect();
                     (Type::Object(types), Value::Map(values))
                 }),
@@ -564,8 +588,12 @@ mod tests {
                     (Type::Tuple(types), Value::List(values))
                 }),
                 inner
-                    .prop_filter("a dynamic value is wrapped once", |(of, _)| *of != Type::Dynamic)
-                    .prop_map(|(of, value)| (Type::Dynamic, Value::Dynamic(Box::new(of), Box::new(value)))),
+                    .prop_filter("a dynamic value is wrapped once", |(value_type, _)| *value_type
+                        != Type::Dynamic)
+                    .prop_map(|(value_type, value)| (
+                        Type::Dynamic,
+                        Value::Dynamic(Box::new(value_type), Box::new(value))
+                    )),
             ]
         })
     }
@@ -577,31 +605,33 @@ mod tests {
             Value::Map(elements) => {
                 Value::Map(elements.iter().map(|(key, value)| (key.clone(), as_decoded(value))).collect())
             }
-            Value::Dynamic(of, value) => Value::Dynamic(of.clone(), Box::new(as_decoded(value))),
+            Value::Dynamic(value_type, value) => {
+                Value::Dynamic(value_type.clone(), Box::new(as_decoded(value)))
+            }
             other => other.clone(),
         }
     }
 
     proptest! {
         #[test]
-        fn round_trip((of, value) in typed()) {
-            let bytes = encode(value.clone(), &of).unwrap();
-            prop_assert_eq!(decode(&bytes, &of).unwrap(), as_decoded(&value));
+        fn round_trip((value_type, value) in typed()) {
+            let bytes = encode(value.clone(), &value_type).unwrap();
+            prop_assert_eq!(decode(&bytes, &value_type).unwrap(), as_decoded(&value));
         }
 
         #[test]
-        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), (of, _) in typed()) {
-            if let Ok(value) = decode(&bytes, &of) {
-                prop_assert!(encode(value, &of).is_ok());
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), (value_type, _) in typed()) {
+            if let Ok(value) = decode(&bytes, &value_type) {
+                prop_assert!(encode(value, &value_type).is_ok());
             }
         }
 
         #[test]
-        fn cut_bytes_are_refused((of, value) in typed(), keep in 0.0..1.0f64) {
-            let bytes = encode(value, &of).unwrap();
+        fn cut_bytes_are_refused((value_type, value) in typed(), keep in 0.0..1.0f64) {
+            let bytes = encode(value, &value_type).unwrap();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a position within a short vector")]
             let keep = (bytes.len() as f64 * keep) as usize;
-            prop_assert!(decode(&bytes[..keep], &of).is_err());
+            prop_assert!(decode(&bytes[..keep], &value_type).is_err());
         }
     }
 }

@@ -41,8 +41,10 @@ impl Type {
             Self::Set(element) => json!(["set", element.to_json()]),
             Self::Map(element) => json!(["map", element.to_json()]),
             Self::Object(attributes) => {
-                let attributes: serde_json::Map<_, _> =
-                    attributes.iter().map(|(name, of)| (name.clone(), of.to_json())).collect();
+                let attributes: serde_json::Map<_, _> = attributes
+                    .iter()
+                    .map(|(name, value_type)| (name.clone(), value_type.to_json()))
+                    .collect();
                 json!(["object", attributes])
             }
             Self::Tuple(elements) => {
@@ -65,7 +67,7 @@ impl Type {
         if depth > DEPTH_LIMIT {
             return Err(Error::new(path, "type expression nests too deep"));
         }
-        let element = |of: &Json| Self::from_json(of, path, depth + 1);
+        let element = |json: &Json| Self::from_json(json, path, depth + 1);
         let parts = json.as_array().map(Vec::as_slice);
         Ok(match (json.as_str(), parts) {
             (Some("string"), _) => Self::String,
@@ -76,13 +78,14 @@ impl Type {
             (_, Some([Json::String(kind), Json::Object(attributes), rest @ ..]))
                 if kind == "object" && are_optionals(rest, attributes) =>
             {
-                let attributes = attributes.iter().map(|(name, of)| Ok((name.clone(), element(of)?)));
+                let attributes =
+                    attributes.iter().map(|(name, value_type)| Ok((name.clone(), element(value_type)?)));
                 Self::Object(attributes.collect::<Result<_, _>>()?)
             }
-            (_, Some([Json::String(kind), of])) => match (kind.as_str(), of) {
-                ("list", of) => Self::List(Box::new(element(of)?)),
-                ("set", of) => Self::Set(Box::new(element(of)?)),
-                ("map", of) => Self::Map(Box::new(element(of)?)),
+            (_, Some([Json::String(kind), inner])) => match (kind.as_str(), inner) {
+                ("list", inner) => Self::List(Box::new(element(inner)?)),
+                ("set", inner) => Self::Set(Box::new(element(inner)?)),
+                ("map", inner) => Self::Map(Box::new(element(inner)?)),
                 ("tuple", Json::Array(elements)) => {
                     Self::Tuple(elements.iter().map(element).collect::<Result<_, _>>()?)
                 }

@@ -38,15 +38,15 @@ fn encode(from: &Definition) -> generated::Function {
 fn parameter(from: &Parameter) -> function::Parameter {
     function::Parameter {
         name: from.name.to_owned(),
-        r#type: type_bytes(&from.of),
+        r#type: type_bytes(&from.value_type),
         description: from.description.to_owned(),
         description_kind: StringKind::Markdown.into(),
         ..function::Parameter::default()
     }
 }
 
-fn type_bytes(of: &Type) -> Vec<u8> {
-    of.to_json().to_string().into_bytes()
+fn type_bytes(value_type: &Type) -> Vec<u8> {
+    value_type.to_json().to_string().into_bytes()
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use crate::{
 ///
 /// # Errors
 /// Bytes that are not a value of the type.
-pub(crate) fn decode(message: Option<&DynamicValue>, of: &Type) -> Result<Value, Error> {
+pub(crate) fn decode(message: Option<&DynamicValue>, value_type: &Type) -> Result<Value, Error> {
     match message {
-        Some(message) if !message.msgpack.is_empty() => msgpack::decode(&message.msgpack, of),
-        Some(message) if !message.json.is_empty() => json::decode(&message.json, of),
+        Some(message) if !message.msgpack.is_empty() => msgpack::decode(&message.msgpack, value_type),
+        Some(message) if !message.json.is_empty() => json::decode(&message.json, value_type),
         _ => Ok(Value::Null),
     }
 }
@@ -23,10 +23,14 @@ pub(crate) fn decode(message: Option<&DynamicValue>, of: &Type) -> Result<Value,
 /// # Errors
 /// Bytes that are not a value of the type, and no bytes at all: null is sent as null, and what is absent may be
 /// anything but a wish to delete.
-pub(crate) fn decode_root(message: Option<&DynamicValue>, field: &str, of: &Type) -> Result<Root, Error> {
+pub(crate) fn decode_root(
+    message: Option<&DynamicValue>,
+    field: &str,
+    value_type: &Type,
+) -> Result<Root, Error> {
     match message {
         Some(message) if !(message.msgpack.is_empty() && message.json.is_empty()) => {
-            decode(Some(message), of)?.try_into()
+            decode(Some(message), value_type)?.try_into()
         }
         _ => Err(Error::new(&Path::root(), format!("{field} is absent"))),
     }
@@ -36,8 +40,8 @@ pub(crate) fn decode_root(message: Option<&DynamicValue>, field: &str, of: &Type
 ///
 /// # Errors
 /// A value that does not fit the type: a defect of the provider.
-pub(crate) fn encode(value: Value, of: &Type) -> Result<DynamicValue, Error> {
-    Ok(DynamicValue { msgpack: msgpack::encode(value, of)?, json: Vec::new() })
+pub(crate) fn encode(value: Value, value_type: &Type) -> Result<DynamicValue, Error> {
+    Ok(DynamicValue { msgpack: msgpack::encode(value, value_type)?, json: Vec::new() })
 }
 
 #[cfg(test)]
@@ -46,15 +50,19 @@ mod tests {
 
     #[test]
     fn an_absent_root_is_no_null() {
-        let of = Type::Object([("a".to_owned(), Type::Bool)].into());
+        let value_type = Type::Object([("a".to_owned(), Type::Bool)].into());
         let dynamic = |msgpack: &[u8]| DynamicValue { msgpack: msgpack.into(), json: Vec::new() };
         for absent in [None, Some(dynamic(b""))] {
-            let refused = decode_root(absent.as_ref(), "planned_state", &of).unwrap_err();
+            let refused = decode_root(absent.as_ref(), "planned_state", &value_type).unwrap_err();
             assert_eq!(refused.to_string(), "planned_state is absent");
         }
-        assert_eq!(decode_root(Some(&dynamic(&[0xc0])), "planned_state", &of), Ok(Root::Null));
-        assert_eq!(decode_root(Some(&dynamic(&[0xd4, 0, 0])), "planned_state", &of), Ok(Root::Unknown));
-        let object = decode_root(Some(&dynamic(&[0x81, 0xa1, b'a', 0xc3])), "planned_state", &of).unwrap();
+        assert_eq!(decode_root(Some(&dynamic(&[0xc0])), "planned_state", &value_type), Ok(Root::Null));
+        assert_eq!(
+            decode_root(Some(&dynamic(&[0xd4, 0, 0])), "planned_state", &value_type),
+            Ok(Root::Unknown)
+        );
+        let object =
+            decode_root(Some(&dynamic(&[0x81, 0xa1, b'a', 0xc3])), "planned_state", &value_type).unwrap();
         assert!(matches!(object, Root::Object(_)));
     }
 

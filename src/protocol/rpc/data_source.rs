@@ -38,9 +38,9 @@ impl Rpc for wire::read_data_source::Request {
     async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
         let registered = asked.server.data_source(&self.type_name)?;
         let config = config(self.config.as_ref(), &registered.object_type)?;
-        let seen = asked.server.read_data_source(registered, config, &asked.stop).await?;
-        let state = Some(encode_answer(seen.state.into(), &registered.object_type)?);
-        Ok(Self::Response { state, diagnostics: report(seen.warnings.into()), deferred: None })
+        let read = asked.server.read_data_source(registered, config, &asked.stop).await?;
+        let state = Some(encode_answer(read.state.into(), &registered.object_type)?);
+        Ok(Self::Response { state, diagnostics: report(read.warnings.into()), deferred: None })
     }
 
     fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {

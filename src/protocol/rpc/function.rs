@@ -47,7 +47,7 @@ impl Rpc for wire::call_function::Request {
 /// The arguments by the types of their parameters; one that does not fit is reported, as a caller's
 /// mistake.
 fn decode_arguments(definition: &Definition, arguments: &[DynamicValue]) -> Result<Vec<Value>, Error> {
-    let parameters = definition.parameters.iter().map(|parameter| &parameter.of);
+    let parameters = definition.parameters.iter().map(|parameter| &parameter.value_type);
     let decode_one = |(index, (argument, of))| {
         decode(Some(argument), of).map_err(|error| Error::at(index, error.to_string()))
     };

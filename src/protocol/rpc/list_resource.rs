@@ -90,7 +90,9 @@ fn guarded(events: BoxStream<'static, ListEvent>) -> BoxStream<'static, ListEven
     let caught = AssertUnwindSafe(instrumented).catch_unwind();
     caught
         .map(|event| {
-            event.unwrap_or_else(|panic| ListEvent::Told(Diagnostic::panicked("ListResource", &*panic, "")))
+            event.unwrap_or_else(|panic| {
+                ListEvent::Diagnostic(Diagnostic::panicked("ListResource", &*panic, ""))
+            })
         })
         .boxed()
 }
@@ -109,8 +111,8 @@ fn told(server: &Server, type_name: &str, event: ListEvent) -> Event {
 
 fn encode(registered: &Registered, event: ListEvent) -> Result<Event, Fault> {
     match event {
-        ListEvent::Told(diagnostic) => Err(diagnostic.into()),
-        ListEvent::Found { display_name, identity, resource } => {
+        ListEvent::Diagnostic(diagnostic) => Err(diagnostic.into()),
+        ListEvent::Object { display_name, identity, resource } => {
             let object = |resource| encode_answer(resource, &registered.object_type);
             Ok(Event {
                 identity: Some(encode_identity_data(registered, identity)?),

@@ -56,9 +56,15 @@ impl Rpc for wire::get_provider_schema::Request {
         let list_resources = server.list_resources().iter();
         Ok(Self::Response {
             provider: Some(schema::encode(server.provider_schema())),
-            resource_schemas: schema::encode_all(resources.map(|(name, of)| (*name, &of.schema))),
-            data_source_schemas: schema::encode_all(data_sources.map(|(name, of)| (*name, &of.schema))),
-            list_resource_schemas: schema::encode_all(list_resources.map(|(name, of)| (*name, &of.schema))),
+            resource_schemas: schema::encode_all(
+                resources.map(|(name, registered)| (*name, &registered.schema)),
+            ),
+            data_source_schemas: schema::encode_all(
+                data_sources.map(|(name, registered)| (*name, &registered.schema)),
+            ),
+            list_resource_schemas: schema::encode_all(
+                list_resources.map(|(name, registered)| (*name, &registered.schema)),
+            ),
             functions: function::encode_all(server.functions()),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()

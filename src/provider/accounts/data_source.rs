@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cloud::{self, Client, api::resource_directory::Account},
     framework::{
-        data_source::{DataSource, Seen},
+        data_source::{DataSource, DataSourceResult},
         diagnostics::{Diagnostic, Diagnostics},
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -51,7 +51,7 @@ impl DataSource for AccountsDataSource {
         if below_nothing { without_folder().into() } else { Diagnostics::new() }
     }
 
-    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
+    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<DataSourceResult, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
         let filter = Filter::of(&config);

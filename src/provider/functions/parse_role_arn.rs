@@ -23,7 +23,7 @@ impl Function for ParseRoleArn {
             parameters: vec![Parameter {
                 name: "arn",
                 description: "ARN of the role, `acs:ram::<account_id>:role/<role_name>`.",
-                of: Type::String,
+                value_type: Type::String,
             }],
             result: Type::Object(
                 [("account_id".to_owned(), Type::String), ("role_name".to_owned(), Type::String)].into(),

@@ -27,12 +27,12 @@ impl Function for RoleArn {
                 Parameter {
                     name: "account_id",
                     description: "ID of the account that holds the role, digits only.",
-                    of: Type::String,
+                    value_type: Type::String,
                 },
                 Parameter {
                     name: "role_name",
                     description: "Name of the role, such as `AliyunServiceRoleForMssp`.",
-                    of: Type::String,
+                    value_type: Type::String,
                 },
             ],
             result: Type::String,

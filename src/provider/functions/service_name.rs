@@ -23,7 +23,7 @@ impl Function for ServiceName {
             parameters: vec![Parameter {
                 name: "role_name",
                 description: "Name of the role, such as `AliyunServiceRoleForESAMssp`.",
-                of: Type::String,
+                value_type: Type::String,
             }],
             result: Type::String,
         }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     framework::{
-        data_source::{DataSource, Seen},
+        data_source::{DataSource, DataSourceResult},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -45,7 +45,7 @@ impl DataSource for ServiceLinkedRoleDataSource {
         Schema { version: 0, description: DESCRIPTION, attributes }
     }
 
-    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
+    async fn read(&self, config: Object, stop: &CancellationToken) -> Result<DataSourceResult, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = Model::from_object(&config);

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     framework::{
         diagnostics::{Diagnostic, Diagnostics, Severity},
-        list_resource::{ListResource, Listed},
+        list_resource::{ListResource, ListResult},
         resource::CancellationToken,
         schema::Schema,
         value::Object,
@@ -56,7 +56,7 @@ impl ListResource for ServiceLinkedRoleListResource {
         Selection::validate(config)
     }
 
-    fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, Listed> {
+    fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, ListResult> {
         let selection = Selection::of(&config);
         let alone = match &selection {
             Selection::Caller => true,
@@ -85,17 +85,17 @@ struct Search {
     alone: bool,
     /// Whether accounts that cannot be entered are reported together, at the end.
     every_member: bool,
-    ready: VecDeque<Listed>,
+    ready: VecDeque<ListResult>,
     closed: Vec<String>,
     searched: usize,
     failed: usize,
 }
 
 impl Search {
-    async fn next(&mut self) -> Option<Listed> {
+    async fn next(&mut self) -> Option<ListResult> {
         loop {
-            if let Some(listed) = self.ready.pop_front() {
-                return Some(listed);
+            if let Some(result) = self.ready.pop_front() {
+                return Some(result);
             }
             match self.surveyed.next().await {
                 Some(Ok((account_id, roles))) => {
@@ -113,31 +113,36 @@ impl Search {
         let diagnostic = failure.diagnostic;
         match failure.closed {
             Some(account_id) if self.every_member => self.closed.push(account_id),
-            _ if self.alone || failure.is_everything => self.ready.push_back(Listed::Told(diagnostic)),
+            _ if self.alone || failure.is_everything => {
+                self.ready.push_back(ListResult::Diagnostic(diagnostic))
+            }
             _ => {
                 self.failed += 1;
                 let warning = Diagnostic { severity: Severity::Warning, ..diagnostic };
-                self.ready.push_back(Listed::Told(warning));
+                self.ready.push_back(ListResult::Diagnostic(warning));
             }
         }
     }
 
     /// What is left to report after the last account.
-    fn ended(&mut self) -> Option<Listed> {
+    fn ended(&mut self) -> Option<ListResult> {
         let failed = std::mem::take(&mut self.failed) + self.closed.len();
         if let Some(warning) = left_out(&std::mem::take(&mut self.closed)) {
             self.failed = failed;
-            return Some(Listed::Told(warning));
+            return Some(ListResult::Diagnostic(warning));
         }
         let nothing = self.searched == 0 && failed > 0;
-        nothing.then(|| Listed::Told(text::nothing_searched(failed)))
+        nothing.then(|| ListResult::Diagnostic(text::nothing_searched(failed)))
     }
 }
 
-fn roles_of(account_id: &str, roles: Surveyed) -> impl Iterator<Item = Listed> {
+fn roles_of(account_id: &str, roles: Surveyed) -> impl Iterator<Item = ListResult> {
     roles.into_iter().filter_map(move |(known, role)| {
         let state = Model::default().refreshed(role?).into_object();
-        Some(Listed::Found { display_name: format!("{} in account {account_id}", known.role_name), state })
+        Some(ListResult::Object {
+            display_name: format!("{} in account {account_id}", known.role_name),
+            state,
+        })
     })
 }
 

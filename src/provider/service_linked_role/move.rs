@@ -14,15 +14,15 @@ use crate::{
     cloud::api::arn::RoleArn,
     framework::{
         diagnostics::Diagnostic,
-        resource::{Imported, MoveSource},
+        resource::{ImportedState, MoveSource},
         value::Knowable,
     },
 };
 
 /// State of the same role here, as full as the source is.
-pub(super) fn move_state(source: &MoveSource) -> Result<Imported, Diagnostic> {
+pub(super) fn move_state(source: &MoveSource) -> Result<ImportedState, Diagnostic> {
     let held = Held::read(source).map_err(|why| text::cannot_move(&source.type_name, &why))?;
-    Ok(Imported { state: held.into_model().into_object(), private: moved::mark() })
+    Ok(ImportedState { state: held.into_model().into_object(), private: moved::mark() })
 }
 
 /// What the state of a source says of the role that it holds.

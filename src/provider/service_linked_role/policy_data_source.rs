@@ -20,7 +20,7 @@ use crate::{
         api::ram::{AttachedPolicy, Policy},
     },
     framework::{
-        data_source::{DataSource, Seen},
+        data_source::{DataSource, DataSourceResult},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -50,7 +50,11 @@ impl DataSource for ServiceLinkedRolePolicyDataSource {
         Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
+    async fn read(
+        &self,
+        mut config: Object,
+        stop: &CancellationToken,
+    ) -> Result<DataSourceResult, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = Model::from_object(&config);

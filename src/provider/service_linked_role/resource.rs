@@ -26,7 +26,7 @@ use crate::{
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{
-            Applied, CancellationToken, Create, Delete, IdentitySchema, Imported, MoveSource, Plan,
+            Applied, CancellationToken, Create, Delete, IdentitySchema, ImportedState, MoveSource, Plan,
             PlanDestroy, Read, Resource, Update,
         },
         schema::Schema,
@@ -118,7 +118,7 @@ impl Resource for ServiceLinkedRoleResource {
         Applied::gone().telling(diagnostics)
     }
 
-    fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
+    fn import(&self, id: &str) -> Result<ImportedState, Diagnostic> {
         import::import(id).map(|model| model.into_object().into())
     }
 
@@ -126,7 +126,7 @@ impl Resource for ServiceLinkedRoleResource {
         schema::identity_schema()
     }
 
-    fn import_identity(&self, identity: &Object) -> Result<Imported, Diagnostic> {
+    fn import_identity(&self, identity: &Object) -> Result<ImportedState, Diagnostic> {
         import::import_identity(identity).map(|model| model.into_object().into())
     }
 
@@ -148,7 +148,7 @@ impl Resource for ServiceLinkedRoleResource {
         }
     }
 
-    fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic> {
+    fn move_state(&self, source: &MoveSource) -> Result<ImportedState, Diagnostic> {
         r#move::move_state(source)
     }
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     cloud::api::resource_manager::Role,
     framework::{
-        data_source::{DataSource, Seen},
+        data_source::{DataSource, DataSourceResult},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -62,7 +62,11 @@ impl DataSource for ServiceLinkedRolesDataSource {
         Selection::validate(config)
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
+    async fn read(
+        &self,
+        mut config: Object,
+        stop: &CancellationToken,
+    ) -> Result<DataSourceResult, Diagnostics> {
         let selection = Selection::of(&config);
         let every_member = selection == Selection::All;
         let surveyed = survey(self.session.current(), selection, stop.clone());
@@ -71,7 +75,7 @@ impl DataSource for ServiceLinkedRolesDataSource {
         let described =
             found.into_iter().flat_map(|(account_id, roles)| describe_all(&attributes, &account_id, roles));
         config.set("roles", Value::List(described.collect()));
-        Ok(Seen { state: config, warnings })
+        Ok(DataSourceResult { state: config, warnings })
     }
 }
 

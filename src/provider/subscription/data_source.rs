@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use super::Subscription;
 use crate::{
     framework::{
-        data_source::{DataSource, Seen},
+        data_source::{DataSource, DataSourceResult},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -41,7 +41,11 @@ impl DataSource for SubscriptionDataSource {
         Schema { version: 0, description: DESCRIPTION, attributes: attributes() }
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
+    async fn read(
+        &self,
+        mut config: Object,
+        stop: &CancellationToken,
+    ) -> Result<DataSourceResult, Diagnostics> {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = config.string("account_id").known();

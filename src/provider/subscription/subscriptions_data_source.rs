@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use super::Subscription;
 use crate::{
     framework::{
-        data_source::{DataSource, Seen},
+        data_source::{DataSource, DataSourceResult},
         diagnostics::Diagnostics,
         resource::CancellationToken,
         schema::{Attribute, Schema},
@@ -56,7 +56,11 @@ impl DataSource for SubscriptionsDataSource {
         Selection::validate(config)
     }
 
-    async fn read(&self, mut config: Object, stop: &CancellationToken) -> Result<Seen, Diagnostics> {
+    async fn read(
+        &self,
+        mut config: Object,
+        stop: &CancellationToken,
+    ) -> Result<DataSourceResult, Diagnostics> {
         let selection = Selection::of(&config);
         let every_member = selection == Selection::All;
         let what = "the MSS subscription";
@@ -68,7 +72,7 @@ impl DataSource for SubscriptionsDataSource {
         let described =
             found.into_iter().map(|(account_id, found)| (account_id.clone(), describe(account_id, found)));
         config.set("subscriptions", Value::Map(described.collect()));
-        Ok(Seen { state: config, warnings })
+        Ok(DataSourceResult { state: config, warnings })
     }
 }
 

@@ -13,8 +13,8 @@ use terraform_provider_mss::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     provider::Provider,
     resource::{
-        Applied, CancellationToken, Create, Delete, IdentityAttribute, IdentitySchema, Imported, MoveSource,
-        Phase, Plan, PlanDestroy, Prior, Read, Resource, Update,
+        Applied, CancellationToken, Create, Delete, IdentityAttribute, IdentitySchema, ImportedState,
+        MoveSource, Phase, Plan, PlanDestroy, Prior, Read, Resource, Update,
     },
     schema::{Attribute, Kind, Nesting, Presence, Schema},
     value::{Members, Object, Path, Root, Type, Value},
@@ -104,7 +104,7 @@ impl Resource for Shape {
         IdentitySchema { version: 0, attributes: vec![name] }
     }
 
-    fn import_identity(&self, identity: &Object) -> Result<Imported, Diagnostic> {
+    fn import_identity(&self, identity: &Object) -> Result<ImportedState, Diagnostic> {
         self.import(&identity.string("name").known().unwrap_or_default())
     }
 
@@ -155,17 +155,17 @@ impl Resource for Shape {
 
     fn seen_in_state(&self, _state: &Object) {}
 
-    fn import(&self, id: &str) -> Result<Imported, Diagnostic> {
+    fn import(&self, id: &str) -> Result<ImportedState, Diagnostic> {
         let mut state = Object::empty();
         state.set("name", id);
-        Ok(Imported { state: state.only(shape_schema().names()), private: IMPORTED.to_vec() })
+        Ok(ImportedState { state: state.only(shape_schema().names()), private: IMPORTED.to_vec() })
     }
 
     fn upgrade(&self, _version: i64, state: Object) -> Result<Object, Diagnostic> {
         Ok(state)
     }
 
-    fn move_state(&self, source: &MoveSource) -> Result<Imported, Diagnostic> {
+    fn move_state(&self, source: &MoveSource) -> Result<ImportedState, Diagnostic> {
         Err(Diagnostic::error("Cannot be moved", source.type_name.clone()))
     }
 }
