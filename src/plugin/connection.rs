@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
 use super::{
-    lifetime::{Client, OpenConnection, OpenConnections},
+    lifetime::{ClientHandle, OpenConnection, OpenConnections},
     listener::{Listener, Stream},
 };
 
@@ -87,7 +87,7 @@ async fn secure(stream: Box<dyn Stream>, tls: Option<TlsAcceptor>) -> io::Result
 
 impl Connected for Connection {
     /// The client, so that the provider's service can tell requests of several clients apart.
-    type ConnectInfo = Client;
+    type ConnectInfo = ClientHandle;
 
     fn connect_info(&self) -> Self::ConnectInfo {
         self.open.client()

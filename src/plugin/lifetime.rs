@@ -27,13 +27,13 @@ pub(super) struct OpenConnections {
 }
 
 /// A client: the same for all its connections, alive as long as one is open or it is the only client.
-pub(super) type Client = Arc<()>;
+pub(super) type ClientHandle = Arc<()>;
 
 /// How many clients the connections can be of.
 #[derive(Clone, Debug)]
 enum Clients {
     /// The Terraform that started us, which may connect again.
-    One(Client),
+    One(ClientHandle),
     /// Each is another's: Terraform connects once for each provider configuration.
     Several,
 }
@@ -42,7 +42,7 @@ enum Clients {
 #[derive(Debug)]
 pub(super) struct OpenConnection {
     count: watch::Sender<Count>,
-    client: Client,
+    client: ClientHandle,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ struct Count {
 impl OpenConnections {
     /// For a process that Terraform started: all connections are of one client.
     pub fn new() -> Self {
-        Self { count: watch::Sender::default(), clients: Clients::One(Client::default()) }
+        Self { count: watch::Sender::default(), clients: Clients::One(ClientHandle::default()) }
     }
 
     /// For a process that a person started: each connection is of another client.
@@ -70,7 +70,7 @@ impl OpenConnections {
         });
         let client = match &self.clients {
             Clients::One(client) => Arc::clone(client),
-            Clients::Several => Client::default(),
+            Clients::Several => ClientHandle::default(),
         };
         OpenConnection { count: self.count.clone(), client }
     }
@@ -100,7 +100,7 @@ impl Drop for OpenConnection {
 
 impl OpenConnection {
     /// The client whose connection it is.
-    pub fn client(&self) -> Client {
+    pub fn client(&self) -> ClientHandle {
         Arc::clone(&self.client)
     }
 }
@@ -109,7 +109,7 @@ impl OpenConnection {
 #[cfg(unix)]
 pub(super) async fn should_end(connections: &OpenConnections, watch: &mut Watch) -> &'static str {
     tokio::select! {
-        reason = watch.asked_to_end() => reason,
+        reason = watch.wait_until_end() => reason,
         () = connections.all_gone() => CONNECTIONS_CLOSED,
     }
 }

@@ -332,14 +332,14 @@ mod tests {
             calls.recv().await.unwrap();
             ended.send(Instant::now()).unwrap();
         });
-        let mut asked_to_end = None;
-        let end = async { asked_to_end = Some(end.await.unwrap()) };
+        let mut wait_until_end = None;
+        let end = async { wait_until_end = Some(end.await.unwrap()) };
 
         let served = served(Routes::new(Endless(called)));
         let status = serve(listener, None, &OpenConnections::new(), served, end).await;
 
         assert_eq!(status.unwrap(), ExitCode::SUCCESS);
-        assert_eq!(asked_to_end.unwrap().elapsed(), SHUTDOWN_GRACE);
+        assert_eq!(wait_until_end.unwrap().elapsed(), SHUTDOWN_GRACE);
         assert!(!socket.exists());
         client.abort();
     }

@@ -27,7 +27,7 @@ use super::generated::{
 /// The services that go-plugin asks for by this name when it asks for health.
 const HEALTHY: [&str; 2] = ["plugin", ""];
 
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+type Responses<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Adds go-plugin's services to the provider's. `stop` is cancelled by a call of Shutdown, and ends the
 /// streams that are held open.
@@ -47,7 +47,7 @@ struct Services {
 
 impl Services {
     /// Sends `first` and then nothing until the process stops.
-    fn held_open<T: Send + 'static>(&self, first: Option<T>) -> Answers<T> {
+    fn held_open<T: Send + 'static>(&self, first: Option<T>) -> Responses<T> {
         stream::iter(first)
             .map(Ok)
             .chain(stream::pending())
@@ -67,7 +67,7 @@ impl GrpcController for Services {
 
 #[tonic::async_trait]
 impl GrpcStdio for Services {
-    type StreamStdioStream = Answers<StdioData>;
+    type StreamStdioStream = Responses<StdioData>;
 
     async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<Self::StreamStdioStream>, Status> {
         Ok(Response::new(self.held_open(None)))
@@ -76,7 +76,7 @@ impl GrpcStdio for Services {
 
 #[tonic::async_trait]
 impl GrpcBroker for Services {
-    type StartStreamStream = Answers<ConnInfo>;
+    type StartStreamStream = Responses<ConnInfo>;
 
     async fn start_stream(
         &self,
@@ -84,14 +84,14 @@ impl GrpcBroker for Services {
     ) -> Result<Response<Self::StartStreamStream>, Status> {
         let offers = request.into_inner();
         // We take no offer of a connection; when the client ends its half, we end ours.
-        let answers = offers.filter_map(async |_| None).take_until(self.stop.clone().cancelled_owned());
-        Ok(Response::new(answers.boxed()))
+        let responses = offers.filter_map(async |_| None).take_until(self.stop.clone().cancelled_owned());
+        Ok(Response::new(responses.boxed()))
     }
 }
 
 #[tonic::async_trait]
 impl Health for Services {
-    type WatchStream = Answers<HealthCheckResponse>;
+    type WatchStream = Responses<HealthCheckResponse>;
 
     async fn check(
         &self,
@@ -137,8 +137,8 @@ mod tests {
     #[tokio::test]
     async fn health_knows_the_plugin_and_the_whole_server() {
         for service in HEALTHY {
-            let answer = services().check(about(service)).await.unwrap();
-            assert_eq!(answer.into_inner().status(), ServingStatus::Serving);
+            let response = services().check(about(service)).await.unwrap();
+            assert_eq!(response.into_inner().status(), ServingStatus::Serving);
         }
         let refusal = services().check(about("other")).await.unwrap_err();
         assert_eq!(refusal.code(), Code::NotFound);
@@ -149,11 +149,11 @@ mod tests {
         let cases = [("plugin", ServingStatus::Serving), ("other", ServingStatus::ServiceUnknown)];
         for (service, expected) in cases {
             let services = services();
-            let mut answers = services.watch(about(service)).await.unwrap().into_inner();
-            assert_eq!(answers.next().await.unwrap().unwrap().status(), expected);
-            assert!(answers.next().now_or_never().is_none());
+            let mut responses = services.watch(about(service)).await.unwrap().into_inner();
+            assert_eq!(responses.next().await.unwrap().unwrap().status(), expected);
+            assert!(responses.next().now_or_never().is_none());
             services.stop.cancel();
-            assert!(answers.next().await.is_none());
+            assert!(responses.next().await.is_none());
         }
     }
 

@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 
 /// What the thread asks of the event loop.
 #[derive(Debug)]
-pub(super) enum Ask {
+pub(super) enum LoopRequest {
     /// To show that it turns, by sending.
     Alive(std_mpsc::Sender<()>),
     /// To end the process, for this reason.
@@ -35,7 +35,7 @@ pub(super) enum Ask {
 }
 
 /// The event loop's side of the channel from the thread.
-pub(super) struct Watch(mpsc::UnboundedReceiver<Ask>);
+pub(super) struct Watch(mpsc::UnboundedReceiver<LoopRequest>);
 
 impl Watch {
     /// Starts to watch. From now on the signals do what the table says. A process that has to be ended leaves
@@ -45,23 +45,23 @@ impl Watch {
     /// What the system says to the handlers or to the thread.
     pub fn start(folder: Option<PathBuf>) -> io::Result<Self> {
         let signals = Signals::catch()?;
-        let (asks, asked) = mpsc::unbounded_channel();
+        let (requests, received) = mpsc::unbounded_channel();
         thread::Builder::new().name("watch".to_owned()).spawn(move || {
             let parent = std::os::unix::process::parent_id;
-            if watch(parent, &signals, &asks, || answers(&asks), pause) == Outcome::StandsStill {
+            if watch(parent, &signals, &requests, || loop_turns(&requests), pause) == WatchResult::Stuck {
                 end_now(folder);
             }
         })?;
-        Ok(Self(asked))
+        Ok(Self(received))
     }
 
     /// Answers until the process should end; says why.
-    pub async fn asked_to_end(&mut self) -> &'static str {
+    pub async fn wait_until_end(&mut self) -> &'static str {
         loop {
             match self.0.recv().await {
                 // It may have stopped waiting.
-                Some(Ask::Alive(answer)) => drop(answer.send(())),
-                Some(Ask::End(reason)) => return reason,
+                Some(LoopRequest::Alive(answer)) => drop(answer.send(())),
+                Some(LoopRequest::End(reason)) => return reason,
                 None => std::future::pending().await,
             }
         }
@@ -85,23 +85,23 @@ impl Signals {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Outcome {
+enum WatchResult {
     /// The event loop has ended by itself.
     Ended,
     /// It does not do what it was asked in time.
-    StandsStill,
+    Stuck,
 }
 
 /// Looks after the event loop until it ends, or should and does not.
 fn watch(
     parent: impl Fn() -> u32,
     signals: &Signals,
-    asks: &mpsc::UnboundedSender<Ask>,
-    answers: impl Fn() -> bool,
+    requests: &mpsc::UnboundedSender<LoopRequest>,
+    loop_turns: impl Fn() -> bool,
     pause: impl Fn(Duration),
-) -> Outcome {
+) -> WatchResult {
     let first = parent();
-    while !asks.is_closed() {
+    while !requests.is_closed() {
         let reason = match () {
             () if parent() != first => {
                 Some("Terraform is gone: the process that started the provider has ended")
@@ -112,23 +112,23 @@ fn watch(
             () => None,
         };
         if let Some(reason) = reason {
-            let _ = asks.send(Ask::End(reason));
+            let _ = requests.send(LoopRequest::End(reason));
             pause(END_LIMIT);
-            return Outcome::StandsStill;
+            return WatchResult::Stuck;
         }
-        if signals.interrupt.swap(false, Ordering::Relaxed) && !answers() {
-            return Outcome::StandsStill;
+        if signals.interrupt.swap(false, Ordering::Relaxed) && !loop_turns() {
+            return WatchResult::Stuck;
         }
         pause(POLL);
     }
-    Outcome::Ended
+    WatchResult::Ended
 }
 
 /// Whether the event loop turns: whether it answers within [`ANSWER_LIMIT`].
-fn answers(asks: &mpsc::UnboundedSender<Ask>) -> bool {
+fn loop_turns(requests: &mpsc::UnboundedSender<LoopRequest>) -> bool {
     let (answer, answered) = std_mpsc::channel();
-    let _ = asks.send(Ask::Alive(answer));
-    answered.recv_timeout(ANSWER_LIMIT).is_ok() || asks.is_closed()
+    let _ = requests.send(LoopRequest::Alive(answer));
+    answered.recv_timeout(ANSWER_LIMIT).is_ok() || requests.is_closed()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this thread does not belong to the event loop")]
@@ -159,8 +159,12 @@ mod tests {
 
     /// Watches until it is over; the parent changes, and the signals come, at these pauses. Answers also what
     /// the event loop was asked, and how often there was a pause.
-    fn run(parent_ends: usize, signal: Option<(usize, i32)>, answers: bool) -> (Outcome, Option<Ask>, usize) {
-        let (asks, mut asked) = mpsc::unbounded_channel();
+    fn run(
+        parent_ends: usize,
+        signal: Option<(usize, i32)>,
+        loop_turns: bool,
+    ) -> (WatchResult, Option<LoopRequest>, usize) {
+        let (requests, mut received) = mpsc::unbounded_channel();
         let (signals, pauses) = (Signals::default(), Cell::new(0));
         let pause = |_| {
             pauses.set(pauses.get() + 1);
@@ -171,47 +175,50 @@ mod tests {
             }
         };
         let parent = || if pauses.get() < parent_ends { 4711 } else { 1 };
-        let outcome = watch(parent, &signals, &asks, || answers, pause);
-        (outcome, asked.try_recv().ok(), pauses.get())
+        let outcome = watch(parent, &signals, &requests, || loop_turns, pause);
+        (outcome, received.try_recv().ok(), pauses.get())
     }
 
     #[test]
     fn asks_to_end_and_waits_no_longer_than_the_limit() {
         for (signal, reason) in [(None, "Terraform is gone"), (Some((5, SIGTERM)), "SIGTERM")] {
-            let (outcome, asked, pauses) = run(9, signal, true);
-            assert_eq!(outcome, Outcome::StandsStill);
+            let (outcome, received, pauses) = run(9, signal, true);
+            assert_eq!(outcome, WatchResult::Stuck);
             assert_eq!(pauses, if signal.is_some() { 6 } else { 10 });
-            assert!(matches!(asked, Some(Ask::End(told)) if told.contains(reason)), "{asked:?}");
+            assert!(
+                matches!(received, Some(LoopRequest::End(told)) if told.contains(reason)),
+                "{received:?}"
+            );
         }
     }
 
     #[test]
     fn an_interrupt_ends_a_loop_that_stands_still_and_no_other() {
-        let (outcome, asked, pauses) = run(9, Some((3, SIGINT)), false);
-        assert_eq!((outcome, pauses), (Outcome::StandsStill, 3));
-        assert!(asked.is_none());
-        let (outcome, asked, pauses) = run(9, Some((3, SIGINT)), true);
-        assert_eq!((outcome, pauses), (Outcome::StandsStill, 10));
-        assert!(matches!(asked, Some(Ask::End(told)) if told.contains("Terraform is gone")));
+        let (outcome, received, pauses) = run(9, Some((3, SIGINT)), false);
+        assert_eq!((outcome, pauses), (WatchResult::Stuck, 3));
+        assert!(received.is_none());
+        let (outcome, received, pauses) = run(9, Some((3, SIGINT)), true);
+        assert_eq!((outcome, pauses), (WatchResult::Stuck, 10));
+        assert!(matches!(received, Some(LoopRequest::End(told)) if told.contains("Terraform is gone")));
     }
 
     #[test]
     fn ends_with_the_event_loop() {
-        let (asks, asked) = mpsc::unbounded_channel();
-        let asked = Cell::new(Some(asked));
-        let outcome = watch(|| 4711, &Signals::default(), &asks, || true, |_| drop(asked.take()));
-        assert_eq!(outcome, Outcome::Ended);
+        let (requests, received) = mpsc::unbounded_channel();
+        let received = Cell::new(Some(received));
+        let outcome = watch(|| 4711, &Signals::default(), &requests, || true, |_| drop(received.take()));
+        assert_eq!(outcome, WatchResult::Ended);
     }
 
     #[tokio::test]
     async fn the_loop_answers_until_it_should_end() {
-        let (asks, asked) = mpsc::unbounded_channel();
+        let (requests, received) = mpsc::unbounded_channel();
         let asking = thread::spawn(move || {
-            let alive = answers(&asks);
-            asks.send(Ask::End("enough")).unwrap();
+            let alive = loop_turns(&requests);
+            requests.send(LoopRequest::End("enough")).unwrap();
             alive
         });
-        assert_eq!(Watch(asked).asked_to_end().await, "enough");
+        assert_eq!(Watch(received).wait_until_end().await, "enough");
         assert!(asking.join().unwrap());
     }
 }

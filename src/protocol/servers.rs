@@ -8,23 +8,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use crate::framework::server::Server;
 
 /// A client: the same for all its requests, alive as long as it is connected.
-pub type Client = Arc<()>;
+pub type ClientHandle = Arc<()>;
 
 /// Makes a server for each client at its first request, and drops it once the client is gone.
 pub(super) struct Servers {
     make: Box<dyn Fn() -> Server + Send + Sync>,
     /// That of requests of which nobody says whose they are.
-    unnamed: Client,
+    unnamed: ClientHandle,
     serving: Mutex<Vec<(Weak<()>, Arc<Server>)>>,
 }
 
 impl Servers {
     pub(super) fn new(make: impl Fn() -> Server + Send + Sync + 'static) -> Self {
-        Self { make: Box::new(make), unnamed: Client::default(), serving: Mutex::default() }
+        Self { make: Box::new(make), unnamed: ClientHandle::default(), serving: Mutex::default() }
     }
 
     /// The server of a client; `None` for requests that nobody has assigned to one, which share a server.
-    pub(super) fn of(&self, client: Option<&Client>) -> Arc<Server> {
+    pub(super) fn of(&self, client: Option<&ClientHandle>) -> Arc<Server> {
         let client = client.unwrap_or(&self.unnamed);
         let mut serving = self.serving();
         // With a client goes its server, so that a process that many commands use does not grow.

@@ -9,7 +9,7 @@ use super::{
     frame::{self, Answer, Rpc},
     generated::{self as wire, provider_server::Provider},
     rpc::{Events, not_offered::WriteStateBytes},
-    servers::{Client, Servers},
+    servers::{ClientHandle, Servers},
 };
 use crate::framework::server::Server;
 
@@ -36,7 +36,7 @@ impl ProviderService {
     }
 
     async fn serve<R: Rpc>(&self, request: Request<R>) -> Answer<R::Response> {
-        let server = self.servers.of(request.extensions().get::<Client>());
+        let server = self.servers.of(request.extensions().get::<ClientHandle>());
         frame::serve(&server, &self.tasks, request.into_inner()).await
     }
 }
@@ -502,7 +502,7 @@ mod tests {
     #[test]
     fn each_client_has_a_server_while_it_is_connected() {
         let servers = Servers::new(|| Server::new(Arc::new(Fragile::default())));
-        let (one, other) = (Client::default(), Client::default());
+        let (one, other) = (ClientHandle::default(), ClientHandle::default());
         let first = servers.of(Some(&one));
         assert!(Arc::ptr_eq(&first, &servers.of(Some(&one))), "it is the same for all its requests");
         assert!(!Arc::ptr_eq(&first, &servers.of(Some(&other))));
