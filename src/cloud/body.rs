@@ -20,7 +20,7 @@ impl Body {
     /// What the answer issues is masked wherever else it says the same.
     pub(super) fn read(bytes: &[u8], secrets: &Secrets) -> Option<Self> {
         serde_json::from_slice::<IgnoredAny>(bytes).ok()?;
-        let issued: Vec<_> = Texts::of(bytes).filter(|text| text.role == Role::Secret).collect();
+        let issued: Vec<_> = Texts::of(bytes).filter(|text| text.kind == TextKind::Secret).collect();
         if issued.len() > MOST_SECRETS || issued.iter().any(|text| text.token.len() > LONGEST_SECRET) {
             return None;
         }
@@ -33,10 +33,10 @@ impl Body {
     pub(super) fn request_id(&self) -> Option<String> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
-        struct Told {
+        struct SuccessBody {
             request_id: String,
         }
-        self.decode::<Told>().ok().map(|told| line(&told.request_id, ID_LIMIT))
+        self.decode::<SuccessBody>().ok().map(|success| line(&success.request_id, ID_LIMIT))
     }
 
     /// The body as one of this shape.
@@ -60,7 +60,7 @@ fn presentable(json: &[u8], secrets: &Secrets) -> Vec<u8> {
     let mut texts = Texts::of(json);
     for text in texts.by_ref() {
         out.extend_from_slice(text.before);
-        if text.role == Role::Other {
+        if text.kind == TextKind::Other {
             let shown = secrets.mask(&paragraphs(&text.decoded(), TEXT_LIMIT));
             out.extend_from_slice(serde_json::Value::from(shown).to_string().as_bytes());
         } else {
@@ -84,12 +84,12 @@ struct Text<'a> {
     before: &'a [u8],
     /// With its quotes, as it is written.
     token: &'a [u8],
-    role: Role,
+    kind: TextKind,
 }
 
 /// What a text is there for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum TextKind {
     /// It is the name of a field.
     Name,
     /// It is a secret that is issued to us.
@@ -113,12 +113,12 @@ impl<'a> Iterator for Texts<'a> {
         let (token, after) = from.split_at(end_of_text(from));
         self.rest = after;
         let field = std::mem::take(&mut self.field);
-        let mut text = Text { before, token, role: Role::Other };
+        let mut text = Text { before, token, kind: TextKind::Other };
         if after.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':') {
             self.field = text.decoded();
-            text.role = Role::Name;
+            text.kind = TextKind::Name;
         } else if SECRET_FIELDS.contains(&field.as_str()) {
-            text.role = Role::Secret;
+            text.kind = TextKind::Secret;
         }
         Some(text)
     }

@@ -13,7 +13,7 @@ use super::{
     actions::{
         account::{AccountClient, Shared},
         caller::Caller,
-        session::Session,
+        session::MemberSession,
     },
     api::arn::RoleArn,
     chance::Chance,
@@ -21,10 +21,10 @@ use super::{
     endpoint::Endpoints,
     error::Error,
     send::sender::Sender,
-    signer::{Kept, Signer},
+    signer::{CachedCredentials, Signer},
     transport::{
         clock::Clock,
-        http::{Settings, Transport},
+        http::{Transport, TransportSettings},
         trust::Trusted,
     },
 };
@@ -59,13 +59,13 @@ struct Inner {
     caller: Caller,
     member_account_role: String,
     /// By the ARN of the role.
-    sessions: Mutex<HashMap<String, Arc<Kept>>>,
+    sessions: Mutex<HashMap<String, Arc<CachedCredentials>>>,
 }
 
 impl Client {
     /// Makes a client. Reads nothing and opens nothing: TLS is set up by the first call.
     pub fn new(options: Options) -> Self {
-        let settings = Settings {
+        let settings = TransportSettings {
             connect_timeout: options.connect_timeout,
             read_timeout: options.read_timeout,
             user_agent: options.user_agent,
@@ -140,9 +140,14 @@ impl Client {
         let role_arn = RoleArn { account_id, role_name: &self.0.member_account_role }.to_string();
         let mut sessions = self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let session = sessions.entry(role_arn.clone()).or_insert_with(|| {
-            Arc::new(Kept::new(Session::new(self.shared(), self.0.caller.signer(), account_id, role_arn)))
+            Arc::new(CachedCredentials::new(MemberSession::new(
+                self.shared(),
+                self.0.caller.signer(),
+                account_id,
+                role_arn,
+            )))
         });
-        Signer::Kept(Arc::clone(session))
+        Signer::Cached(Arc::clone(session))
     }
 
     /// The caller's own credentials, as the chain gives them.

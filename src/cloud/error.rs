@@ -447,7 +447,7 @@ impl From<credentials::Error> for Error {
 /// What the body of an error says: keys are documented in Pascal case and seen in lower case.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Told {
+struct ErrorBody {
     #[serde(rename = "Code", alias = "code")]
     code: Option<String>,
     #[serde(rename = "Message", alias = "message")]
@@ -460,16 +460,16 @@ struct Told {
 
 /// Reads the body of an answer with an error status; `None` if it is not one of this API.
 pub(super) fn read_body(action: &'static str, http_status: u16, body: &Body) -> Option<ApiError> {
-    let told: Told = body.decode().ok()?;
-    let code = line(&told.code?, CODE_LIMIT);
-    let message = line(&told.message.unwrap_or_default(), MESSAGE_LIMIT);
+    let error_body: ErrorBody = body.decode().ok()?;
+    let code = line(&error_body.code?, CODE_LIMIT);
+    let message = line(&error_body.message.unwrap_or_default(), MESSAGE_LIMIT);
     Some(ApiError {
         action,
         http_status,
         message: if is_about_signature(&code, &message) { first_sentence(&message) } else { message },
         code,
-        request_id: told.request_id.map(|id| line(&id, CODE_LIMIT)),
-        denied: told.denied.map(AccessDenied::presentable),
+        request_id: error_body.request_id.map(|id| line(&id, CODE_LIMIT)),
+        denied: error_body.denied.map(AccessDenied::presentable),
     })
 }
 
@@ -584,9 +584,9 @@ mod tests {
     fn reads_bodies_of_both_spellings() {
         let body = br#"{"RequestId":"R","HostId":"h","Code":"NoPermission","Message":"No.",
             "AccessDeniedDetail":{"AuthAction":"ram:GetRole","NoPermissionType":"ImplicitDeny"}}"#;
-        let told = read(403, body).unwrap();
-        assert_eq!((told.code.as_str(), told.request_id.as_deref()), ("NoPermission", Some("R")));
-        assert_eq!(Error::from_api(told).denied_action(), Some("ram:GetRole"));
+        let error_body = read(403, body).unwrap();
+        assert_eq!((error_body.code.as_str(), error_body.request_id.as_deref()), ("NoPermission", Some("R")));
+        assert_eq!(Error::from_api(error_body).denied_action(), Some("ram:GetRole"));
         let lower = read(400, br#"{"code":"C","message":"m","requestId":"r"}"#).unwrap();
         assert_eq!((lower.code.as_str(), lower.message.as_str()), ("C", "m"));
         for body in [&b"<html>"[..], b"{}", b"[]", b"", b"{\"Code\":7}"] {
@@ -623,13 +623,13 @@ mod tests {
         let long = "x\n".repeat(100_000);
         let body = serde_json::json!({ "Code": long, "Message": long, "RequestId": long,
             "AccessDeniedDetail": { "AuthAction": long, "PolicyType": long } });
-        let told = read(403, body.to_string().as_bytes()).unwrap();
-        let denied = told.denied.unwrap();
+        let error_body = read(403, body.to_string().as_bytes()).unwrap();
+        let denied = error_body.denied.unwrap();
         assert_eq!(denied.auth_action, None);
         for (text, limit) in [
-            (&told.message, MESSAGE_LIMIT),
-            (&told.code, CODE_LIMIT),
-            (&told.request_id.unwrap(), CODE_LIMIT),
+            (&error_body.message, MESSAGE_LIMIT),
+            (&error_body.code, CODE_LIMIT),
+            (&error_body.request_id.unwrap(), CODE_LIMIT),
             (&denied.policy_type.unwrap(), CODE_LIMIT),
         ] {
             assert!(!text.contains('\n') && text.chars().count() == limit + 1, "{text}");

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 /// What a signature covers of a request.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct SignedParts<'a> {
     /// The HTTP method in upper case.
     pub method: &'a str,
     /// Parameters, not encoded, in any order.
@@ -34,7 +34,7 @@ pub fn canonical_query(query: &[(String, String)]) -> String {
 }
 
 /// Step 1: the request in its canonical form.
-pub fn canonical_request(request: &Request) -> String {
+pub fn canonical_request(request: &SignedParts) -> String {
     let headers = canonical_headers(request);
     let lines: String =
         headers.iter().map(|(name, values)| format!("{name}:{}\n", values.join(","))).collect();
@@ -65,7 +65,7 @@ pub fn signature(string_to_sign: &str, secret: &SecretString) -> String {
 }
 
 /// Step 4: the value of the `Authorization` header.
-pub fn authorization(request: &Request, access_key_id: &str, secret: &SecretString) -> String {
+pub fn authorization(request: &SignedParts, access_key_id: &str, secret: &SecretString) -> String {
     let signature = signature(&string_to_sign(&canonical_request(request)), secret);
     let signed = signed_headers(&canonical_headers(request));
     format!("{ALGORITHM} Credential={access_key_id},SignedHeaders={signed},Signature={signature}")
@@ -77,7 +77,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// The trimmed values of each header, sorted, by its name in lower case.
-fn canonical_headers<'a>(request: &Request<'a>) -> BTreeMap<String, Vec<&'a str>> {
+fn canonical_headers<'a>(request: &SignedParts<'a>) -> BTreeMap<String, Vec<&'a str>> {
     let mut headers: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (name, value) in request.headers {
         headers.entry(name.to_ascii_lowercase()).or_default().push(value.trim());
@@ -147,7 +147,7 @@ mod tests {
         let case: Case = serde_json::from_str(&read("request.json")).unwrap();
         let name = folder.display();
         let body_sha256 = sha256_hex(case.body.as_bytes());
-        let request = Request {
+        let request = SignedParts {
             method: &case.method,
             query: &case.query,
             headers: &case.headers,

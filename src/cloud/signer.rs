@@ -1,6 +1,6 @@
 //! Whose credentials sign a request, and how long they are kept.
 //!
-//! Where credentials come from is given as a [`Source`]: the caller's are found by the chain of sources,
+//! Where credentials come from is given as a [`CredentialsSource`]: the caller's are found by the chain of sources,
 //! those of a member account are a session of a role there.
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -15,7 +15,7 @@ use super::{error::Error, key::Credentials};
 #[derive(Clone, Debug)]
 pub enum Signer {
     /// Those of a source, kept until they end: the caller's, or a member account's.
-    Kept(Arc<Kept>),
+    Cached(Arc<CachedCredentials>),
     /// Given ones, for one request: a session that another opens.
     Given(Credentials),
     /// Nobody's: the request is not signed, because a token in it stands for a signature.
@@ -33,7 +33,7 @@ impl Signer {
         refused: Option<&str>,
     ) -> Result<Option<Credentials>, Error> {
         match self {
-            Self::Kept(kept) => kept.credentials(now, refused).await.map(Some),
+            Self::Cached(cached) => cached.credentials(now, refused).await.map(Some),
             Self::Given(credentials) => Ok(Some(credentials.clone())),
             Self::Nobody => Ok(None),
         }
@@ -42,24 +42,24 @@ impl Signer {
     /// Whether other credentials can be had in place of expired ones.
     pub async fn can_renew(&self) -> bool {
         match self {
-            Self::Kept(kept) => kept.state.lock().await.can_renew,
+            Self::Cached(cached) => cached.state.lock().await.can_renew,
             Self::Given(_) | Self::Nobody => false,
         }
     }
 }
 
 /// Where credentials come from: the chain, or a session in a member account.
-pub trait Source: Send + Sync {
+pub trait CredentialsSource: Send + Sync {
     /// Gets credentials, over the network if need be. Called again whenever they are about to end.
     ///
     /// # Errors
     /// No credentials can be had; the error names the source.
-    fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>>;
+    fn fetch(&self) -> BoxFuture<'_, Result<FetchedCredentials, Error>>;
 }
 
 /// Credentials as a source gave them.
 #[derive(Debug)]
-pub struct Fetched {
+pub struct FetchedCredentials {
     /// Good from now on, until they say that they end.
     pub credentials: Credentials,
     /// Whether asking again can give others.
@@ -67,8 +67,8 @@ pub struct Fetched {
 }
 
 /// Credentials of a source. One asks, all share; they are asked for again before they end.
-pub struct Kept {
-    source: Box<dyn Source>,
+pub struct CachedCredentials {
+    source: Box<dyn CredentialsSource>,
     state: Mutex<State>,
 }
 
@@ -79,9 +79,9 @@ struct State {
     failure: Option<(Instant, super::credentials::Error)>,
 }
 
-impl Kept {
+impl CachedCredentials {
     /// Over a source that is asked by the first request.
-    pub fn new(source: impl Source + 'static) -> Self {
+    pub fn new(source: impl CredentialsSource + 'static) -> Self {
         Self { source: Box::new(source), state: Mutex::default() }
     }
 
@@ -98,7 +98,7 @@ impl Kept {
             return Err(failure.into());
         }
         match self.source.fetch().await {
-            Ok(Fetched { credentials, can_renew }) => {
+            Ok(FetchedCredentials { credentials, can_renew }) => {
                 state.can_renew = can_renew;
                 state.failure = None;
                 Ok(state.credentials.insert(credentials).clone())
@@ -113,7 +113,7 @@ impl Kept {
     }
 }
 
-impl Kept {
+impl CachedCredentials {
     /// Forgets the credentials: they turned out to be another account's, and nobody may sign with them.
     pub async fn forget(&self) {
         self.state.lock().await.credentials = None;
@@ -129,11 +129,11 @@ impl State {
 
     fn recent_failure(&self) -> Option<super::credentials::Error> {
         let (at, error) = self.failure.as_ref()?;
-        (at.elapsed() < FAILURE_KEPT).then(|| error.clone())
+        (at.elapsed() < FAILURE_MEMORY).then(|| error.clone())
     }
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for CachedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kept").finish_non_exhaustive()
     }
@@ -144,6 +144,6 @@ fn ends_soon(credentials: &Credentials, now: Timestamp) -> bool {
 }
 
 /// A source that gave nothing is not asked again for so long: many roles ask at the same time.
-const FAILURE_KEPT: Duration = Duration::from_secs(10);
+const FAILURE_MEMORY: Duration = Duration::from_secs(10);
 /// Credentials are renewed this long before they end, as the official SDKs do.
 const MARGIN: SignedDuration = SignedDuration::from_secs(180);

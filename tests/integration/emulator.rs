@@ -8,7 +8,7 @@ use std::{
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 use terraform_provider_mss::{
-    cloud::signature::{Request, authorization, canonical_query, sha256_hex},
+    cloud::signature::{SignedParts, authorization, canonical_query, sha256_hex},
     emulator::{self, Options},
 };
 use tokio::{
@@ -91,7 +91,8 @@ impl Signed {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         headers.extend(token.map(|token| ("x-acs-security-token".to_owned(), token.to_owned())));
-        let request = Request { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
+        let request =
+            SignedParts { method: "POST", query: &query, headers: &headers, body_sha256: &body_sha256 };
         let value = authorization(&request, id, &SecretString::from(secret));
         headers.push(("authorization".to_owned(), value));
         Self { url: format!("{endpoint}/?{}", canonical_query(&query)), headers }

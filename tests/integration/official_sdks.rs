@@ -9,7 +9,7 @@ use std::{
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use terraform_provider_mss::cloud::signature::{Request, authorization};
+use terraform_provider_mss::cloud::signature::{SignedParts, authorization};
 use tokio::process::Command;
 
 use crate::support::{
@@ -200,7 +200,7 @@ async fn sign_as_we_do() {
     assert_eq!(printed.lines().count(), 1200);
     for line in printed.lines() {
         let signed: Signed = serde_json::from_str(line).unwrap();
-        let request = Request {
+        let request = SignedParts {
             method: &signed.method,
             query: &signed.query,
             headers: &signed.headers,

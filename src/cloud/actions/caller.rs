@@ -14,13 +14,13 @@ use crate::cloud::{
     credentials::{Access, Chain},
     error::Error,
     key::Credentials,
-    signer::{Fetched, Kept, Signer, Source},
+    signer::{CachedCredentials, CredentialsSource, FetchedCredentials, Signer},
 };
 
 /// The caller of a client: the identity whose credentials the chain finds.
 pub struct Caller {
     shared: Arc<Shared>,
-    kept: Arc<Kept>,
+    cached: Arc<CachedCredentials>,
     identity: Arc<Mutex<Option<Identity>>>,
     /// Held by whoever asks for the account, so that only one does.
     asking: AsyncMutex<()>,
@@ -38,12 +38,17 @@ impl Caller {
     pub fn new(shared: Arc<Shared>, chain: Chain) -> Self {
         let identity = Arc::default();
         let source = FromChain { shared: Arc::clone(&shared), chain, identity: Arc::clone(&identity) };
-        Self { shared, kept: Arc::new(Kept::new(source)), identity, asking: AsyncMutex::new(()) }
+        Self {
+            shared,
+            cached: Arc::new(CachedCredentials::new(source)),
+            identity,
+            asking: AsyncMutex::new(()),
+        }
     }
 
     /// Signs with the caller's credentials, which are found by the first request.
     pub fn signer(&self) -> Signer {
-        Signer::Kept(Arc::clone(&self.kept))
+        Signer::Cached(Arc::clone(&self.cached))
     }
 
     /// The caller's account. Asked once, however many ask at a time; a failure is not kept.
@@ -63,10 +68,10 @@ impl Caller {
         let (account_id, access_key_id) = (answer.value.account_id, answer.signed_by.unwrap_or_default());
         write(&self.identity, Identity { account_id: account_id.clone(), access_key_id });
         // Others may have renewed the key meanwhile, when there was no account to compare with.
-        let present = self.kept.credentials(self.shared.now(), None).await?;
+        let present = self.cached.credentials(self.shared.now(), None).await?;
         let checked = check(&self.shared, &self.identity, &present).await;
         if checked.is_err() {
-            self.kept.forget().await;
+            self.cached.forget().await;
         }
         checked.map(|()| account_id)
     }
@@ -79,15 +84,15 @@ struct FromChain {
     identity: Arc<Mutex<Option<Identity>>>,
 }
 
-impl Source for FromChain {
-    fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>> {
+impl CredentialsSource for FromChain {
+    fn fetch(&self) -> BoxFuture<'_, Result<FetchedCredentials, Error>> {
         Box::pin(async move {
             // Read anew each time: files are renewed by other programs.
             let recipe = self.chain.recipe().await?;
             let transport = self.shared.sender.transport();
             let credentials = recipe.fetch(&Access { transport, roles: &*self.shared }).await?;
             check(&self.shared, &self.identity, &credentials).await?;
-            Ok(Fetched { credentials, can_renew: recipe.can_renew() })
+            Ok(FetchedCredentials { credentials, can_renew: recipe.can_renew() })
         })
     }
 }

@@ -8,18 +8,18 @@ use super::account::Shared;
 use crate::cloud::{
     error::Error,
     place::Place,
-    signer::{Fetched, Signer, Source},
+    signer::{CredentialsSource, FetchedCredentials, Signer},
 };
 
 /// How to open a session in one member account.
-pub struct Session {
+pub struct MemberSession {
     shared: Arc<Shared>,
     caller: Signer,
     account_id: String,
     role_arn: String,
 }
 
-impl Session {
+impl MemberSession {
     /// A session of the role with this ARN, which is in this account.
     pub fn new(shared: Arc<Shared>, caller: Signer, account_id: &str, role_arn: String) -> Self {
         Self { shared, caller, account_id: account_id.to_owned(), role_arn }
@@ -31,14 +31,14 @@ impl Session {
     }
 }
 
-impl Source for Session {
-    fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>> {
+impl CredentialsSource for MemberSession {
+    fn fetch(&self) -> BoxFuture<'_, Result<FetchedCredentials, Error>> {
         Box::pin(async move {
             let parameters = [("RoleArn", self.role_arn.as_str()), ("RoleSessionName", SESSION_NAME)];
             let source = Place::Service(format!("role {}", self.role_arn));
             let opened = self.shared.open_session(&self.caller, None, &parameters, source).await;
             let credentials = opened.map_err(|error| self.not_assumed(error))?;
-            Ok(Fetched { credentials, can_renew: true })
+            Ok(FetchedCredentials { credentials, can_renew: true })
         })
     }
 }

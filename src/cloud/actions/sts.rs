@@ -43,7 +43,7 @@ impl Shared {
     ) -> Result<Credentials, Error> {
         let action = match signer {
             Signer::Nobody => sts::action::ASSUME_ROLE_WITH_OIDC,
-            Signer::Kept(_) | Signer::Given(_) => sts::action::ASSUME_ROLE,
+            Signer::Cached(_) | Signer::Given(_) => sts::action::ASSUME_ROLE,
         };
         let assumed: Answered<sts::AssumedRole> = self.sts(signer, endpoint, action, parameters).await?;
         let host = host_of(self.sts_endpoint(endpoint));

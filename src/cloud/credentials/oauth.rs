@@ -357,7 +357,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::cloud::transport::{clock::Clock, http::Settings, trust::Trusted};
+    use crate::cloud::transport::{clock::Clock, http::TransportSettings, trust::Trusted};
 
     /// A sign-in site: answers what it is asked for, and keeps the paths.
     async fn site() -> (Url, Arc<Mutex<Vec<String>>>) {
@@ -389,7 +389,7 @@ mod tests {
     fn transport() -> Transport {
         let second = Duration::from_secs(10);
         let (connect_timeout, read_timeout) = (second, second);
-        let settings = Settings {
+        let settings = TransportSettings {
             connect_timeout,
             read_timeout,
             user_agent: String::new(),

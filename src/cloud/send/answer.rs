@@ -50,13 +50,13 @@ impl Request<'_> {
 
     /// A success with another shape than this action has.
     fn misfit(&self, http_status: u16, body: &Body, problem: &str) -> Error {
-        let told = read_body(self.action, http_status, body);
+        let error_body = read_body(self.action, http_status, body);
         Error::UnexpectedAnswer {
             action: self.action,
             host: self.host(),
             http_status,
-            code: told.as_ref().map(|told| told.code.clone()),
-            request_id: told.and_then(|told| told.request_id).or_else(|| body.request_id()),
+            code: error_body.as_ref().map(|error_body| error_body.code.clone()),
+            request_id: error_body.and_then(|error_body| error_body.request_id).or_else(|| body.request_id()),
             problem: format!("not the JSON of this action ({problem})"),
         }
     }

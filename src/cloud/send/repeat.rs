@@ -174,7 +174,7 @@ mod tests {
     use crate::cloud::{
         error::ApiError,
         place::Place,
-        signer::{Fetched, Kept, Source},
+        signer::{CachedCredentials, CredentialsSource, FetchedCredentials},
         transport::trust::Mistrust,
     };
 
@@ -238,12 +238,12 @@ mod tests {
     #[derive(Default)]
     struct Numbered(AtomicU32);
 
-    impl Source for Numbered {
-        fn fetch(&self) -> BoxFuture<'_, Result<Fetched, Error>> {
+    impl CredentialsSource for Numbered {
+        fn fetch(&self) -> BoxFuture<'_, Result<FetchedCredentials, Error>> {
             let id = format!("key{}", self.0.fetch_add(1, Ordering::Relaxed));
             let place = Place::Service("numbers".to_owned());
             let credentials = Credentials::new(id, "secret".into(), None, place).unwrap();
-            Box::pin(async { Ok(Fetched { credentials, can_renew: true }) })
+            Box::pin(async { Ok(FetchedCredentials { credentials, can_renew: true }) })
         }
     }
 
@@ -256,7 +256,7 @@ mod tests {
 
     /// Runs a script with two waits; answers how it ended and its attempts.
     fn run(idempotency: Idempotency, failures: &[Failure]) -> (Result<(), Error>, Attempts) {
-        run_as(Signer::Kept(Arc::new(Kept::new(Numbered::default()))), idempotency, failures)
+        run_as(Signer::Cached(Arc::new(CachedCredentials::new(Numbered::default()))), idempotency, failures)
     }
 
     fn run_as(

@@ -76,7 +76,7 @@ impl Request<'_> {
         let query = owned(self.parameters);
         let body_sha256 = sha256_hex(b"");
         let headers = self.headers_to_sign(credentials, stamp, &body_sha256);
-        let signed = signature::Request {
+        let signed = signature::SignedParts {
             method: "POST",
             query: &query,
             headers: &headers,

@@ -19,7 +19,7 @@ use crate::{
 
 /// What the HTTP clients are made of.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct TransportSettings {
     /// The longest time for opening one connection, TLS included.
     pub connect_timeout: Duration,
     /// The longest time for one request and its response.
@@ -34,7 +34,7 @@ pub struct Settings {
 
 /// The HTTP clients, the cloud's clock, and what is masked in whatever a host says.
 pub struct Transport {
-    settings: Settings,
+    settings: TransportSettings,
     proxied: OnceLock<reqwest::Client>,
     direct: OnceLock<reqwest::Client>,
     clock: Clock,
@@ -79,7 +79,7 @@ pub enum Kind {
 
 impl Transport {
     /// Makes no client yet: neither reads the trust store nor opens a connection.
-    pub fn new(settings: Settings, clock: Clock) -> Self {
+    pub fn new(settings: TransportSettings, clock: Clock) -> Self {
         let (proxied, direct, secrets) = (OnceLock::new(), OnceLock::new(), Secrets::default());
         Self { settings, proxied, direct, clock, secrets }
     }
