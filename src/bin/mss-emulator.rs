@@ -167,19 +167,19 @@ struct Ctl {
     #[arg(long, env = "MSS_EMULATOR_CERTIFICATE")]
     certificate: Option<PathBuf>,
     #[command(subcommand)]
-    call: Call,
+    call: ControlCommand,
 }
 
 /// The account that a call is for.
 #[derive(Args)]
-struct Account {
+struct AccountArgument {
     /// Account to change.
     #[arg(long, default_value = "1234567890123456", value_parser = path_segment)]
     account: String,
 }
 
 #[derive(Subcommand)]
-enum Call {
+enum ControlCommand {
     /// Show the whole state.
     State,
     /// Go back to the initial state.
@@ -194,40 +194,40 @@ enum Call {
     },
     /// Create, change or close a member account of the resource directory.
     #[command(subcommand)]
-    Account(AccountCall),
+    Account(AccountCommand),
     /// Change the MSS subscription of the account; options that you leave out stay as they are.
-    Subscription(Subscription),
+    Subscription(SubscriptionArguments),
     /// Create or delete a role as the console would.
     #[command(subcommand)]
-    Role(Role),
+    Role(RoleCommand),
     /// Set what the account's identities may not do; without arguments, they may do everything.
     Deny {
         /// Permissions such as ram:GetRole.
         permissions: Vec<String>,
         #[command(flatten)]
-        of: Account,
+        account: AccountArgument,
     },
     /// Restrict the account's identities to a RAM policy; without a file, they may do everything.
     Policy {
         /// JSON file with the policy document.
         file: Option<PathBuf>,
         #[command(flatten)]
-        of: Account,
+        account: AccountArgument,
     },
     /// Make calls fail.
     #[command(subcommand)]
-    Fault(Fault),
+    Fault(FaultCommand),
 }
 
 #[derive(Subcommand)]
-enum AccountCall {
+enum AccountCommand {
     /// Create a member account.
     Add {
         /// 16 digits.
         #[arg(value_parser = path_segment)]
         account_id: String,
         #[command(flatten)]
-        member: Member,
+        member: MemberArguments,
     },
     /// Change an account's entry in the directory; options that you leave out stay as they are.
     Change {
@@ -235,7 +235,7 @@ enum AccountCall {
         #[arg(value_parser = path_segment)]
         account_id: String,
         #[command(flatten)]
-        member: Member,
+        member: MemberArguments,
     },
     /// Remove an account from the directory; the account continues to exist.
     Leave {
@@ -252,7 +252,7 @@ enum AccountCall {
 }
 
 #[derive(Args)]
-struct Member {
+struct MemberArguments {
     /// Name in the directory.
     #[arg(long)]
     display_name: Option<String>,
@@ -271,9 +271,9 @@ struct Member {
 }
 
 #[derive(Args)]
-struct Subscription {
+struct SubscriptionArguments {
     #[command(flatten)]
-    of: Account,
+    account: AccountArgument,
     /// NotEnabled, FirstLogin or Enabled.
     #[arg(long)]
     status: Option<String>,
@@ -295,14 +295,14 @@ struct Subscription {
 }
 
 #[derive(Subcommand)]
-enum Role {
+enum RoleCommand {
     /// Create a role.
     Add {
         /// Such as AliyunServiceRoleForMssp.
         #[arg(value_parser = path_segment)]
         role_name: String,
         #[command(flatten)]
-        of: Account,
+        account: AccountArgument,
         /// Such as 2020-01-02T03:04:05Z. Default: now.
         #[arg(long)]
         create_date: Option<String>,
@@ -316,12 +316,12 @@ enum Role {
         #[arg(value_parser = path_segment)]
         role_name: String,
         #[command(flatten)]
-        of: Account,
+        account: AccountArgument,
     },
 }
 
 #[derive(Subcommand)]
-enum Fault {
+enum FaultCommand {
     /// Add a fault, as JSON: '{"action": "CreateServiceLinkedRole", "kind": "drop_after"}'.
     #[command(after_help = emulator::fault_help(FAULT_EXAMPLES))]
     Add {
@@ -605,56 +605,62 @@ fn innermost(error: &dyn std::error::Error) -> String {
 }
 
 /// Method, path and body of a control call.
-fn request(call: &Call) -> Result<(reqwest::Method, String, Json), String> {
+fn request(call: &ControlCommand) -> Result<(reqwest::Method, String, Json), String> {
     use reqwest::Method;
 
-    let of = |of: &Account, rest: &str| format!("accounts/{}/{rest}", of.account);
+    let below = |argument: &AccountArgument, rest: &str| format!("accounts/{}/{rest}", argument.account);
     Ok(match call {
-        Call::State => (Method::GET, "state".to_owned(), Json::Null),
-        Call::Reset => (Method::POST, "reset".to_owned(), Json::Null),
-        Call::Calls => (Method::GET, "calls".to_owned(), Json::Null),
-        Call::Clock { advance_seconds } => {
+        ControlCommand::State => (Method::GET, "state".to_owned(), Json::Null),
+        ControlCommand::Reset => (Method::POST, "reset".to_owned(), Json::Null),
+        ControlCommand::Calls => (Method::GET, "calls".to_owned(), Json::Null),
+        ControlCommand::Clock { advance_seconds } => {
             (Method::POST, "clock".to_owned(), json!({ "advance_seconds": advance_seconds }))
         }
-        Call::Account(call) => account_request(call),
-        Call::Subscription(changes) => (Method::PUT, of(&changes.of, "subscription"), changes.to_json()),
-        Call::Role(Role::Add { role_name, of: account, create_date, trusted_account }) => {
+        ControlCommand::Account(call) => account_request(call),
+        ControlCommand::Subscription(changes) => {
+            (Method::PUT, below(&changes.account, "subscription"), changes.to_json())
+        }
+        ControlCommand::Role(RoleCommand::Add { role_name, account, create_date, trusted_account }) => {
             let role = json!({
                 "role_name": role_name, "create_date": create_date, "trusted_accounts": trusted_account,
             });
-            (Method::POST, of(account, "roles"), role)
+            (Method::POST, below(account, "roles"), role)
         }
-        Call::Role(Role::Remove { role_name, of: account }) => {
-            (Method::DELETE, of(account, &format!("roles/{role_name}")), Json::Null)
+        ControlCommand::Role(RoleCommand::Remove { role_name, account }) => {
+            (Method::DELETE, below(account, &format!("roles/{role_name}")), Json::Null)
         }
-        Call::Deny { permissions, of: account } => (Method::PUT, of(account, "denied"), json!(permissions)),
-        Call::Policy { file, of: account } => {
-            (Method::PUT, of(account, "policy"), file.as_ref().map_or(Ok(Json::Null), read_json)?)
+        ControlCommand::Deny { permissions, account } => {
+            (Method::PUT, below(account, "denied"), json!(permissions))
         }
-        Call::Fault(Fault::Add { json }) => {
+        ControlCommand::Policy { file, account } => {
+            (Method::PUT, below(account, "policy"), file.as_ref().map_or(Ok(Json::Null), read_json)?)
+        }
+        ControlCommand::Fault(FaultCommand::Add { json }) => {
             let fault =
                 serde_json::from_str(json).map_err(|error| format!("the fault is not JSON: {error}"))?;
             (Method::POST, "faults".to_owned(), fault)
         }
-        Call::Fault(Fault::List) => (Method::GET, "faults".to_owned(), Json::Null),
-        Call::Fault(Fault::Clear) => (Method::DELETE, "faults".to_owned(), Json::Null),
+        ControlCommand::Fault(FaultCommand::List) => (Method::GET, "faults".to_owned(), Json::Null),
+        ControlCommand::Fault(FaultCommand::Clear) => (Method::DELETE, "faults".to_owned(), Json::Null),
     })
 }
 
-fn account_request(call: &AccountCall) -> (reqwest::Method, String, Json) {
+fn account_request(call: &AccountCommand) -> (reqwest::Method, String, Json) {
     use reqwest::Method;
 
     match call {
-        AccountCall::Add { account_id, member } => {
+        AccountCommand::Add { account_id, member } => {
             (Method::PUT, format!("accounts/{account_id}"), json!({ "member": member.to_json() }))
         }
-        AccountCall::Change { account_id, member } => {
+        AccountCommand::Change { account_id, member } => {
             (Method::PUT, format!("accounts/{account_id}/member"), member.to_json())
         }
-        AccountCall::Leave { account_id } => {
+        AccountCommand::Leave { account_id } => {
             (Method::PUT, format!("accounts/{account_id}/member"), Json::Null)
         }
-        AccountCall::Remove { account_id } => (Method::DELETE, format!("accounts/{account_id}"), Json::Null),
+        AccountCommand::Remove { account_id } => {
+            (Method::DELETE, format!("accounts/{account_id}"), Json::Null)
+        }
     }
 }
 
@@ -672,7 +678,7 @@ fn read_json(file: &PathBuf) -> Result<Json, String> {
     serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-impl Member {
+impl MemberArguments {
     fn to_json(&self) -> Json {
         given([
             ("display_name", json!(self.display_name)),
@@ -684,7 +690,7 @@ impl Member {
     }
 }
 
-impl Subscription {
+impl SubscriptionArguments {
     fn to_json(&self) -> Json {
         given([
             ("status", json!(self.status)),

@@ -3,7 +3,7 @@
 
 use super::{
     account::Account,
-    action::Call,
+    action::ActionCall,
     catalog::SYSTEM_POLICIES,
     policy::{Access, Policy},
     request::{Caller, DeniedBy, Identity, Refusal},
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Refuses what the caller may not do.
-pub(super) fn check_access(call: &Call<'_>, permission: &str) -> Result<(), Refusal> {
+pub(super) fn check_access(call: &ActionCall<'_>, permission: &str) -> Result<(), Refusal> {
     let Some(account) = call.state.kept.accounts.get(&call.caller.account_id) else {
         return Ok(());
     };
@@ -55,7 +55,7 @@ fn session_policy<'a>(state: &'a State, caller: &Caller) -> Option<&'a Policy> {
 
 /// What a call asks for: the permission of its action, with its resource and condition key (documented;
 /// the resources of the actions on policies of a role and on STS inferred).
-fn access_of(call: &Call<'_>, permission: &str) -> Access {
+fn access_of(call: &ActionCall<'_>, permission: &str) -> Access {
     let request = call.request;
     let task = || call.state.kept.tasks.get(request.parameter("DeletionTaskId")?);
     let role_name = request.parameter("RoleName").or_else(|| task().map(|task| task.role_name.as_str()));

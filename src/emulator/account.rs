@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use serde::{Deserialize, Serialize};
 
-use super::{directory::Membership, policy::Policy, role::Role};
+use super::{directory::Membership, policy::Policy, role::EmulatedRole};
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Account {
-    pub(super) subscription: Subscription,
+    pub(super) subscription: AccountSubscription,
     /// Its roles of every kind, by name.
-    pub(super) roles: BTreeMap<String, Role>,
+    pub(super) roles: BTreeMap<String, EmulatedRole>,
     /// Permissions such as `ram:GetRole` that its identities do not have, whatever policies say.
     pub(super) denied: BTreeSet<String>,
     /// What the account's identities may do; without one they may do everything.
@@ -24,7 +24,7 @@ pub(super) struct Account {
 /// The MSS subscription; a missing field is missing in the answer too.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Subscription {
+pub(super) struct AccountSubscription {
     pub(super) status: SubscriptionStatus,
     pub(super) version: Option<String>,
     pub(super) customer_type: Option<String>,
@@ -45,7 +45,7 @@ pub(super) enum SubscriptionStatus {
     Enabled,
 }
 
-impl Subscription {
+impl AccountSubscription {
     /// One that began a month ago and ends in eleven.
     pub(super) fn active(now: Timestamp) -> Self {
         let date = |days: i64| {
@@ -94,11 +94,11 @@ mod tests {
     #[test]
     fn a_fresh_subscription_is_active_and_ends() {
         let now: Timestamp = "2026-06-30T16:00:00Z".parse().unwrap();
-        let subscription = Subscription::active(now);
+        let subscription = AccountSubscription::active(now);
         assert!(subscription.is_active(now));
         let end = parse_date(subscription.end_date.as_deref().unwrap()).unwrap();
         assert!(!subscription.is_active(end));
-        assert!(!Subscription::default().is_active(now));
+        assert!(!AccountSubscription::default().is_active(now));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::{
     fault::Kind,
-    request::{Answer, Caller, Request},
+    request::{ActionResult, Caller, Request},
     state::State,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Action {
     pub(super) strength: Strength,
     /// Such as `ram:GetRole`; `None` if whoever calls may.
     pub(super) permission: Option<&'static str>,
-    pub(super) run: fn(&mut Call<'_>) -> Answer,
+    pub(super) run: fn(&mut ActionCall<'_>) -> ActionResult,
 }
 
 impl Action {
@@ -33,7 +33,7 @@ impl Action {
     pub(super) const fn documented(
         name: &'static str,
         permission: &'static str,
-        run: fn(&mut Call<'_>) -> Answer,
+        run: fn(&mut ActionCall<'_>) -> ActionResult,
     ) -> Self {
         Self { name, strength: Strength::Documented, permission: Some(permission), run }
     }
@@ -62,7 +62,7 @@ impl Strength {
 
 /// One call in progress, past authentication: what an action works on.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
+pub(super) struct ActionCall<'a> {
     pub(super) state: &'a mut State,
     pub(super) caller: &'a Caller,
     pub(super) request: &'a Request,

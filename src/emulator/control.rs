@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    account::{Account, Subscription},
+    account::{Account, AccountSubscription},
     cloud::{Cloud, Unsaved},
     directory::MemberSettings,
     fault::Fault,
@@ -238,7 +238,7 @@ fn set_subscription(account: &mut Account, changes: Map<String, Json>) -> Result
     if let Some(fields) = changed.as_object_mut() {
         fields.extend(changes);
     }
-    let subscription: Subscription =
+    let subscription: AccountSubscription =
         serde_json::from_value(changed.clone()).map_err(|error| refused(error.to_string()))?;
     subscription.check().map_err(refused)?;
     account.subscription = subscription;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     access::check_access,
-    action::{Action, Call, Product},
+    action::{Action, ActionCall, Product},
     ambient::new_id,
     authentication::authenticate,
     call_log::{CallRecord, bounded},
@@ -13,7 +13,7 @@ use super::{
     fault::{Kind, strike},
     products::{action_of, product_of},
     reply::Reply,
-    request::{Answer, Caller, DeniedBy, Refusal, Request},
+    request::{ActionResult, Caller, DeniedBy, Refusal, Request},
     state::State,
     sts,
 };
@@ -36,7 +36,7 @@ pub(super) fn reply(cloud: &Cloud, request: &Request) -> Reply {
 }
 
 /// The account that calls, the fault that struck, and the answer.
-fn outcome_of(state: &mut State, request: &Request) -> (String, Option<Kind>, Answer) {
+fn outcome_of(state: &mut State, request: &Request) -> (String, Option<Kind>, ActionResult) {
     let found = find_action(request).and_then(|action| Ok((action, authenticate(state, request)?)));
     let (action, caller) = match found {
         Ok(found) => found,
@@ -47,7 +47,7 @@ fn outcome_of(state: &mut State, request: &Request) -> (String, Option<Kind>, An
     let refused = fault.as_ref().and_then(|fault| refusal_on_request(fault, action, &caller));
     let outcome = match refused {
         Some(refusal) => Err(refusal),
-        None => carry_out(Call { state, caller: &caller, request, fault: fault.as_ref() }, action),
+        None => carry_out(ActionCall { state, caller: &caller, request, fault: fault.as_ref() }, action),
     };
     (caller.account_id, fault, outcome)
 }
@@ -93,7 +93,7 @@ fn refusal_on_request(fault: &Kind, action: &Action, caller: &Caller) -> Option<
     })
 }
 
-fn carry_out(mut call: Call<'_>, action: &Action) -> Answer {
+fn carry_out(mut call: ActionCall<'_>, action: &Action) -> ActionResult {
     if let Some(permission) = action.permission {
         check_access(&call, permission)?;
     }
@@ -103,7 +103,7 @@ fn carry_out(mut call: Call<'_>, action: &Action) -> Answer {
     answer
 }
 
-fn reply_to(outcome: Answer, request: &Request, request_id: &str) -> Reply {
+fn reply_to(outcome: ActionResult, request: &Request, request_id: &str) -> Reply {
     match outcome {
         Ok(mut fields) => {
             fields.insert("RequestId".to_owned(), request_id.into());

@@ -34,7 +34,7 @@ pub(super) const CALLS: [[&str; 3]; 8] = [
 
 /// The calls here, by the name that faults give them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Call {
+enum MetadataCall {
     MetadataToken,
     MetadataRegion,
     MetadataRole,
@@ -45,7 +45,7 @@ enum Call {
     OAuthExchange,
 }
 
-impl Call {
+impl MetadataCall {
     const ALL: [Self; 8] = [
         Self::MetadataToken,
         Self::MetadataRegion,
@@ -93,12 +93,12 @@ impl Call {
 
 /// Whether faults may name a call so: these calls have no action of an API.
 pub(super) fn has_action(name: &str) -> bool {
-    Call::ALL.iter().any(|call| call.name() == name)
+    MetadataCall::ALL.iter().any(|call| call.name() == name)
 }
 
 /// Answers one of the calls; `None` for any other.
 pub(super) fn reply(cloud: &Cloud, path: &str, request: &Request) -> Option<Reply> {
-    let call = Call::of(&request.method, path)?;
+    let call = MetadataCall::of(&request.method, path)?;
     let reply = cloud.change(|state| {
         let now = state.now();
         let account_id = state.kept.management_account_id.clone();
@@ -127,26 +127,28 @@ fn refusal(http_status: u16, message: &str) -> Reply {
     Reply::json(http_status, &json!({ "error": message }))
 }
 
-fn carry_out(state: &mut State, call: Call, path: &str, request: &Request) -> Reply {
+fn carry_out(state: &mut State, call: MetadataCall, path: &str, request: &Request) -> Reply {
     if call.is_of_the_metadata_service() && !has_token(state, request) {
         return refusal(403, "the header X-aliyun-ecs-metadata-token is mandatory");
     }
     match call {
-        Call::MetadataToken => match request.header("x-aliyun-ecs-metadata-token-ttl-seconds") {
+        MetadataCall::MetadataToken => match request.header("x-aliyun-ecs-metadata-token-ttl-seconds") {
             Some(_) => Reply::text(200, TEXT, TOKEN),
             None => refusal(400, "the header X-aliyun-ecs-metadata-token-ttl-seconds is mandatory"),
         },
-        Call::MetadataRegion => Reply::text(200, TEXT, REGION),
-        Call::MetadataRole => Reply::text(200, TEXT, ROLE_NAME),
-        Call::MetadataCredentials if path.strip_prefix(ROLE_PATH) != Some(ROLE_NAME) => {
+        MetadataCall::MetadataRegion => Reply::text(200, TEXT, REGION),
+        MetadataCall::MetadataRole => Reply::text(200, TEXT, ROLE_NAME),
+        MetadataCall::MetadataCredentials if path.strip_prefix(ROLE_PATH) != Some(ROLE_NAME) => {
             refusal(404, "there is no such role")
         }
-        Call::MetadataCredentials | Call::CredentialsUri => Reply::json(200, &credentials(state)),
-        Call::CloudSso if !has_bearer(request) => refusal(401, "a bearer token is mandatory"),
-        Call::CloudSso => Reply::json(200, &json!({ "CloudCredential": credentials(state) })),
-        Call::OAuthToken => oauth_token(request),
-        Call::OAuthExchange if !has_bearer(request) => refusal(401, "a bearer token is mandatory"),
-        Call::OAuthExchange => oauth_exchange(state),
+        MetadataCall::MetadataCredentials | MetadataCall::CredentialsUri => {
+            Reply::json(200, &credentials(state))
+        }
+        MetadataCall::CloudSso if !has_bearer(request) => refusal(401, "a bearer token is mandatory"),
+        MetadataCall::CloudSso => Reply::json(200, &json!({ "CloudCredential": credentials(state) })),
+        MetadataCall::OAuthToken => oauth_token(request),
+        MetadataCall::OAuthExchange if !has_bearer(request) => refusal(401, "a bearer token is mandatory"),
+        MetadataCall::OAuthExchange => oauth_exchange(state),
     }
 }
 
@@ -230,18 +232,18 @@ mod tests {
     #[test]
     fn each_path_is_one_call() {
         for (method, path, expected) in [
-            ("PUT", "/latest/api/token", Some(Call::MetadataToken)),
+            ("PUT", "/latest/api/token", Some(MetadataCall::MetadataToken)),
             ("GET", "/latest/api/token", None),
-            ("GET", ROLE_PATH, Some(Call::MetadataRole)),
-            ("GET", "/latest/meta-data/ram/security-credentials/x", Some(Call::MetadataCredentials)),
+            ("GET", ROLE_PATH, Some(MetadataCall::MetadataRole)),
+            ("GET", "/latest/meta-data/ram/security-credentials/x", Some(MetadataCall::MetadataCredentials)),
             ("POST", "/", None),
         ] {
-            assert_eq!(Call::of(method, path), expected, "{method} {path}");
+            assert_eq!(MetadataCall::of(method, path), expected, "{method} {path}");
         }
         assert!(has_action("OAuthExchange") && !has_action("GetRole"));
-        for ([call, name, _], known) in CALLS.into_iter().zip(Call::ALL) {
+        for ([call, name, _], known) in CALLS.into_iter().zip(MetadataCall::ALL) {
             let (method, path) = call.split_once(' ').unwrap();
-            assert_eq!((Call::of(method, path), name), (Some(known), known.name()));
+            assert_eq!((MetadataCall::of(method, path), name), (Some(known), known.name()));
         }
     }
 }

@@ -4,9 +4,9 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    action::{Action, Call, Product, Strength},
+    action::{Action, ActionCall, Product, Strength},
     fault::Kind,
-    request::{Answer, fields, set},
+    request::{ActionResult, fields, set},
     service_linked::{add_role, already_exists},
 };
 use crate::cloud::api::mssp::action;
@@ -37,7 +37,7 @@ pub(super) const PRODUCT: Product = Product {
     ],
 };
 
-fn get_user_status(call: &mut Call<'_>) -> Answer {
+fn get_user_status(call: &mut ActionCall<'_>) -> ActionResult {
     if matches!(call.fault, Some(Kind::SuccessFalse {})) {
         return fields(
             json!({ "Code": "500", "Message": "SYSTEM_ERROR", "HttpStatusCode": 500, "Success": false }),
@@ -49,7 +49,7 @@ fn get_user_status(call: &mut Call<'_>) -> Answer {
     )
 }
 
-fn subscription(call: &mut Call<'_>) -> Result<Json, super::request::Refusal> {
+fn subscription(call: &mut ActionCall<'_>) -> Result<Json, super::request::Refusal> {
     let subscription = &call.state.own_account(call.caller)?.subscription;
     let mut data = json!({ "Status": subscription.status });
     for (name, value) in [
@@ -66,7 +66,7 @@ fn subscription(call: &mut Call<'_>) -> Result<Json, super::request::Refusal> {
     Ok(data)
 }
 
-fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
+fn create_service_linked_role(call: &mut ActionCall<'_>) -> ActionResult {
     if call.state.role(&call.caller.account_id, MSS_ROLE).is_some() {
         return Err(already_exists());
     }
@@ -74,7 +74,7 @@ fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
     fields(json!({}))
 }
 
-fn describe_service_linked_role(call: &mut Call<'_>) -> Answer {
+fn describe_service_linked_role(call: &mut ActionCall<'_>) -> ActionResult {
     let granted = call.state.role(&call.caller.account_id, MSS_ROLE).is_some();
     fields(json!({ "EntityRoleGrant": granted }))
 }

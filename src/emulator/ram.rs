@@ -5,10 +5,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value as Json, json};
 
 use super::{
-    action::{Action, Call, Product, Strength},
+    action::{Action, ActionCall, Product, Strength},
     catalog::SYSTEM_POLICIES,
-    request::{Answer, Refusal, date, fields, set},
-    role::{AttachedPolicy, Permissions, Role, View},
+    request::{ActionResult, Refusal, date, fields, set},
+    role::{AttachedPolicy, EmulatedRole, Permissions, View},
     service_linked::{
         self, all_roles, already_exists, checked_role_name, description, no_such_role, no_such_service,
     },
@@ -55,22 +55,22 @@ pub(super) const PRODUCT: Product = Product {
     ],
 };
 
-fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
+fn create_service_linked_role(call: &mut ActionCall<'_>) -> ActionResult {
     service_linked::create(call, View::RamCreateServiceLinked)
 }
 
-fn get_role(call: &mut Call<'_>) -> Answer {
+fn get_role(call: &mut ActionCall<'_>) -> ActionResult {
     service_linked::get(call, View::RamGet, None)
 }
 
-fn list_roles(call: &mut Call<'_>) -> Answer {
+fn list_roles(call: &mut ActionCall<'_>) -> ActionResult {
     let shown = all_roles(call)
         .map(|role| role.to_json(&call.caller.account_id, View::RamList, &description(call, role, None)));
     page_by_marker(call, "Roles", "Role", shown.collect())
 }
 
 /// Pages by marker: here the number of entries already shown, which clients take as opaque.
-fn page_by_marker(call: &Call<'_>, list: &str, item: &str, all: Vec<Json>) -> Answer {
+fn page_by_marker(call: &ActionCall<'_>, list: &str, item: &str, all: Vec<Json>) -> ActionResult {
     let number = |name: &str, default: usize| {
         let number = call.request.parameter(name).map_or(Ok(default), str::parse::<usize>);
         number.map_err(|_| Refusal::invalid(name))
@@ -90,7 +90,7 @@ fn page_by_marker(call: &Call<'_>, list: &str, item: &str, all: Vec<Json>) -> An
 }
 
 /// An ordinary role, whose sessions may do nothing until a policy is attached.
-fn create_role(call: &mut Call<'_>) -> Answer {
+fn create_role(call: &mut ActionCall<'_>) -> ActionResult {
     let role_name = checked_role_name(call)?.to_owned();
     let trust = trust_policy(call, "AssumeRolePolicyDocument")?;
     let trust = trust.ok_or_else(|| {
@@ -103,7 +103,7 @@ fn create_role(call: &mut Call<'_>) -> Answer {
     if call.state.template_of_role(&role_name).is_some() {
         return Err(is_service_linked());
     }
-    let role = Role {
+    let role = EmulatedRole {
         trust,
         description: call.request.parameter("Description").unwrap_or_default().to_owned(),
         max_session_duration_seconds: seconds.unwrap_or(SHORTEST_MAX_SESSION_SECONDS),
@@ -113,7 +113,7 @@ fn create_role(call: &mut Call<'_>) -> Answer {
     keep(call, role)
 }
 
-fn update_role(call: &mut Call<'_>) -> Answer {
+fn update_role(call: &mut ActionCall<'_>) -> ActionResult {
     let mut role = ordinary_role(call)?;
     if let Some(trust) = trust_policy(call, "NewAssumeRolePolicyDocument")? {
         role.trust = trust;
@@ -129,13 +129,13 @@ fn update_role(call: &mut Call<'_>) -> Answer {
 }
 
 /// Puts a role into the caller's account and shows it.
-fn keep(call: &mut Call<'_>, role: Role) -> Answer {
+fn keep(call: &mut ActionCall<'_>, role: EmulatedRole) -> ActionResult {
     let shown = role.to_json(&call.caller.account_id, View::RamWrite, &role.description);
     call.state.own_account(call.caller)?.roles.insert(role.role_name.clone(), role);
     fields(json!({ "Role": shown }))
 }
 
-fn delete_role(call: &mut Call<'_>) -> Answer {
+fn delete_role(call: &mut ActionCall<'_>) -> ActionResult {
     let role = ordinary_role(call)?;
     if matches!(&role.permissions, Permissions::Attached(policies) if !policies.is_empty()) {
         let message = "The role cannot be deleted while a policy is attached to it.";
@@ -145,7 +145,7 @@ fn delete_role(call: &mut Call<'_>) -> Answer {
     fields(json!({}))
 }
 
-fn attach_policy(call: &mut Call<'_>) -> Answer {
+fn attach_policy(call: &mut ActionCall<'_>) -> ActionResult {
     let mut role = ordinary_role(call)?;
     let policy_name = system_policy(call)?.to_owned();
     let mut attached = attached_policies(&role);
@@ -159,7 +159,7 @@ fn attach_policy(call: &mut Call<'_>) -> Answer {
     fields(json!({}))
 }
 
-fn detach_policy(call: &mut Call<'_>) -> Answer {
+fn detach_policy(call: &mut ActionCall<'_>) -> ActionResult {
     let mut role = ordinary_role(call)?;
     let policy_name = system_policy(call)?;
     let mut attached = attached_policies(&role);
@@ -174,7 +174,7 @@ fn detach_policy(call: &mut Call<'_>) -> Answer {
     fields(json!({}))
 }
 
-fn attached_policies(role: &Role) -> Vec<AttachedPolicy> {
+fn attached_policies(role: &EmulatedRole) -> Vec<AttachedPolicy> {
     match &role.permissions {
         Permissions::Everything => Vec::new(),
         Permissions::Attached(policies) => policies.clone(),
@@ -183,11 +183,11 @@ fn attached_policies(role: &Role) -> Vec<AttachedPolicy> {
 
 /// A role that these actions may change: nobody may change a service-linked one (documented; the code
 /// inferred).
-fn ordinary_role(call: &Call<'_>) -> Result<Role, Refusal> {
+fn ordinary_role(call: &ActionCall<'_>) -> Result<EmulatedRole, Refusal> {
     let role_name = checked_role_name(call)?;
     let role = call.state.role(&call.caller.account_id, role_name);
     match role.cloned().ok_or_else(|| no_such_role(role_name))? {
-        Role { service_name: Some(_), .. } => Err(is_service_linked()),
+        EmulatedRole { service_name: Some(_), .. } => Err(is_service_linked()),
         role => Ok(role),
     }
 }
@@ -197,7 +197,7 @@ fn is_service_linked() -> Refusal {
     Refusal::new(403, "NoPermission.ServiceLinkedRole", message)
 }
 
-fn trust_policy(call: &Call<'_>, parameter: &str) -> Result<Option<TrustPolicy>, Refusal> {
+fn trust_policy(call: &ActionCall<'_>, parameter: &str) -> Result<Option<TrustPolicy>, Refusal> {
     let Some(text) = call.request.parameter(parameter) else { return Ok(None) };
     let policy = serde_json::from_str(text).map_err(|error| {
         let message = format!("The trust policy is not one, or not one that mss-emulator evaluates: {error}");
@@ -206,13 +206,13 @@ fn trust_policy(call: &Call<'_>, parameter: &str) -> Result<Option<TrustPolicy>,
     Ok(Some(policy))
 }
 
-fn max_session_seconds(call: &Call<'_>, parameter: &str) -> Result<Option<i64>, Refusal> {
+fn max_session_seconds(call: &ActionCall<'_>, parameter: &str) -> Result<Option<i64>, Refusal> {
     let Some(text) = call.request.parameter(parameter) else { return Ok(None) };
     let seconds = text.parse().ok().filter(|seconds| MAX_SESSION_SECONDS.contains(seconds));
     seconds.map(Some).ok_or_else(|| Refusal::invalid(parameter))
 }
 
-fn get_template(call: &mut Call<'_>) -> Answer {
+fn get_template(call: &mut ActionCall<'_>) -> ActionResult {
     let service_name = call.request.required("ServiceName")?;
     let template = call.state.template_of_service(service_name).ok_or_else(no_such_service)?;
     let descriptions =
@@ -226,7 +226,7 @@ fn get_template(call: &mut Call<'_>) -> Answer {
     } }))
 }
 
-fn list_policies_for_role(call: &mut Call<'_>) -> Answer {
+fn list_policies_for_role(call: &mut ActionCall<'_>) -> ActionResult {
     let role_name = checked_role_name(call)?;
     let role = call.state.role(&call.caller.account_id, role_name).ok_or_else(|| no_such_role(role_name))?;
     let own = call.state.template_of_role(&role.role_name).map(|template| AttachedPolicy {
@@ -246,7 +246,7 @@ fn list_policies_for_role(call: &mut Call<'_>) -> Answer {
     fields(json!({ "Policies": { "Policy": attached.collect::<Vec<_>>() } }))
 }
 
-fn list_policies(call: &mut Call<'_>) -> Answer {
+fn list_policies(call: &mut ActionCall<'_>) -> ActionResult {
     if let Some(kind) = call.request.parameter("PolicyType") {
         check_policy_type(kind)?;
     }
@@ -258,7 +258,7 @@ fn list_policies(call: &mut Call<'_>) -> Answer {
     page_by_marker(call, "Policies", "Policy", shown.collect())
 }
 
-fn list_entities_for_policy(call: &mut Call<'_>) -> Answer {
+fn list_entities_for_policy(call: &mut ActionCall<'_>) -> ActionResult {
     let policy = requested_policy(call)?;
     let roles = attachments(call, &policy.name).map(|(role, attach_date)| {
         json!({
@@ -276,9 +276,9 @@ fn list_entities_for_policy(call: &mut Call<'_>) -> Answer {
 
 /// The roles of the caller's account that have a policy, and since when.
 fn attachments<'a>(
-    call: &'a Call<'_>,
+    call: &'a ActionCall<'_>,
     policy_name: &'a str,
-) -> impl Iterator<Item = (&'a Role, jiff::Timestamp)> {
+) -> impl Iterator<Item = (&'a EmulatedRole, jiff::Timestamp)> {
     all_roles(call).filter_map(move |role| {
         let template = call.state.template_of_role(&role.role_name);
         if template.is_some_and(|template| template.policy_name == policy_name) {
@@ -290,7 +290,7 @@ fn attachments<'a>(
     })
 }
 
-fn get_policy(call: &mut Call<'_>) -> Answer {
+fn get_policy(call: &mut ActionCall<'_>) -> ActionResult {
     let policy = requested_policy(call)?;
     let count = attachments(call, &policy.name).count();
     fields(json!({
@@ -299,7 +299,7 @@ fn get_policy(call: &mut Call<'_>) -> Answer {
     }))
 }
 
-fn get_policy_version(call: &mut Call<'_>) -> Answer {
+fn get_policy_version(call: &mut ActionCall<'_>) -> ActionResult {
     let policy = requested_policy(call)?;
     let wanted = call.request.required("VersionId")?;
     let well_formed = wanted.strip_prefix('v').is_some_and(|number| number.parse::<u32>().is_ok());
@@ -312,14 +312,14 @@ fn get_policy_version(call: &mut Call<'_>) -> Answer {
     }
 }
 
-fn list_policy_versions(call: &mut Call<'_>) -> Answer {
+fn list_policy_versions(call: &mut ActionCall<'_>) -> ActionResult {
     let policy = requested_policy(call)?;
     let versions: Vec<_> = policy.versions().map(|version| policy.version(version)).collect();
     fields(json!({ "PolicyVersions": { "PolicyVersion": versions } }))
 }
 
 /// The message is the detail itself here; its fields as the SDK has them.
-fn decode_diagnostic_message(call: &mut Call<'_>) -> Answer {
+fn decode_diagnostic_message(call: &mut ActionCall<'_>) -> ActionResult {
     let encoded = call.request.required("EncodedDiagnosticMessage")?;
     let decoded = STANDARD.decode(encoded).ok().and_then(|text| serde_json::from_slice::<Json>(&text).ok());
     let detail = decoded.ok_or_else(|| Refusal::invalid("EncodedDiagnosticMessage"))?;
@@ -375,7 +375,7 @@ impl SystemPolicy {
     }
 }
 
-fn requested_policy(call: &Call<'_>) -> Result<SystemPolicy, Refusal> {
+fn requested_policy(call: &ActionCall<'_>) -> Result<SystemPolicy, Refusal> {
     let (name, kind) = (call.request.required("PolicyName")?, call.request.required("PolicyType")?);
     check_policy_type(kind)?;
     let found = Some(name).filter(|_| kind == "System").and_then(|name| find_policy(call, name));
@@ -383,7 +383,7 @@ fn requested_policy(call: &Call<'_>) -> Result<SystemPolicy, Refusal> {
 }
 
 /// The name of a system policy that an ordinary role may be given.
-fn system_policy<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+fn system_policy<'a>(call: &ActionCall<'a>) -> Result<&'a str, Refusal> {
     let (name, kind) = (call.request.required("PolicyName")?, call.request.required("PolicyType")?);
     check_policy_type(kind)?;
     let known = kind == "System" && SYSTEM_POLICIES.iter().any(|(known, ..)| *known == name);
@@ -401,13 +401,13 @@ fn no_such_policy() -> Refusal {
     Refusal::new(404, "EntityNotExist.Policy", "The policy does not exist.")
 }
 
-fn system_policy_names(call: &Call<'_>) -> impl Iterator<Item = String> {
+fn system_policy_names(call: &ActionCall<'_>) -> impl Iterator<Item = String> {
     let of_roles = call.state.kept.services.iter().map(|template| template.policy_name.clone());
     let others = SYSTEM_POLICIES.iter().map(|(name, ..)| (*name).to_owned());
     of_roles.chain(others).collect::<Vec<_>>().into_iter()
 }
 
-fn find_policy(call: &Call<'_>, name: &str) -> Option<SystemPolicy> {
+fn find_policy(call: &ActionCall<'_>, name: &str) -> Option<SystemPolicy> {
     let own = call.state.kept.services.iter().find(|template| template.policy_name == name);
     if let Some(template) = own {
         let versions = template.policy_versions().into_iter();

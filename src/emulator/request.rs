@@ -84,10 +84,10 @@ impl Caller {
 }
 
 /// The fields of a success, beside the request ID.
-pub(super) type Answer = Result<Map<String, Json>, Refusal>;
+pub(super) type ActionResult = Result<Map<String, Json>, Refusal>;
 
 /// The fields of a success, from a JSON object.
-pub(super) fn fields(json: Json) -> Answer {
+pub(super) fn fields(json: Json) -> ActionResult {
     match json {
         Json::Object(fields) => Ok(fields),
         other => Ok(Map::from_iter([("Result".to_owned(), other)])),

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::{
-    action::{Action, Call, Product},
+    action::{Action, ActionCall, Product},
     directory::{Directory, Membership, is_folder_id, time},
-    request::{Answer, Refusal, Request, fields, set},
+    request::{ActionResult, Refusal, Request, fields, set},
 };
 
 pub(super) const PRODUCT: Product = Product {
@@ -41,32 +41,32 @@ pub(super) const PRODUCT: Product = Product {
     ],
 };
 
-pub(super) fn list_accounts(call: &mut Call<'_>) -> Answer {
+pub(super) fn list_accounts(call: &mut ActionCall<'_>) -> ActionResult {
     listing(call)?.accounts(call.request)
 }
 
-pub(super) fn list_accounts_for_parent(call: &mut Call<'_>) -> Answer {
+pub(super) fn list_accounts_for_parent(call: &mut ActionCall<'_>) -> ActionResult {
     listing(call)?.accounts_for_parent(call.request)
 }
 
-pub(super) fn get_account(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_account(call: &mut ActionCall<'_>) -> ActionResult {
     listing(call)?.account(call.request)
 }
 
-pub(super) fn list_folders_for_parent(call: &mut Call<'_>) -> Answer {
+pub(super) fn list_folders_for_parent(call: &mut ActionCall<'_>) -> ActionResult {
     listing(call)?.folders(call.request)
 }
 
-pub(super) fn get_folder(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_folder(call: &mut ActionCall<'_>) -> ActionResult {
     listing(call)?.folder(call.request)
 }
 
-pub(super) fn list_ancestors(call: &mut Call<'_>) -> Answer {
+pub(super) fn list_ancestors(call: &mut ActionCall<'_>) -> ActionResult {
     listing(call)?.ancestors(call.request)
 }
 
 /// The resource that a permission must cover: one account or folder by its path, or all (documented).
-pub(super) fn resource(call: &Call<'_>) -> String {
+pub(super) fn resource(call: &ActionCall<'_>) -> String {
     let (state, request) = (&call.state, call.request);
     let path = |id: &str| {
         let directory = state.kept.directory.as_ref()?;
@@ -85,7 +85,7 @@ pub(super) fn resource(call: &Call<'_>) -> String {
 }
 
 /// The management account and its members may ask.
-pub(super) fn get_resource_directory(call: &mut Call<'_>) -> Answer {
+pub(super) fn get_resource_directory(call: &mut ActionCall<'_>) -> ActionResult {
     let kept = &call.state.kept;
     let is_member = call.state.membership(&call.caller.account_id).is_some();
     let belongs = is_member || call.caller.account_id == kept.management_account_id;
@@ -112,7 +112,7 @@ struct Listing<'a> {
     members: Vec<(&'a str, &'a Membership)>,
 }
 
-fn listing<'a>(call: &'a Call<'_>) -> Result<Listing<'a>, Refusal> {
+fn listing<'a>(call: &'a ActionCall<'_>) -> Result<Listing<'a>, Refusal> {
     let caller = &call.caller.account_id;
     let delegated = call.state.membership(caller).is_some_and(|member| member.delegated_administrator);
     let may = delegated || *caller == call.state.kept.management_account_id;
@@ -121,7 +121,7 @@ fn listing<'a>(call: &'a Call<'_>) -> Result<Listing<'a>, Refusal> {
 }
 
 impl Listing<'_> {
-    fn accounts(&self, request: &Request) -> Answer {
+    fn accounts(&self, request: &Request) -> ActionResult {
         let found = self.matching(request, None);
         if request.parameter("MaxResults").is_none() && request.parameter("NextToken").is_none() {
             return self.page(request, "Accounts", "Account", found);
@@ -138,7 +138,7 @@ impl Listing<'_> {
         fields(answer)
     }
 
-    fn accounts_for_parent(&self, request: &Request) -> Answer {
+    fn accounts_for_parent(&self, request: &Request) -> ActionResult {
         let parent = self.parent(request)?;
         self.page(request, "Accounts", "Account", self.matching(request, Some(&parent)))
     }
@@ -172,7 +172,7 @@ impl Listing<'_> {
         format!("{}/{account_id}", self.directory.path(&member.folder_id))
     }
 
-    fn account(&self, request: &Request) -> Answer {
+    fn account(&self, request: &Request) -> ActionResult {
         let account_id = required(request, "AccountId")?;
         if account_id.len() != 16 || !account_id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(invalid("AccountId"));
@@ -193,7 +193,7 @@ impl Listing<'_> {
         fields(json!({ "Account": shown }))
     }
 
-    fn folders(&self, request: &Request) -> Answer {
+    fn folders(&self, request: &Request) -> ActionResult {
         let parent = self.parent(request)?;
         let keyword = request.parameter("QueryKeyword").unwrap_or_default().to_lowercase();
         let below = self.directory.folders.iter().filter(|(_, folder)| {
@@ -205,7 +205,7 @@ impl Listing<'_> {
         self.page(request, "Folders", "Folder", shown.collect())
     }
 
-    fn folder(&self, request: &Request) -> Answer {
+    fn folder(&self, request: &Request) -> ActionResult {
         let id = self.known_folder(request, "FolderId")?;
         let mut shown = json!({ "FolderId": id, "ResourceDirectoryPath": self.directory.path(id) });
         match self.directory.folders.get(id) {
@@ -223,7 +223,7 @@ impl Listing<'_> {
     }
 
     /// From the Root folder to the folder above the child (documented), which may be a member too.
-    fn ancestors(&self, request: &Request) -> Answer {
+    fn ancestors(&self, request: &Request) -> ActionResult {
         let child = required(request, "ChildId")?;
         let member = self.members.iter().find(|(id, _)| *id == child);
         let parent = match (member, self.directory.folders.get(child)) {
@@ -260,7 +260,7 @@ impl Listing<'_> {
         if self.directory.has_folder(id) { Ok(id) } else { Err(no_folder()) }
     }
 
-    fn page(&self, request: &Request, list: &str, item: &str, found: Vec<Json>) -> Answer {
+    fn page(&self, request: &Request, list: &str, item: &str, found: Vec<Json>) -> ActionResult {
         let page = number(request, "PageNumber", 1, 1..=usize::MAX)?;
         let size = number(request, "PageSize", 10, 1..=100)?;
         let total = found.len();

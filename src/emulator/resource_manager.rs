@@ -4,9 +4,9 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    action::{Action, Call, Product},
+    action::{Action, ActionCall, Product},
     fault::{Kind, reason},
-    request::{Answer, Refusal, fields, set},
+    request::{ActionResult, Refusal, fields, set},
     resource_directory,
     role::View,
     service_linked::{self, all_roles, description},
@@ -62,16 +62,16 @@ pub(super) const PRODUCT: Product = Product {
     ],
 };
 
-fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
+fn create_service_linked_role(call: &mut ActionCall<'_>) -> ActionResult {
     service_linked::create(call, View::ResourceManagerCreate)
 }
 
-fn get_role(call: &mut Call<'_>) -> Answer {
+fn get_role(call: &mut ActionCall<'_>) -> ActionResult {
     let language = call.request.parameter("Language");
     service_linked::get(call, View::ResourceManagerGet, language)
 }
 
-fn list_roles(call: &mut Call<'_>) -> Answer {
+fn list_roles(call: &mut ActionCall<'_>) -> ActionResult {
     let number = |name: &str, default: usize, most: usize| {
         let number = call.request.parameter(name).map_or(Ok(default), str::parse);
         let in_range = number.ok().filter(|number| (1..=most).contains(number));
@@ -91,7 +91,7 @@ fn list_roles(call: &mut Call<'_>) -> Answer {
     }))
 }
 
-fn deletion_status(call: &mut Call<'_>) -> Answer {
+fn deletion_status(call: &mut ActionCall<'_>) -> ActionResult {
     let task_id = call.request.required("DeletionTaskId")?;
     if !(26..=255).contains(&task_id.len()) {
         let message = "The deletion task ID must have 26 to 255 characters.";
@@ -113,7 +113,7 @@ fn deletion_status(call: &mut Call<'_>) -> Answer {
 }
 
 /// FAILED and INTERNAL_ERROR end the task; the other statuses are shown alone.
-fn spoilt_status(task: &mut Task, status: TaskStatus, reason: Json) -> Answer {
+fn spoilt_status(task: &mut Task, status: TaskStatus, reason: Json) -> ActionResult {
     let failed = matches!(status, TaskStatus::Failed | TaskStatus::InternalError);
     let reason = failed.then_some(reason);
     if failed {
@@ -123,7 +123,7 @@ fn spoilt_status(task: &mut Task, status: TaskStatus, reason: Json) -> Answer {
     answer(status, reason)
 }
 
-fn answer(status: TaskStatus, reason: Option<Json>) -> Answer {
+fn answer(status: TaskStatus, reason: Option<Json>) -> ActionResult {
     let mut answer = json!({ "Status": status });
     if let Some(reason) = reason {
         set(&mut answer, "Reason", reason);

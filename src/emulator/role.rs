@@ -12,7 +12,7 @@ use crate::cloud::api::arn::RoleArn;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Role {
+pub(super) struct EmulatedRole {
     pub(super) role_name: String,
     pub(super) role_id: String,
     /// The trusted service; `None` for an ordinary role.
@@ -81,7 +81,7 @@ impl View {
     }
 }
 
-impl Role {
+impl EmulatedRole {
     pub(super) fn arn(&self, account_id: &str) -> String {
         match self.service_name {
             Some(_) => RoleArn::of_service_linked(account_id, &self.role_name),
@@ -159,8 +159,8 @@ pub(super) const ROLE_NAME_LIMIT: usize = 64;
 mod tests {
     use super::*;
 
-    fn role(service_name: Option<&str>) -> Role {
-        Role {
+    fn role(service_name: Option<&str>) -> EmulatedRole {
+        EmulatedRole {
             role_name: "AliyunServiceRoleForMssp".to_owned(),
             role_id: "3".to_owned(),
             service_name: service_name.map(str::to_owned),

@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::{
-    action::{Action, Call, Product, Strength},
-    request::{Answer, fields},
+    action::{Action, ActionCall, Product, Strength},
+    request::{ActionResult, fields},
     service_linked::{add_role, already_exists, no_such_service},
 };
 
@@ -30,7 +30,7 @@ pub(super) const PRODUCT: Product = Product {
 };
 
 /// `ServiceLinkedRole` is the name of a role; the answer to an unknown name is inferred.
-fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
+fn create_service_linked_role(call: &mut ActionCall<'_>) -> ActionResult {
     let role_name = call.request.required("ServiceLinkedRole")?;
     if call.state.template_of_role(role_name).is_none() {
         return Err(no_such_service());
@@ -42,7 +42,7 @@ fn create_service_linked_role(call: &mut Call<'_>) -> Answer {
     fields(json!({}))
 }
 
-fn describe_service_linked_role_status(call: &mut Call<'_>) -> Answer {
+fn describe_service_linked_role_status(call: &mut ActionCall<'_>) -> ActionResult {
     let role_name = call.request.required("ServiceLinkedRole")?;
     let exists = call.state.role(&call.caller.account_id, role_name).is_some();
     fields(json!({ "RoleStatus": { "Status": exists } }))

@@ -15,7 +15,7 @@ use serde::{
 use serde_json::Value as Json;
 
 use super::{
-    account::Subscription,
+    account::AccountSubscription,
     catalog::Template,
     directory::{FolderSettings, MemberSettings},
     policy::Policy,
@@ -71,7 +71,7 @@ pub(super) struct MetadataSettings {
 pub(super) struct SeededAccount {
     /// The secret of each key, by AccessKey ID.
     pub(super) access_keys: BTreeMap<String, String>,
-    pub(super) subscription: Option<Subscription>,
+    pub(super) subscription: Option<AccountSubscription>,
     pub(super) roles: Vec<SeededRole>,
     pub(super) denied: BTreeSet<String>,
     pub(super) policy: Option<Policy>,

@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::{
-    action::Call,
+    action::ActionCall,
     catalog::Template,
     fault::Kind,
-    request::{Answer, Refusal, fields},
-    role::{ROLE_NAME_LIMIT, Role, View, has_name_characters},
+    request::{ActionResult, Refusal, fields},
+    role::{EmulatedRole, ROLE_NAME_LIMIT, View, has_name_characters},
 };
 
 /// CreateServiceLinkedRole of RAM and of Resource Management: they take the same parameters (SDK).
-pub(super) fn create(call: &mut Call<'_>, view: View) -> Answer {
+pub(super) fn create(call: &mut ActionCall<'_>, view: View) -> ActionResult {
     let service_name = call.request.required("ServiceName")?;
     let template = call.state.template_of_service(service_name).cloned().ok_or_else(no_such_service)?;
     let role_name = name_of_new_role(call, &template)?;
@@ -28,7 +28,7 @@ pub(super) fn create(call: &mut Call<'_>, view: View) -> Answer {
 }
 
 /// With the suffix, where the service takes one.
-fn name_of_new_role(call: &Call<'_>, template: &Template) -> Result<String, Refusal> {
+fn name_of_new_role(call: &ActionCall<'_>, template: &Template) -> Result<String, Refusal> {
     let Some(suffix) = call.request.parameter("CustomSuffix") else {
         return Ok(template.role_name.clone());
     };
@@ -48,7 +48,7 @@ fn name_of_new_role(call: &Call<'_>, template: &Template) -> Result<String, Refu
     Ok(name)
 }
 
-fn description_of_new_role(call: &Call<'_>, template: &Template) -> Result<Option<String>, Refusal> {
+fn description_of_new_role(call: &ActionCall<'_>, template: &Template) -> Result<Option<String>, Refusal> {
     let Some(description) = call.request.parameter("Description") else { return Ok(None) };
     let invalid = |kind: &str, message: &str| {
         Err(Refusal::new(400, &format!("InvalidParameter.Description.{kind}"), message))
@@ -63,14 +63,14 @@ fn description_of_new_role(call: &Call<'_>, template: &Template) -> Result<Optio
 }
 
 /// Adds a role to the caller's account.
-pub(super) fn add_role(call: &mut Call<'_>, role_name: &str) -> Result<Role, Refusal> {
+pub(super) fn add_role(call: &mut ActionCall<'_>, role_name: &str) -> Result<EmulatedRole, Refusal> {
     let role = call.state.new_role(&call.caller.account_id, role_name, None);
     call.state.own_account(call.caller)?.roles.insert(role_name.to_owned(), role.clone());
     Ok(role)
 }
 
 /// GetRole of either product, whose responses differ by `view`. `language` is that of the preset description.
-pub(super) fn get(call: &mut Call<'_>, view: View, language: Option<&str>) -> Answer {
+pub(super) fn get(call: &mut ActionCall<'_>, view: View, language: Option<&str>) -> ActionResult {
     let role_name = checked_role_name(call)?;
     let hidden = matches!(call.fault, Some(Kind::HideRole { .. }));
     let role = call.state.role(&call.caller.account_id, role_name).filter(|_| !hidden);
@@ -79,14 +79,14 @@ pub(super) fn get(call: &mut Call<'_>, view: View, language: Option<&str>) -> An
 }
 
 /// The preset text in a language, or the role's own.
-pub(super) fn description(call: &Call<'_>, role: &Role, language: Option<&str>) -> String {
+pub(super) fn description(call: &ActionCall<'_>, role: &EmulatedRole, language: Option<&str>) -> String {
     let template = call.state.template_of_role(&role.role_name);
     let preset = template.filter(|template| role.description == template.description(None));
     preset.map_or_else(|| role.description.clone(), |template| template.description(language))
 }
 
 /// DeleteServiceLinkedRole of either product: starts a task, whose status another action shows.
-pub(super) fn delete(call: &mut Call<'_>) -> Answer {
+pub(super) fn delete(call: &mut ActionCall<'_>) -> ActionResult {
     let role_name = call.request.required("RoleName")?;
     let account_id = &call.caller.account_id;
     let role = call.state.role(account_id, role_name).cloned().ok_or_else(|| no_such_role(role_name))?;
@@ -111,7 +111,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
     fields(json!({ "DeletionTaskId": task_id }))
 }
 
-pub(super) fn checked_role_name<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+pub(super) fn checked_role_name<'a>(call: &ActionCall<'a>) -> Result<&'a str, Refusal> {
     let role_name = call.request.required("RoleName")?;
     if role_name.len() > ROLE_NAME_LIMIT {
         let message = "The role name is longer than 64 characters.";
@@ -125,7 +125,7 @@ pub(super) fn checked_role_name<'a>(call: &Call<'a>) -> Result<&'a str, Refusal>
 }
 
 /// Every role of the caller's account, by name.
-pub(super) fn all_roles<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Role> {
+pub(super) fn all_roles<'a>(call: &'a ActionCall<'_>) -> impl Iterator<Item = &'a EmulatedRole> {
     let account = call.state.kept.accounts.get(&call.caller.account_id);
     account.into_iter().flat_map(|account| account.roles.values())
 }

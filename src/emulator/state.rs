@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::{
-    account::{Account, Subscription},
+    account::{Account, AccountSubscription},
     ambient::{new_id, real_now},
     call_log::CallLog,
     catalog::{Template, templates},
     directory::{Directory, MemberSettings, Membership},
     fault::Fault,
     request::{Caller, Refusal},
-    role::{LatestDeletionTask, Permissions, ROLE_NAME_LIMIT, Role, has_name_characters},
+    role::{EmulatedRole, LatestDeletionTask, Permissions, ROLE_NAME_LIMIT, has_name_characters},
     seed::{MetadataSettings, RoleSettings, Seed, SeededAccount},
     session::{AccessKey, Session},
     task::{Task, TaskStatus},
@@ -175,7 +175,7 @@ impl State {
         self.check_new_account(account_id, &seeded)?;
         let membership = self.new_membership(account_id, seeded.member, seeded.standalone)?;
         let account = Account {
-            subscription: seeded.subscription.unwrap_or_else(|| Subscription::active(self.now())),
+            subscription: seeded.subscription.unwrap_or_else(|| AccountSubscription::active(self.now())),
             denied: seeded.denied,
             policy: seeded.policy,
             membership,
@@ -258,7 +258,11 @@ impl State {
     ///
     /// # Errors
     /// What a cloud cannot hold, in words.
-    pub(super) fn make_role(&mut self, account_id: &str, settings: RoleSettings) -> Result<Role, String> {
+    pub(super) fn make_role(
+        &mut self,
+        account_id: &str,
+        settings: RoleSettings,
+    ) -> Result<EmulatedRole, String> {
         let role_name = self.name_of(&settings)?;
         if self.role(account_id, &role_name).is_some() {
             return Err(format!("the role {role_name} already exists"));
@@ -313,11 +317,11 @@ impl State {
         account_id: &str,
         role_name: &str,
         create_date: Option<Timestamp>,
-    ) -> Role {
+    ) -> EmulatedRole {
         self.kept.roles_made += 1;
         let created = create_date.unwrap_or_else(|| self.now());
         let template = self.template_of_role(role_name);
-        Role {
+        EmulatedRole {
             role_name: role_name.to_owned(),
             role_id: format!("3{:017}", self.kept.roles_made),
             service_name: template.map(|template| template.service_name.clone()),
@@ -335,7 +339,7 @@ impl State {
     }
 
     /// A role, whatever the case of the name.
-    pub(super) fn role(&self, account_id: &str, role_name: &str) -> Option<&Role> {
+    pub(super) fn role(&self, account_id: &str, role_name: &str) -> Option<&EmulatedRole> {
         let roles = &self.kept.accounts.get(account_id)?.roles;
         // Most ask for the name as it is.
         let same = || roles.values().find(|role| role.role_name.eq_ignore_ascii_case(role_name));
@@ -343,7 +347,7 @@ impl State {
     }
 
     /// Starts the deletion of a role, which takes `seconds`; answers the task's ID.
-    pub(super) fn start_deletion(&mut self, account_id: &str, role: &Role, seconds: i64) -> String {
+    pub(super) fn start_deletion(&mut self, account_id: &str, role: &EmulatedRole, seconds: i64) -> String {
         let service_name = role.service_name.as_deref().unwrap_or_default();
         let id = new_id().to_lowercase();
         let task_id = format!("task/acs-service-role/{service_name}/{}/{id}", role.role_name);
@@ -450,7 +454,7 @@ mod tests {
     }
 
     fn end_subscription(state: &mut State) {
-        state.kept.accounts.get_mut(DEFAULT_ACCOUNT).unwrap().subscription = Subscription::default();
+        state.kept.accounts.get_mut(DEFAULT_ACCOUNT).unwrap().subscription = AccountSubscription::default();
     }
 
     #[test]

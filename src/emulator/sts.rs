@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    action::{Action, Call, Product, Strength},
+    action::{Action, ActionCall, Product, Strength},
     policy::Policy,
-    request::{Answer, Caller, DeniedBy, Identity, Refusal, Request, USER_ID, date, fields, set},
-    role::Role,
+    request::{ActionResult, Caller, DeniedBy, Identity, Refusal, Request, USER_ID, date, fields, set},
+    role::EmulatedRole,
     session::NewSession,
     trust::{Applicant, CLAIM, ISSUER},
 };
@@ -42,7 +42,7 @@ pub(super) const ASSUME_ROLE: &str = action::ASSUME_ROLE;
 pub(super) const ASSUME_ROLE_WITH_OIDC: &str = action::ASSUME_ROLE_WITH_OIDC;
 
 /// Identity types other than `RAMUser` are inferred.
-fn get_caller_identity(call: &mut Call<'_>) -> Answer {
+fn get_caller_identity(call: &mut ActionCall<'_>) -> ActionResult {
     let account_id = &call.caller.account_id;
     fields(match &call.caller.identity {
         Identity::User | Identity::Nobody => json!({
@@ -61,11 +61,11 @@ fn get_caller_identity(call: &mut Call<'_>) -> Answer {
 }
 
 /// The roles of the resource directory and of instances have none of their own here.
-fn role_id(role: Option<&Role>) -> String {
+fn role_id(role: Option<&EmulatedRole>) -> String {
     role.map_or_else(|| "300000000000000000".to_owned(), |role| role.role_id.clone())
 }
 
-fn assume_role(call: &mut Call<'_>) -> Answer {
+fn assume_role(call: &mut ActionCall<'_>) -> ActionResult {
     let wanted = Wanted::read(call.request)?;
     let external_id = checked_external_id(call.request)?;
     let arn = call.caller.arn();
@@ -75,7 +75,7 @@ fn assume_role(call: &mut Call<'_>) -> Answer {
 }
 
 /// A provider of the role's account vouches for the token, which is not looked into.
-fn assume_role_with_oidc(call: &mut Call<'_>) -> Answer {
+fn assume_role_with_oidc(call: &mut ActionCall<'_>) -> ActionResult {
     let wanted = Wanted::read(call.request)?;
     let provider_arn = call.request.required("OIDCProviderArn")?;
     let of_account = format!("acs:ram::{}:oidc-provider/", wanted.account_id);
@@ -148,7 +148,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// For how long, if the role trusts the applicant and allows so long a session.
-    fn checked_seconds(&self, call: &Call<'_>, applicant: &Applicant<'_>) -> Result<i64, Refusal> {
+    fn checked_seconds(&self, call: &ActionCall<'_>, applicant: &Applicant<'_>) -> Result<i64, Refusal> {
         let most = if self.role_name.eq_ignore_ascii_case(DIRECTORY_ROLE) {
             self.check_directory_role(call, applicant)?;
             DEFAULT_SECONDS
@@ -166,7 +166,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// The role that a resource directory has in each member trusts the management account alone.
-    fn check_directory_role(&self, call: &Call<'_>, applicant: &Applicant<'_>) -> Result<(), Refusal> {
+    fn check_directory_role(&self, call: &ActionCall<'_>, applicant: &Applicant<'_>) -> Result<(), Refusal> {
         let member = call.state.membership(self.account_id).filter(|member| member.access_role);
         let management = &call.state.kept.management_account_id;
         match (member, applicant) {
@@ -176,7 +176,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    fn open(self, call: &mut Call<'_>, seconds: i64) -> Json {
+    fn open(self, call: &mut ActionCall<'_>, seconds: i64) -> Json {
         let role_id = role_id(call.state.role(self.account_id, self.role_name));
         let new = NewSession {
             account_id: self.account_id.to_owned(),
