@@ -1,7 +1,7 @@
 //! The body of what a host has answered, once its texts may be shown: the only way from a host's bytes to a struct.
 //!
-//! A host can answer anything: control characters, megabytes, what it was sent. Here every text of an
-//! answer is masked, made printable and bounded before anything can keep, compare, print or log it.
+//! A host can answer anything: control characters, megabytes, what it was sent. Here every text of a
+//! response is masked, made printable and bounded before anything can keep, compare, print or log it.
 
 use serde::{
     Deserialize,
@@ -17,7 +17,7 @@ pub(super) struct Body(Vec<u8>);
 impl Body {
     /// Reads JSON of any shape; `None` if it is not JSON, or issues more than anybody does.
     ///
-    /// What the answer issues is masked wherever else it says the same.
+    /// What the response issues is masked wherever else it says the same.
     pub(super) fn read(bytes: &[u8], secrets: &Secrets) -> Option<Self> {
         serde_json::from_slice::<IgnoredAny>(bytes).ok()?;
         let issued: Vec<_> = Texts::of(bytes).filter(|text| text.kind == TextKind::Secret).collect();
@@ -145,7 +145,7 @@ fn end_of_text(json: &[u8]) -> usize {
 /// that is still good.
 const SECRET_FIELDS: [&str; 6] =
     ["AccessKeySecret", "accessKeySecret", "SecurityToken", "securityToken", "access_token", "refresh_token"];
-/// An answer issues one pair or one sign-in, of two or three.
+/// A response issues one pair or one sign-in, of two or three.
 const MOST_SECRETS: usize = 8;
 /// In bytes, as it is written: more than the longest token that STS takes.
 const LONGEST_SECRET: usize = 32 * 1024;

@@ -126,7 +126,7 @@ impl Client {
         Ok((account_id, account))
     }
 
-    /// The time by the cloud's clock, as far as an answer has shown it; else the local time.
+    /// The time by the cloud's clock, as far as a response has shown it; else the local time.
     pub fn server_now(&self) -> Timestamp {
         self.0.shared.now()
     }

@@ -55,7 +55,7 @@ pub enum Error {
         /// Why TLS does not trust it.
         mistrust: Mistrust,
     },
-    /// No answer: name resolution, connection, TLS, time-out, or a connection cut short.
+    /// No response: name resolution, connection, TLS, time-out, or a connection cut short.
     Unreachable {
         /// The action that was asked for.
         action: &'static str,
@@ -75,9 +75,9 @@ pub enum Error {
         host: String,
         /// The status of the response; 200 if only the body reports a failure.
         http_status: u16,
-        /// Code in the answer, if it has one.
+        /// Code in the response, if it has one.
         code: Option<String>,
-        /// Request ID, if the answer has one.
+        /// Request ID, if the response has one.
         request_id: Option<String>,
         /// What is unexpected about it, without values: they could be secrets.
         problem: String,
@@ -121,7 +121,7 @@ pub struct NotAuthenticated {
     pub api: ApiError,
     /// Where the key comes from; `None` for a request that nobody signed.
     pub key: Option<Place>,
-    /// How far the cloud's clock is ahead of this machine's, as far as answers have shown.
+    /// How far the cloud's clock is ahead of this machine's, as far as responses have shown.
     pub clock_offset: SignedDuration,
 }
 
@@ -161,7 +161,7 @@ impl NotAuthenticated {
 }
 
 impl Rejection {
-    /// By the code of an answer.
+    /// By the code of a response.
     fn of(code: &str) -> Option<Self> {
         Some(match code {
             "InvalidSecurityToken.Expired" => Self::ExpiredToken,
@@ -352,7 +352,7 @@ impl Error {
         }
     }
 
-    /// Sorts a product's answer by what there is to decide.
+    /// Sorts a product's response by what there is to decide.
     pub(super) fn from_api(api: ApiError) -> Self {
         let code = api.code.as_str();
         let is = |codes: &[&str]| codes.contains(&code);
@@ -458,7 +458,7 @@ struct ErrorBody {
     denied: Option<AccessDenied>,
 }
 
-/// Reads the body of an answer with an error status; `None` if it is not one of this API.
+/// Reads the body of a response with an error status; `None` if it is not one of this API.
 pub(super) fn read_body(action: &'static str, http_status: u16, body: &Body) -> Option<ApiError> {
     let error_body: ErrorBody = body.decode().ok()?;
     let code = line(&error_body.code?, CODE_LIMIT);

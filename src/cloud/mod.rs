@@ -15,7 +15,7 @@
 //! | `send` | one request: sign, send, classify, renew, repeat |
 //! | `signer` | whose credentials sign, and how long they are kept |
 //! | `credentials` | where credentials come from |
-//! | `signature`, `error`, `endpoint`, `api` | pure: signing, decisions, hosts, answers |
+//! | `signature`, `error`, `endpoint`, `api` | pure: signing, decisions, hosts, responses |
 //! | `transport` | HTTP clients, time-outs, limits, trust, the cloud's clock |
 
 mod actions;

@@ -21,7 +21,7 @@ pub(super) struct Account {
     pub(super) membership: Option<Membership>,
 }
 
-/// The MSS subscription; a missing field is missing in the answer too.
+/// The MSS subscription; a missing field is missing in the response too.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AccountSubscription {

@@ -14,7 +14,7 @@ pub(super) struct Product {
     pub(super) code: &'static str,
     /// The version of the API; every request names it, and it alone tells products apart.
     pub(super) version: &'static str,
-    /// What error answers show as `HostId`.
+    /// What error responses show as `HostId`.
     pub(super) host: &'static str,
     pub(super) actions: &'static [Action],
 }
@@ -42,7 +42,7 @@ impl Action {
 /// Where what we know of an action comes from, at its weakest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Strength {
-    /// A page of Alibaba Cloud describes parameters, answer and errors.
+    /// A page of Alibaba Cloud describes parameters, response and errors.
     Documented,
     /// The official SDKs have it; no page was found.
     Sdk,

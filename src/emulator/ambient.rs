@@ -7,7 +7,7 @@ pub(super) fn real_now() -> Timestamp {
     Timestamp::now()
 }
 
-/// An upper-case UUID, as every answer has one.
+/// An upper-case UUID, as every response has one.
 #[expect(clippy::disallowed_methods, reason = "the randomness of the emulator comes in here")]
 pub(super) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()

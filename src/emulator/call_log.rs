@@ -17,7 +17,7 @@ pub(super) struct CallRecord {
     pub(super) version: String,
     /// Without secrets; a long one is cut.
     pub(super) parameters: BTreeMap<String, String>,
-    /// HTTP status; 0 if no answer was sent.
+    /// HTTP status; 0 if no response was sent.
     pub(super) http_status: u16,
     pub(super) code: Option<String>,
     pub(super) request_id: String,

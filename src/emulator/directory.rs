@@ -131,7 +131,7 @@ impl Directory {
         }
     }
 
-    /// Adds a folder; answers its ID.
+    /// Adds a folder; returns its ID.
     ///
     /// # Errors
     /// What is wrong with it, in words.
@@ -228,7 +228,7 @@ impl Directory {
         above.into_iter().chain(self.ancestry(folder_id)).collect::<Vec<_>>().join("/")
     }
 
-    /// A member as every answer shows it.
+    /// A member as every response shows it.
     pub(super) fn member_json(&self, account_id: &str, member: &Membership) -> Json {
         json!({
             "AccountId": account_id,

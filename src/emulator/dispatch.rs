@@ -35,7 +35,7 @@ pub(super) fn reply(cloud: &Cloud, request: &Request) -> Reply {
     })
 }
 
-/// The account that calls, the fault that struck, and the answer.
+/// The account that calls, the fault that struck, and the response.
 fn outcome_of(state: &mut State, request: &Request) -> (String, Option<Kind>, ActionResult) {
     let found = find_action(request).and_then(|action| Ok((action, authenticate(state, request)?)));
     let (action, caller) = match found {
@@ -98,7 +98,7 @@ fn carry_out(mut call: ActionCall<'_>, action: &Action) -> ActionResult {
         check_access(&call, permission)?;
     }
     let answer = (action.run)(&mut call);
-    // A deletion that takes no time is over when its own answer comes.
+    // A deletion that takes no time is over when its own response comes.
     call.state.settle_tasks();
     answer
 }

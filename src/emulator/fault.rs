@@ -100,16 +100,16 @@ pub(super) enum Kind {
     DropBefore {},
     /// The call takes effect, then the connection is cut.
     DropAfter {},
-    /// The call takes effect, the answer comes after a while.
+    /// The call takes effect, the response comes after a while.
     Delay {
         /// In milliseconds, at most an hour.
         millis: u64,
     },
-    /// Nothing is done and no answer comes; the connection stays open.
+    /// Nothing is done and no response comes; the connection stays open.
     HoldBefore {},
-    /// The call takes effect and no answer comes; the connection stays open.
+    /// The call takes effect and no response comes; the connection stays open.
     HoldAfter {},
-    /// The call takes effect, half of the answer is sent.
+    /// The call takes effect, half of the response is sent.
     Truncate {},
     /// HTTP 200 with a page that is not JSON; nothing is done.
     Garbage {},

@@ -78,12 +78,12 @@ impl Reply {
         self
     }
 
-    /// Whether the client gets an answer.
+    /// Whether the client gets a response.
     pub(super) fn is_sent(&self) -> bool {
         !matches!(self.ending, Ending::Cut | Ending::Never)
     }
 
-    /// Does to the answer what a fault asks for.
+    /// Does to the response what a fault asks for.
     pub(super) fn spoil(&mut self, fault: &Kind) {
         match fault {
             Kind::DropBefore {} | Kind::DropAfter {} => self.ending = Ending::Cut,

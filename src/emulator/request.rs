@@ -1,4 +1,4 @@
-//! A request of a cloud client, and the answer to it.
+//! A request of a cloud client, and the response to it.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A RAM role, and how each product's answers show it.
+//! A RAM role, and how each product's responses show it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ pub(super) struct LatestDeletionTask {
     pub(super) deletion_task_id: String,
 }
 
-/// Which answer shows a role: their fields differ (documented).
+/// Which response shows a role: their fields differ (documented).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum View {
     /// Of RAM's CreateRole and UpdateRole.
@@ -93,7 +93,7 @@ impl EmulatedRole {
         format!("{}@role.{account_id}.onaliyunservice.com", self.role_name)
     }
 
-    /// The role with the fields that an answer has.
+    /// The role with the fields that a response has.
     pub(super) fn to_json(&self, account_id: &str, view: View, description: &str) -> Json {
         let mut shown = json!({
             "RoleId": self.role_id,
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// The table of the document pages and SDKs: which answer has which field.
+    /// The table of the document pages and SDKs: which response has which field.
     #[test]
     fn each_answer_has_its_fields() {
         let optional = [

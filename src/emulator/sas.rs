@@ -29,7 +29,7 @@ pub(super) const PRODUCT: Product = Product {
     ],
 };
 
-/// `ServiceLinkedRole` is the name of a role; the answer to an unknown name is inferred.
+/// `ServiceLinkedRole` is the name of a role; the response to an unknown name is inferred.
 fn create_service_linked_role(call: &mut ActionCall<'_>) -> ActionResult {
     let role_name = call.request.required("ServiceLinkedRole")?;
     if call.state.template_of_role(role_name).is_none() {

@@ -47,7 +47,7 @@ pub(super) async fn serve(listener: TcpListener, server: Arc<Server>) {
             Some(_) = connections.join_next() => continue,
         };
         let Ok((stream, _)) = accepted else { continue };
-        // Small answers must not wait for more.
+        // Small responses must not wait for more.
         let _ = stream.set_nodelay(true);
         connections.spawn(connection(Arc::clone(&server), stream));
     }

@@ -103,7 +103,7 @@ pub(super) fn delete(call: &mut ActionCall<'_>) -> ActionResult {
     }
     let seconds = match call.fault {
         Some(Kind::SlowTask { seconds }) => *seconds,
-        // Whoever did not get the answer finds the deletion under way.
+        // Whoever did not get the response finds the deletion under way.
         Some(Kind::DropAfter {} | Kind::HoldAfter {} | Kind::Truncate {}) => 1,
         _ => 0,
     };

@@ -38,7 +38,7 @@ pub(super) struct NewSession {
 }
 
 impl NewSession {
-    /// Opens it; answers its AccessKey ID too.
+    /// Opens it; returns its AccessKey ID too.
     pub(super) fn open(self, now: Timestamp) -> (String, Session) {
         let session = Session {
             account_id: self.account_id,

@@ -346,7 +346,7 @@ impl State {
         roles.get(role_name).or_else(same)
     }
 
-    /// Starts the deletion of a role, which takes `seconds`; answers the task's ID.
+    /// Starts the deletion of a role, which takes `seconds`; returns the task's ID.
     pub(super) fn start_deletion(&mut self, account_id: &str, role: &EmulatedRole, seconds: i64) -> String {
         let service_name = role.service_name.as_deref().unwrap_or_default();
         let id = new_id().to_lowercase();

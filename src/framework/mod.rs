@@ -3,7 +3,7 @@
 //!
 //! [`server`] runs an operation: it applies the schema (validators, defaults, computed values,
 //! replacement) and calls the traits of [`provider`] and [`resource`] for the rest. The laws it
-//! keeps are those that Terraform enforces on every answer (Terraform's own documents
+//! keeps are those that Terraform enforces on every response (Terraform's own documents
 //! "Resource Instance Change Lifecycle" and "Wire Format for Terraform Objects").
 //!
 //! It must not know gRPC, protobuf, HTTP or Alibaba Cloud.

@@ -105,7 +105,7 @@ impl OpenConnection {
     }
 }
 
-/// Waits until the process should end although Terraform has not said so; answers why.
+/// Waits until the process should end although Terraform has not said so; returns why.
 #[cfg(unix)]
 pub(super) async fn should_end(connections: &OpenConnections, watch: &mut Watch) -> &'static str {
     tokio::select! {
@@ -114,7 +114,7 @@ pub(super) async fn should_end(connections: &OpenConnections, watch: &mut Watch)
     }
 }
 
-/// Waits until the process should end although Terraform has not said so; answers why.
+/// Waits until the process should end although Terraform has not said so; returns why.
 #[cfg(not(unix))]
 pub(super) async fn should_end(connections: &OpenConnections) -> &'static str {
     connections.all_gone().await;

@@ -39,7 +39,7 @@ pub const MESSAGE_LIMIT: usize = 256 * 1024 * 1024;
 /// How long calls in flight may continue after a shutdown. Terraform kills the process after two seconds.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// How long calls under way have to settle once nobody can read their answers: long enough for one look at what
+/// How long calls under way have to settle once nobody can read their responses: long enough for one look at what
 /// a create has made.
 const SETTLE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -52,7 +52,7 @@ pub struct Service {
     /// Its gRPC services, with [`MESSAGE_LIMIT`] in both directions.
     pub routes: Routes,
     /// Ends every wait of the calls under way, and ends with the last of them, whether or not anybody still reads
-    /// the answers.
+    /// the responses.
     pub end: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -232,7 +232,7 @@ async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lets what is under way end, whether or not anybody still reads its answer.
+/// Lets what is under way end, whether or not anybody still reads its response.
 async fn settle(end: impl Future<Output = ()>) {
     if time::timeout(SETTLE_LIMIT, end).await.is_err() {
         tracing::warn!("a request did not end within {SETTLE_LIMIT:?}");

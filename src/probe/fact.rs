@@ -1,5 +1,5 @@
 //! What the provider takes for true of Alibaba Cloud although no document says it: each fact with what it is
-//! used for, and how an answer shows it.
+//! used for, and how a response shows it.
 //!
 //! ARCHITECTURE.md lists the same facts; a test compares.
 
@@ -27,19 +27,19 @@ pub(super) enum Look {
     NeedsConsole,
 }
 
-/// What an answer says of a fact.
+/// What a response says of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It is as the provider takes it.
     Holds(&'static str),
     /// It is not as the provider takes it.
     Differs(&'static str),
-    /// The answer does not show it.
+    /// The response does not show it.
     NotSeen(&'static str),
 }
 
 impl Look {
-    /// What the answers show; `find` gives the answer to a question.
+    /// What the responses show; `find` gives the response to a question.
     pub(super) fn verdict<'a>(&self, find: impl Fn(Question) -> Option<&'a Answer>) -> Verdict {
         match self {
             Self::AtValue(question, look) => of_answer(find(*question), |answer| answer.success().map(look)),

@@ -1,4 +1,4 @@
-//! Looks at the real cloud, read-only, and compares each answer with what the emulator says: fields, types,
+//! Looks at the real cloud, read-only, and compares each response with what the emulator says: fields, types,
 //! codes and texts, and every fact that the provider infers.
 //!
 //! The report is made to be shown to others: it holds no ID, name, key, date or request ID, only the names of

@@ -24,7 +24,7 @@ pub(super) enum Answer {
     Success(Json),
     /// A refusal: its status and code, its text to compare with, and whether a permission was missing.
     Refused { http_status: u16, code: String, message: String, is_denied: bool },
-    /// No answer of this API: why, without what was said.
+    /// No response of this API: why, without what was said.
     None(&'static str),
 }
 

@@ -1,6 +1,6 @@
-//! What a JSON answer looks like, without what it says: fields, their types, and the form of their texts.
+//! What a JSON response looks like, without what it says: fields, their types, and the form of their texts.
 //!
-//! A shape holds no value of the answer, so that it can be shown to anybody.
+//! A shape holds no value of the response, so that it can be shown to anybody.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ impl Shape {
         shape
     }
 
-    /// Where an answer differs from what was expected: a field that is missing, one more, another form.
+    /// Where a response differs from what was expected: a field that is missing, one more, another form.
     pub(super) fn differences(&self, expected: &Self) -> Vec<String> {
         let mut found = Vec::new();
         for (path, form) in &expected.0 {

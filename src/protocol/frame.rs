@@ -1,6 +1,6 @@
-//! The frame around every RPC: a span in the log, a task of its own, and an answer whatever goes wrong.
+//! The frame around every RPC: a span in the log, a task of its own, and a response whatever goes wrong.
 //!
-//! A request becomes an answer through [`Rpc`] and in no other way, so that none is served outside. What a
+//! A request becomes a response through [`Rpc`] and in no other way, so that none is served outside. What a
 //! practitioner should see is a diagnostic, also when our own code panics; a gRPC status is only for a request that
 //! cannot be decoded. A request whose caller has gone is stopped, and ends by itself: a create still looks
 //! what became of it.
@@ -162,7 +162,7 @@ fn abandoned(rpc: &str, ended: tokio::task::JoinError) -> Diagnostic {
     }
 }
 
-/// Logs the diagnostics of an answer and encodes them.
+/// Logs the diagnostics of a response and encodes them.
 pub(super) fn report(diagnostics: Diagnostics) -> Vec<WireDiagnostic> {
     diagnostics.iter().for_each(log);
     encode_diagnostics(diagnostics)

@@ -1,5 +1,5 @@
 //! tfplugin6 on the wire: decodes each request, asks [`crate::framework::server`], encodes the
-//! answer.
+//! response.
 //!
 //! | File | Question |
 //! |---|---|

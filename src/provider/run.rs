@@ -78,7 +78,7 @@ pub(crate) enum Lost {
     This,
 }
 
-/// The answer of MSS, for all who ask.
+/// The response of MSS, for all who ask.
 type Asked = Result<UserStatus, Arc<cloud::Error>>;
 
 /// A role that an object in state holds, which the refresh has read and no plan has spoken of yet.

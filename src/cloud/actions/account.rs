@@ -71,7 +71,7 @@ impl AccountClient {
         self.signer.credentials(self.shared.now(), None).await.map(drop)
     }
 
-    /// Any action that changes nothing, with its answer as it came.
+    /// Any action that changes nothing, with its response as it came.
     ///
     /// # Errors
     /// Any failure of the call.

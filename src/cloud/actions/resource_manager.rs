@@ -35,7 +35,7 @@ impl AccountClient {
         Ok(answer.role)
     }
 
-    /// DeleteServiceLinkedRole of Resource Management; answers the ID of the deletion task. Not sent
+    /// DeleteServiceLinkedRole of Resource Management; returns the ID of the deletion task. Not sent
     /// again if it may have had its effect.
     ///
     /// # Errors

@@ -129,7 +129,7 @@ const WITH_A_TOKEN: &str = "Check that the role and the OIDC provider exist, tha
 /// A session as credentials.
 ///
 /// # Errors
-/// A key that no request can carry: not an answer of STS.
+/// A key that no request can carry: not a response of STS.
 fn session_of(session: sts::SessionCredentials, source: Place, host: String) -> Result<Credentials, Error> {
     let (id, secret, token) = (session.access_key_id, session.access_key_secret, session.security_token);
     let unexpected = |problem: String| Error::UnexpectedAnswer {

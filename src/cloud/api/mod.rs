@@ -2,7 +2,7 @@
 //! action names.
 //!
 //! Only what is documented as always there is required; everything else is optional, since a
-//! missing field in an answer is not a reason to fail. Must not know how a request is sent.
+//! missing field in a response is not a reason to fail. Must not know how a request is sent.
 
 pub mod arn;
 pub mod form;

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Credentials as they are issued. Products write the keys in Pascal case, the OAuth exchange in camel case
-/// (Go, Java, Node, CLI) or Pascal case (Python). An answer may hold both: Pascal case goes first.
+/// (Go, Java, Node, CLI) or Pascal case (Python). A response may hold both: Pascal case goes first.
 #[derive(Deserialize)]
 #[serde(from = "Spellings")]
 pub(super) struct Issued {
@@ -141,7 +141,7 @@ pub(super) fn request(transport: &Transport, method: Method, url: Url) -> Result
     transport.to_service(method, url).map_err(Problem::NoResponse)
 }
 
-/// Sends a request, and reads the whole answer.
+/// Sends a request, and reads the whole response.
 pub(super) async fn exchange(request: RequestBuilder) -> Result<Answer, http::Failure> {
     http::exchange(request, ANSWER_LIMIT).await
 }

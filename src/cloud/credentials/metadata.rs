@@ -110,7 +110,7 @@ impl Metadata {
         if self.allow_version_1 { Ok(None) } else { Err(problem) }
     }
 
-    /// The answer about a role, with a token if there is one; if that does not help, without it.
+    /// The response about a role, with a token if there is one; if that does not help, without it.
     async fn get(
         &self,
         transport: &Transport,

@@ -78,7 +78,7 @@ struct Tokens {
 }
 
 impl Tokens {
-    /// Reads the answer to a refresh; no text shows any of it.
+    /// Reads the response to a refresh; no text shows any of it.
     fn read(answer: Answer) -> Result<Self, issued::Problem> {
         serde_json::from_slice(&issued::body_of_success(answer)?)
             .map_err(|_| issued::Problem::Other("answered with something other than tokens".to_owned()))

@@ -5,7 +5,7 @@
 //! | `env.json` | the environment; `{home}` and `{server}` stand for the folder and the server of the run |
 //! | `block.json` | the provider block |
 //! | `files/` | the home folder |
-//! | `traffic.json` | the requests that must come, in order, and the answer to each |
+//! | `traffic.json` | the requests that must come, in order, and the response to each |
 //! | `expected.json` | the credentials, or facts that the error must name; all else is wrong |
 //!
 //! Every text that begins with `hush-` is a secret: it must not appear in any error or log line.
@@ -64,7 +64,7 @@ struct Response {
     body: Json,
     /// How many hours the `Date` header is ahead of this machine.
     hours_ahead: Option<i64>,
-    /// The connection is cut in place of an answer.
+    /// The connection is cut in place of a response.
     cut: bool,
 }
 

@@ -1,4 +1,4 @@
-//! An answer: read as the JSON of its action, or sorted by what there is to decide about its error.
+//! A response: read as the JSON of its action, or sorted by what there is to decide about its error.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ impl Request<'_> {
         }
     }
 
-    /// What there is to decide about a missing answer.
+    /// What there is to decide about a missing response.
     pub(super) fn no_answer(&self, failure: Failure) -> Error {
         let (action, host) = (self.action, self.host());
         match failure.kind {

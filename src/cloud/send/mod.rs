@@ -1,4 +1,4 @@
-//! One request: signed, sent, its answer sorted by what there is to decide, and sent again where that is
+//! One request: signed, sent, its response sorted by what there is to decide, and sent again where that is
 //! safe and can help.
 //!
 //! Must not know what the actions mean, nor where credentials come from.

@@ -6,7 +6,7 @@
 //! | key expired or refused, and others can be had | with other credentials, one time |
 //! | date refused | dated by the cloud's clock, one time |
 //! | throttled, or not sent | after a wait again |
-//! | server error, no answer, garbled answer, of a read | after a wait again |
+//! | server error, no response, garbled response, of a read | after a wait again |
 //! | anything else, or the waits used up | the failure |
 
 use std::mem::replace;
@@ -254,7 +254,7 @@ mod tests {
         clock
     }
 
-    /// Runs a script with two waits; answers how it ended and its attempts.
+    /// Runs a script with two waits; returns how it ended and its attempts.
     fn run(idempotency: Idempotency, failures: &[Failure]) -> (Result<(), Error>, Attempts) {
         run_as(Signer::Cached(Arc::new(CachedCredentials::new(Numbered::default()))), idempotency, failures)
     }

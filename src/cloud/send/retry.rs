@@ -22,7 +22,7 @@ pub fn may_repeat(error: &Error, idempotency: Idempotency) -> bool {
         Error::Throttled(_) => true,
         Error::Unreachable { sent: false, .. } => true,
         Error::Unavailable(_) | Error::Unreachable { .. } => idempotency == Idempotency::Safe,
-        // A garbled answer of the product or of something on the way.
+        // A garbled response of the product or of something on the way.
         Error::UnexpectedAnswer { .. } => idempotency == Idempotency::Safe && error.outcome_unknown(),
         _ => false,
     }

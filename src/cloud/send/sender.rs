@@ -31,7 +31,7 @@ pub struct Sender {
     max_retries: u32,
 }
 
-/// An answer, and who is answered.
+/// A response, and who is answered.
 #[derive(Debug)]
 pub struct Answered<T> {
     /// What the action returned.
@@ -98,7 +98,7 @@ impl<T: DeserializeOwned + Send> Attempt for Exchange<'_, T> {
 }
 
 impl<T> Exchange<'_, T> {
-    /// Sends the request and reads the whole answer.
+    /// Sends the request and reads the whole response.
     async fn exchange(&self, credentials: Option<&Credentials>) -> Result<Answer, Error> {
         let transport = &self.sender.transport;
         // For each attempt: a nonce is good once, and a date for 15 minutes.
@@ -124,5 +124,5 @@ impl<T> Exchange<'_, T> {
     }
 }
 
-/// The longest real answer is a page of 1,000 roles, below 2 MiB.
+/// The longest real response is a page of 1,000 roles, below 2 MiB.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;

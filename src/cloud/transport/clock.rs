@@ -1,6 +1,6 @@
 //! The time, by this machine's clock and by the cloud's.
 //!
-//! Each answer of the cloud carries its time in the `Date` header, to the second.
+//! Each response of the cloud carries its time in the `Date` header, to the second.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -28,7 +28,7 @@ impl Clock {
         Self { local, offset: AtomicI64::new(0), refused: AtomicBool::new(false) }
     }
 
-    /// The time by the cloud's clock, as far as an answer has shown it; else the local time.
+    /// The time by the cloud's clock, as far as a response has shown it; else the local time.
     pub fn now(&self) -> Timestamp {
         let local = (self.local)();
         local.checked_add(self.offset()).unwrap_or(local)

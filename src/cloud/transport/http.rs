@@ -1,4 +1,4 @@
-//! Requests and their answers: two HTTP clients, one that heeds the proxies of the environment and one that
+//! Requests and their responses: two HTTP clients, one that heeds the proxies of the environment and one that
 //! goes past them, made by the first request that needs them.
 
 use std::{fmt, sync::OnceLock, time::Duration};
@@ -61,7 +61,7 @@ pub struct Failure {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// What there is to decide about a missing answer.
+/// What there is to decide about a missing response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The request did not go out: name resolution, connection, or no client to send it with.
@@ -70,7 +70,7 @@ pub enum Kind {
     NoAnswer,
     /// The server's certificate is not trusted; why, in plain words.
     NotTrusted(Mistrust),
-    /// The answer is longer than the limit.
+    /// The response is longer than the limit.
     TooLong {
         /// The HTTP status of that response.
         status: u16,
@@ -105,7 +105,7 @@ impl Transport {
     }
 
     /// A request to something else: a metadata service, a sign-in. Over plain HTTP it goes past every proxy,
-    /// which could read the credentials in the answer, or answer with its own.
+    /// which could read the credentials in the response, or answer with its own.
     ///
     /// # Errors
     /// As [`Transport::to_product`].
@@ -156,10 +156,10 @@ fn kept(
     Ok(place.get_or_init(|| made))
 }
 
-/// Sends a request and reads the whole answer, of at most `limit` bytes.
+/// Sends a request and reads the whole response, of at most `limit` bytes.
 ///
 /// # Errors
-/// No answer, one that is longer, or a server that is not trusted.
+/// No response, one that is longer, or a server that is not trusted.
 pub async fn exchange(request: RequestBuilder, limit: usize) -> Result<Answer, Failure> {
     let mut response = request.send().await.map_err(Failure::of)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());

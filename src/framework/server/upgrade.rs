@@ -1,4 +1,4 @@
-//! Reads stored state, of this schema version or an older one. The law: the answer fits the
+//! Reads stored state, of this schema version or an older one. The law: the response fits the
 //! current schema and is wholly known.
 
 use super::{Registered, Server};

@@ -1,4 +1,4 @@
-//! MessagePack, the encoding of values in requests and answers.
+//! MessagePack, the encoding of values in requests and responses.
 //!
 //! The format is Terraform's "Wire Format for Terraform Objects": null is nil, an object is a map
 //! with every attribute, a set is an array, a number is an integer, a float or decimal text, an
@@ -28,7 +28,7 @@ pub fn decode(bytes: &[u8], value_type: &Type) -> Result<Value, Error> {
     Err(Error::new(&root, "bytes follow the value"))
 }
 
-/// Writes one value of a type, and frees each part once it is written: an answer may hold thousands of objects.
+/// Writes one value of a type, and frees each part once it is written: a response may hold thousands of objects.
 ///
 /// # Errors
 /// A value that does not fit the type, with its path.

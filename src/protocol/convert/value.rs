@@ -36,7 +36,7 @@ pub(crate) fn decode_root(
     }
 }
 
-/// Writes a value as MessagePack, which every client reads in every answer.
+/// Writes a value as MessagePack, which every client reads in every response.
 ///
 /// # Errors
 /// A value that does not fit the type: a defect of the provider.

@@ -29,7 +29,7 @@ pub(crate) struct Failure {
     pub(crate) diagnostic: Diagnostic,
 }
 
-/// Asks each account; the answers come in the order of the account IDs. `what` is looked for, as in "the
+/// Asks each account; the results come in the order of the account IDs. `what` is looked for, as in "the
 /// service-linked roles".
 pub(crate) fn look_into_each<T: Send + 'static>(
     configured: Arc<Configured>,
@@ -86,7 +86,7 @@ fn closed_account(error: &cloud::Error) -> Option<String> {
     }
 }
 
-/// All answers, with one warning about the accounts that could not be entered if every member was
+/// All results, with one warning about the accounts that could not be entered if every member was
 /// asked.
 ///
 /// # Errors
@@ -115,7 +115,7 @@ pub(crate) async fn gather<T>(
     Ok((found, left_out(&closed).into_iter().collect()))
 }
 
-/// An empty answer would look as if there were nothing to find.
+/// An empty result would look as if there were nothing to find.
 fn nothing_entered(closed: &[(String, Diagnostic)]) -> Option<Diagnostic> {
     let (_, first) = closed.first()?;
     let what = match closed.len() {

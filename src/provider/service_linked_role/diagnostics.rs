@@ -1106,7 +1106,7 @@ impl Progress {
     }
 }
 
-/// A deletion whose wait was ended. `last_failure` is why RAM's last response was no answer; empty if it was one.
+/// A deletion whose wait was ended. `last_failure` is why RAM's last response says nothing of the role; empty if it does.
 pub(super) fn deletion_ended(
     role: Named,
     progress: &Progress,

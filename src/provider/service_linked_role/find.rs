@@ -31,7 +31,7 @@ pub(super) enum Seen {
     Remade(Role),
     /// RAM says that there is none.
     NotThere,
-    /// A role of another name or account: the answer is not about ours.
+    /// A role of another name or account: the response is not about ours.
     Elsewhere(Role),
     /// A failure that says nothing about the role.
     Unclear(cloud::Error),

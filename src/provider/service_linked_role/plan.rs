@@ -397,7 +397,7 @@ impl<'a> Taking<'a> {
         }
     }
 
-    /// One look at a role; `None` if there was no answer, which the practitioner is then told.
+    /// One look at a role; `None` if there was no response, which the practitioner is then told.
     async fn see(&mut self, client: &Client, key: &RoleKey, expected: &Expected) -> Option<Seen> {
         let look = async {
             let account = client.account(Some(&key.account_id)).await?;

@@ -2,7 +2,7 @@
 //!
 //! | Operation | API actions | Permissions |
 //! |---|---|---|
-//! | read | ListPoliciesForRole, GetPolicy; GetPolicyVersion if that answer lacks the document | `ram:ListPoliciesForRole`, `ram:GetPolicy`, `ram:GetPolicyVersion` |
+//! | read | ListPoliciesForRole, GetPolicy; GetPolicyVersion if that response lacks the document | `ram:ListPoliciesForRole`, `ram:GetPolicy`, `ram:GetPolicyVersion` |
 
 use std::sync::Arc;
 
