@@ -11,30 +11,31 @@ use super::{
     value::{Path, Type, Value},
 };
 
-/// What a provider block or a resource consists of.
+/// What a provider block, a resource, a data source or the `config` block of a list resource consists of.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// Version of the stored state; raised whenever its shape changes.
+    /// Version of the stored state, from 0; raised whenever its shape changes. Means nothing where no state
+    /// is stored.
     pub version: i64,
-    /// Markdown.
+    /// Markdown: shown at the top of the documentation page.
     pub description: &'static str,
-    /// In documentation order.
+    /// In documentation order. Each name occurs once.
     pub attributes: Vec<Attribute>,
 }
 
 impl Schema {
-    /// The names of its attributes.
+    /// The names of the attributes at the top, in documentation order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.attributes.iter().map(|attribute| attribute.name)
     }
 
-    /// The type of a value of this schema.
+    /// The type that values of this schema are decoded and encoded with.
     pub fn object_type(&self) -> Type {
         object_type(&self.attributes)
     }
 }
 
-/// One attribute.
+/// One attribute, at the top or nested. Make it with one of the constructors below, then refine it.
 #[derive(Clone, Debug)]
 pub struct Attribute {
     /// Lower case, digits and underscores.
@@ -43,60 +44,65 @@ pub struct Attribute {
     pub description: Cow<'static, str>,
     /// Its type, or the attributes below it.
     pub kind: Kind,
-    /// Who fills it.
+    /// Who fills it, and so whether a practitioner may or must set it.
     pub presence: Presence,
-    /// Terraform hides the value in its output.
+    /// Whether Terraform hides the value in its output. It is stored in state all the same.
     pub sensitive: bool,
-    /// A changed value means another object: the old one is destroyed and a new one created.
+    /// Whether a changed value means another object, so that the plan destroys the old one and creates a new
+    /// one. Only a value that the practitioner sets can ask for that.
     pub requires_replace: bool,
-    /// A computed value does not change in an update, so that it stays known in the plan.
+    /// Whether a computed value stays what it was in an update, so that the plan shows it. Else it is unknown
+    /// whenever anything else changes.
     pub keeps_prior: bool,
-    /// Taken where the configuration is null; only for optional and computed attributes.
+    /// Taken where the configuration is null. Only for [`Presence::OptionalComputed`]: Terraform lets no
+    /// other attribute that is null get a value.
     pub default: Option<Value>,
-    /// Run on known values.
+    /// Run on the value of the configuration if it is neither null nor unknown; what is inside may be
+    /// unknown.
     pub validators: Vec<Validator>,
 }
 
-/// Checks one known value.
+/// Checks one value that is not null and not unknown as a whole. `None` if nothing is wrong with it; else an
+/// error or a warning, with the path that it was called with.
 pub type Validator = fn(&Value, &Path) -> Option<Diagnostic>;
 
-/// What an attribute holds.
+/// What an attribute holds: one value, or objects with attributes of their own.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// A value of a type.
+    /// One value of this type.
     Plain(Type),
     /// Objects with attributes of their own.
     Nested(Nesting, Vec<Attribute>),
 }
 
-/// How many objects a nested attribute holds.
+/// How many objects a nested attribute holds, and how they are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
-    /// One or none.
+    /// One object, or null.
     Single,
-    /// Any number, in order.
+    /// Any number, in order; told apart by index.
     List,
-    /// Any number, each once.
+    /// Any number without order, each once. No path leads to one of them.
     Set,
-    /// Any number, under keys.
+    /// Any number; told apart by keys that the practitioner chooses.
     Map,
 }
 
-/// Who fills an attribute.
+/// Who fills an attribute: the practitioner, the provider or either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// The practitioner must.
+    /// The practitioner must: null is an error, an unknown value is not.
     Required,
-    /// The practitioner may.
+    /// The practitioner may; if they do not, it stays null.
     Optional,
-    /// The practitioner may, else the provider does.
+    /// The practitioner may; if they do not, the provider does.
     OptionalComputed,
-    /// The provider does.
+    /// The provider alone: a value in the configuration is an error.
     Computed,
 }
 
 impl Presence {
-    /// Whether the provider may fill it.
+    /// Whether the provider may fill it: then its value can be unknown in a plan.
     pub fn is_computed(self) -> bool {
         matches!(self, Self::OptionalComputed | Self::Computed)
     }
@@ -108,7 +114,7 @@ impl Attribute {
         Self::new(name, Kind::Plain(value_type), Presence::Required, description)
     }
 
-    /// An attribute that the practitioner may set.
+    /// An attribute that the practitioner may set, and that stays null otherwise.
     pub fn optional(name: &'static str, value_type: Type, description: &'static str) -> Self {
         Self::new(name, Kind::Plain(value_type), Presence::Optional, description)
     }
@@ -118,12 +124,13 @@ impl Attribute {
         Self::new(name, Kind::Plain(value_type), Presence::OptionalComputed, description)
     }
 
-    /// An attribute that the provider fills.
+    /// An attribute that only the provider fills: read-only.
     pub fn computed(name: &'static str, value_type: Type, description: &'static str) -> Self {
         Self::new(name, Kind::Plain(value_type), Presence::Computed, description)
     }
 
-    /// One optional object with attributes of its own.
+    /// One optional object with attributes of its own: what a block with at most one occurrence was in older
+    /// schemas.
     pub fn single(name: &'static str, attributes: Vec<Self>, description: &'static str) -> Self {
         Self::new(name, Kind::Nested(Nesting::Single, attributes), Presence::Optional, description)
     }
@@ -168,14 +175,14 @@ impl Attribute {
         self
     }
 
-    /// The same, replacing the object when it changes.
+    /// The same, replacing the object when the practitioner changes it.
     #[must_use]
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
         self
     }
 
-    /// The same, known in the plan of an update.
+    /// The same, known in the plan of an update: for what is fixed for the object's life.
     #[must_use]
     pub fn keeps_prior(mut self) -> Self {
         self.keeps_prior = true;
@@ -189,19 +196,19 @@ impl Attribute {
         self
     }
 
-    /// The same with one check more.
+    /// The same with one more check, which runs after those that it has.
     #[must_use]
     pub fn validator(mut self, validator: Validator) -> Self {
         self.validators.push(validator);
         self
     }
 
-    /// Whether it holds objects under keys.
+    /// Whether it holds objects under keys. Their values look like those of a single object.
     pub fn is_map(&self) -> bool {
         matches!(self.kind, Kind::Nested(Nesting::Map, _))
     }
 
-    /// The type of the attribute's value.
+    /// The type of a value of this attribute, with that of everything below it.
     pub fn value_type(&self) -> Type {
         match &self.kind {
             Kind::Plain(value_type) => value_type.clone(),

@@ -30,20 +30,20 @@ pub trait AssumeRole: Send + Sync {
     ) -> BoxFuture<'a, Result<Credentials, Error>>;
 }
 
-/// A role to assume.
+/// A role to assume, with all that AssumeRole is to be called with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleSettings {
-    /// `acs:ram::<account_id>:role/<role_name>`.
+    /// The role: `acs:ram::<account_id>:role/<role_name>`.
     pub role_arn: String,
-    /// 2 to 64 letters, digits and `.@-_`.
+    /// What the audit log calls the session: 2 to 64 letters, digits and `.@-_`.
     pub session_name: String,
-    /// Narrows what the session may do.
+    /// JSON that narrows what the session may do; `None` for all that the role may.
     pub policy: Option<String>,
-    /// Seconds.
+    /// How long the session lasts, in seconds; `None` for the default of STS, an hour.
     pub duration_seconds: Option<u64>,
-    /// Demanded by some trust policies.
+    /// Sent along because some trust policies demand it.
     pub external_id: Option<String>,
-    /// A profile's own STS.
+    /// The STS endpoint that a profile names; `None` for the provider's.
     pub sts: Option<Url>,
 }
 
@@ -86,7 +86,7 @@ impl RoleSettings {
         Ok(Self { role_arn, session_name, policy, duration_seconds, external_id, sts: None })
     }
 
-    /// The parameters of AssumeRole.
+    /// The parameters of AssumeRole and AssumeRoleWithOIDC; what is `None` is left out.
     pub fn parameters(&self) -> Vec<(&str, String)> {
         let mut parameters =
             vec![("RoleArn", self.role_arn.clone()), ("RoleSessionName", self.session_name.clone())];

@@ -31,6 +31,7 @@ use crate::{
 
 /// Judges the destroy of a role in state.
 pub(super) async fn judge(configured: &Configured, prior: &Model, stop: &CancellationToken) -> Judgement {
+    // First what needs no cloud: both must work with credentials that are gone, in an account that is closed.
     match prior.deletion_policy() {
         DeletionPolicy::Prevent => return Judgement::sure(Verdict::Refuse(Refusal::Prevented)),
         DeletionPolicy::Abandon => return Judgement::sure(Verdict::Forget(String::new())),
@@ -94,6 +95,7 @@ impl Check<'_> {
             Err(error) => return self.unreadable(&error),
         };
         let subscription = Subscription::from_status(status, self.client.server_now());
+        // The status is asked once for all roles of an account, so it comes first: most destroys need no look at the role.
         if !subscription.is_active() || self.is_gone(account).await {
             return Judgement::sure(Verdict::Delete);
         }
