@@ -22,7 +22,7 @@ pub fn line(text: &str, limit: usize) -> String {
 }
 
 /// The same with its line feeds and tabs, for texts that we have put together ourselves.
-pub fn paragraphs(text: &str, limit: usize) -> String {
+pub(crate) fn paragraphs(text: &str, limit: usize) -> String {
     bounded(text, limit).map(|c| if matches!(c, '\n' | '\t') { c } else { shown(c) }).collect()
 }
 
@@ -207,11 +207,11 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
 /// How often a text is percent-decoded in search of a secret.
 const MOST_ENCODINGS: usize = 3;
 /// What is shown in place of a secret.
-pub const MASK: &str = "***";
+const MASK: &str = "***";
 /// As many bytes of a secret in a row are found wherever they begin.
-pub const FOUND: usize = 19;
+const FOUND: usize = 19;
 /// Secrets of fewer bytes are not known again.
-pub const SHORTEST: usize = 8;
+const SHORTEST: usize = 8;
 /// What is hashed: one window in each `FOUND - WINDOW + 1` bytes of a secret.
 const WINDOW: usize = 12;
 /// Of each term. A session of a member account has two secrets: more than are in use at a time.

@@ -51,7 +51,7 @@ impl Endpoints {
 }
 
 /// Host, and port where it is not the scheme's own, as the `Host` header has it.
-pub fn host_of(url: &Url) -> String {
+pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
@@ -59,7 +59,7 @@ pub fn host_of(url: &Url) -> String {
 /// STS in a region, or its host in the region's private networks. Some regions have the central host alone.
 ///
 /// `None` for a text that is not a region.
-pub fn sts_of_region(region: &str, vpc: bool) -> Option<Url> {
+pub(crate) fn sts_of_region(region: &str, vpc: bool) -> Option<Url> {
     if !is_region(region) {
         return None;
     }
@@ -72,20 +72,20 @@ pub fn sts_of_region(region: &str, vpc: bool) -> Option<Url> {
 
 /// Whether a text can be the ID of a region. Anything else could lead to another host where it becomes a
 /// part of one.
-pub fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     let well_formed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let begins = text.starts_with(|c: char| c.is_ascii_lowercase());
     begins && !text.ends_with('-') && text.bytes().all(well_formed)
 }
 
 /// Whether nobody on the way can read what is sent to a URL: it is encrypted, or stays on this machine.
-pub fn is_private(url: &Url) -> bool {
+pub(crate) fn is_private(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
 }
 
 /// Whether a URL leads to what the network of this machine itself offers: link-local addresses, among
 /// them the metadata service, which no router passes on.
-pub fn is_link_local(url: &Url) -> bool {
+fn is_link_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_link_local() || address == METADATA_ADDRESS,
         Some(Host::Ipv6(address)) => address.is_unicast_link_local(),
@@ -94,7 +94,7 @@ pub fn is_link_local(url: &Url) -> bool {
 }
 
 /// Whether credentials may come from a URL: in private, or from what is near this machine.
-pub fn may_send_credentials(url: &Url) -> bool {
+pub(crate) fn may_send_credentials(url: &Url) -> bool {
     is_private(url) || is_link_local(url)
 }
 

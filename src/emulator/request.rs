@@ -183,5 +183,5 @@ impl Refusal {
 }
 
 /// The name of the one RAM user that every account has.
-pub(super) const USER_NAME: &str = "emulated";
+const USER_NAME: &str = "emulated";
 pub(super) const USER_ID: &str = "200000000000000001";

@@ -125,7 +125,7 @@ pub(super) const ACCOUNTS: Question = question(
     resource_directory::action::LIST_ACCOUNTS,
     &[("PageNumber", "1"), ("PageSize", "100")],
 );
-pub(super) const MISSING_TASK: Question = question(
+const MISSING_TASK: Question = question(
     "GetServiceLinkedRoleDeletionStatus of an unknown task",
     Product::ResourceManager,
     resource_manager::action::GET_SERVICE_LINKED_ROLE_DELETION_STATUS,

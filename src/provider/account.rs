@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Checks the ID of an account.
-pub(crate) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
+pub(super) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
         return None;
     };
@@ -26,7 +26,7 @@ pub(crate) fn validate_account_id(value: &Value, path: &Path) -> Option<Diagnost
 }
 
 /// Checks each ID of a set.
-pub(crate) fn validate_account_ids(value: &Value, path: &Path) -> Option<Diagnostic> {
+pub(super) fn validate_account_ids(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::List(account_ids) = value else {
         return None;
     };

@@ -33,13 +33,13 @@ fn indented<'a>(by: &str, lines: impl Iterator<Item = &'a str>) -> String {
     lines.map(|line| format!("{by}{line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// Prose in lines of at most [`WIDTH`] characters; a word, or a text between backticks, stays whole.
+/// Prose in lines of at most [`DETAIL_WIDTH`] characters; a word, or a text between backticks, stays whole.
 fn wrapped(prose: &str, first: &str, rest: &str) -> String {
     let mut lines = vec![first.to_owned()];
     let mut is_empty = true;
     for word in words(prose) {
         let length = lines.last().map_or(0, |line| line.chars().count());
-        if !is_empty && length + 1 + word.chars().count() > WIDTH {
+        if !is_empty && length + 1 + word.chars().count() > DETAIL_WIDTH {
             lines.push(rest.to_owned());
             is_empty = true;
         }
@@ -67,7 +67,7 @@ fn words(prose: &str) -> Vec<String> {
 }
 
 /// In columns: a terminal of 80, less the bar that Terraform draws.
-pub(crate) const WIDTH: usize = 78;
+pub(crate) const DETAIL_WIDTH: usize = 78;
 
 #[cfg(test)]
 mod tests {
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn a_line_is_filled_to_the_last_column() {
-        let (before, word) = ("x".repeat(WIDTH - 8), "yyy");
+        let (before, word) = ("x".repeat(DETAIL_WIDTH - 8), "yyy");
         assert_eq!(wrapped(&format!("{before} {word}"), "  - ", "    "), format!("  - {before} {word}"));
         let longer = wrapped(&format!("{before} {word}y"), "  - ", "    ");
         assert_eq!(longer, format!("  - {before}\n    {word}y"));
-        let alone = "z".repeat(WIDTH + 1);
+        let alone = "z".repeat(DETAIL_WIDTH + 1);
         assert_eq!(wrapped(&alone, "  - ", "    "), format!("  - {alone}"), "a word is not divided");
     }
 }

@@ -16,7 +16,7 @@ pub mod subscription;
 mod wait;
 
 #[cfg(test)]
-pub(crate) use layout::WIDTH as DETAIL_WIDTH;
+pub(crate) use layout::DETAIL_WIDTH;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

@@ -21,14 +21,14 @@ use crate::cloud::{self, AccountClient, api::mssp::UserStatus};
 
 /// One role in one account, whether or not it exists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct RoleKey {
-    pub(crate) account_id: String,
-    pub(crate) role_name: String,
+pub(super) struct RoleKey {
+    pub(super) account_id: String,
+    pub(super) role_name: String,
 }
 
 /// What a plan does to a role at one address, or with one deposed object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Intent {
+pub(super) enum Intent {
     /// The state holds the role and keeps holding it.
     Keep,
     /// The role is created, or taken over.
@@ -56,11 +56,11 @@ impl Intent {
 
 /// The plan of one object. Terraform asks for the plan of a replacement twice; both have the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PlanNumber(pub(crate) u64);
+pub(super) struct PlanNumber(pub(super) u64);
 
 /// What one run has shown. Each configuration of the provider begins an empty one.
 #[derive(Default)]
-pub(crate) struct Run {
+pub(super) struct Run {
     ledger: Mutex<Ledger>,
     /// By account. A failure is kept as well: the run asks once.
     user_statuses: Mutex<HashMap<Option<String>, Arc<OnceCell<Asked>>>>,
@@ -69,7 +69,7 @@ pub(crate) struct Run {
 
 /// What the refresh has found gone of a role that RAM shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lost {
+pub(super) enum Lost {
     /// Nothing: no role of this name has gone.
     None,
     /// Another role of its name, which somebody has replaced.
@@ -83,9 +83,9 @@ type Asked = Result<UserStatus, Arc<cloud::Error>>;
 
 /// A role that an object in state holds, which the refresh has read and no plan has spoken of yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unspoken {
-    pub(crate) key: RoleKey,
-    pub(crate) deletion_policy: String,
+pub(super) struct Unspoken {
+    pub(super) key: RoleKey,
+    pub(super) deletion_policy: String,
     /// Which read of the run it was: no two objects have the same.
     read: u64,
 }
@@ -118,20 +118,20 @@ struct Held {
 
 impl Run {
     /// A number for the plan of an object.
-    pub(crate) fn number_plan(&self) -> PlanNumber {
+    pub(super) fn number_plan(&self) -> PlanNumber {
         let mut ledger = self.ledger();
         ledger.plans += 1;
         PlanNumber(ledger.plans)
     }
 
     /// An object of the state holds this role.
-    pub(crate) fn seen_in_state(&self, key: &RoleKey, deletion_policy: &str) {
+    pub(super) fn seen_in_state(&self, key: &RoleKey, deletion_policy: &str) {
         let held = Held { deletion_policy: deletion_policy.to_owned(), read: None };
         self.ledger().role(key).unplanned.push(held);
     }
 
     /// The refresh has read this role of an object in state.
-    pub(crate) fn was_read(&self, key: &RoleKey, deletion_policy: &str) {
+    pub(super) fn was_read(&self, key: &RoleKey, deletion_policy: &str) {
         let mut ledger = self.ledger();
         ledger.reads += 1;
         let read = ledger.reads;
@@ -144,7 +144,7 @@ impl Run {
 
     /// Every role that was read and that no plan has spoken of yet. Terraform plans an object right after it has
     /// read it, so that what stays here is that of a tainted object, or leaves the state without a plan.
-    pub(crate) fn unspoken(&self) -> Vec<Unspoken> {
+    pub(super) fn unspoken(&self) -> Vec<Unspoken> {
         let ledger = self.ledger();
         let held =
             ledger.roles.iter().flat_map(|(key, role)| role.unplanned.iter().map(move |held| (key, held)));
@@ -152,7 +152,7 @@ impl Run {
     }
 
     /// An object of the state holds this role no longer, or its plan is being made.
-    pub(crate) fn accounted_for(&self, key: &RoleKey, deletion_policy: &str) {
+    pub(super) fn accounted_for(&self, key: &RoleKey, deletion_policy: &str) {
         let mut ledger = self.ledger();
         let unplanned = &mut ledger.role(key).unplanned;
         let same = unplanned.iter().position(|held| held.deletion_policy == deletion_policy);
@@ -162,18 +162,18 @@ impl Run {
     }
 
     /// Whether the refresh of this run has read a role.
-    pub(crate) fn has_read(&self, key: &RoleKey) -> bool {
+    pub(super) fn has_read(&self, key: &RoleKey) -> bool {
         self.ledger().role(key).read
     }
 
     /// The role that an object of the state holds has gone. The state still has it if this run ends with an error.
-    pub(crate) fn found_gone(&self, key: &RoleKey, deletion_policy: &str, role_id: Option<&str>) {
+    pub(super) fn found_gone(&self, key: &RoleKey, deletion_policy: &str, role_id: Option<&str>) {
         self.accounted_for(key, deletion_policy);
         self.ledger().role(key).lost.push(role_id.map(str::to_owned));
     }
 
     /// What the refresh has found of this role, which RAM shows now with this ID.
-    pub(crate) fn lost(&self, key: &RoleKey, role_id: &str) -> Lost {
+    pub(super) fn lost(&self, key: &RoleKey, role_id: &str) -> Lost {
         let mut ledger = self.ledger();
         let lost = &ledger.role(key).lost;
         match lost.iter().any(|lost| lost.as_deref() == Some(role_id)) {
@@ -184,13 +184,13 @@ impl Run {
     }
 
     /// The deletion policies of objects in state that hold this role, and that no plan has spoken of yet.
-    pub(crate) fn unplanned(&self, key: &RoleKey) -> Vec<String> {
+    pub(super) fn unplanned(&self, key: &RoleKey) -> Vec<String> {
         self.ledger().role(key).unplanned.iter().map(|held| held.deletion_policy.clone()).collect()
     }
 
     /// Claims a role for a plan. Returns the intent of another plan that contradicts this one; then nothing
     /// is claimed.
-    pub(crate) fn claim(&self, plan: PlanNumber, key: &RoleKey, intent: Intent) -> Option<Intent> {
+    pub(super) fn claim(&self, plan: PlanNumber, key: &RoleKey, intent: Intent) -> Option<Intent> {
         let mut ledger = self.ledger();
         let claims = &mut ledger.role(key).claims;
         let contradicting =
@@ -204,7 +204,7 @@ impl Run {
     }
 
     /// Takes back what a plan has claimed of a role: it turns out to be the first half of a replacement.
-    pub(crate) fn withdraw(&self, plan: PlanNumber, key: &RoleKey) {
+    pub(super) fn withdraw(&self, plan: PlanNumber, key: &RoleKey) {
         self.ledger().role(key).claims.retain(|(other, _)| *other != plan);
     }
 
@@ -212,7 +212,7 @@ impl Run {
     ///
     /// # Errors
     /// Any failure of GetUserStatus.
-    pub(crate) async fn user_status(&self, account: &AccountClient) -> Asked {
+    pub(super) async fn user_status(&self, account: &AccountClient) -> Asked {
         let status = {
             let mut statuses = self.user_statuses.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(statuses.entry(account.account_id().map(str::to_owned)).or_default())
@@ -221,7 +221,7 @@ impl Run {
     }
 
     /// Whether this is reported for the first time in the run.
-    pub(crate) fn is_first(&self, what: &'static str) -> bool {
+    pub(super) fn is_first(&self, what: &'static str) -> bool {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
     }
 

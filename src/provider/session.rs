@@ -17,36 +17,36 @@ use crate::{
 /// The configuration in force, which all resources of the process share; replaced as a whole when Terraform
 /// configures the provider again.
 #[derive(Default)]
-pub(crate) struct Session(Mutex<Arc<Configured>>);
+pub(super) struct Session(Mutex<Arc<Configured>>);
 
 impl Session {
     /// The configuration in force. An operation keeps the one that it began with.
-    pub(crate) fn current(&self) -> Arc<Configured> {
+    pub(super) fn current(&self) -> Arc<Configured> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts another configuration in force, for operations that begin later.
-    pub(crate) fn replace(&self, configured: Configured) {
+    pub(super) fn replace(&self, configured: Configured) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(configured);
     }
 }
 
 /// One configuration of the provider, as resources need it.
 #[derive(Default)]
-pub(crate) struct Configured {
+pub(super) struct Configured {
     /// `None` while the configuration depends on values that are known only after apply, and
     /// before the provider is configured.
-    pub(crate) client: Option<Client>,
+    pub(super) client: Option<Client>,
     /// The accounts that may be changed; `None` allows all.
-    pub(crate) allowed_account_ids: Option<BTreeSet<String>>,
+    pub(super) allowed_account_ids: Option<BTreeSet<String>>,
     /// Whether a destroy goes without asking for the MSS subscription.
-    pub(crate) skip_subscription_check: bool,
+    pub(super) skip_subscription_check: bool,
     /// What the run of this configuration has shown so far.
-    pub(crate) run: Run,
+    pub(super) run: Run,
 }
 
 impl Configured {
-    pub(crate) fn new(
+    pub(super) fn new(
         client: Option<Client>,
         allowed_account_ids: Option<BTreeSet<String>>,
         skip_subscription_check: bool,
@@ -58,7 +58,7 @@ impl Configured {
     ///
     /// # Errors
     /// A configuration that is not wholly known: Terraform itself defers such operations.
-    pub(crate) fn client(&self) -> Result<&Client, Diagnostic> {
+    pub(super) fn client(&self) -> Result<&Client, Diagnostic> {
         self.client.as_ref().ok_or_else(|| {
             Diagnostic::error(
                 "Provider is not configured yet",
@@ -72,7 +72,7 @@ impl Configured {
     ///
     /// # Errors
     /// An account outside `allowed_account_ids`.
-    pub(crate) fn check_allowed(&self, account_id: &str) -> Result<(), Diagnostic> {
+    pub(super) fn check_allowed(&self, account_id: &str) -> Result<(), Diagnostic> {
         match &self.allowed_account_ids {
             Some(allowed) if !allowed.contains(account_id) => Err(account_not_allowed(account_id, allowed)),
             _ => Ok(()),
@@ -81,7 +81,7 @@ impl Configured {
 }
 
 /// The diagnostic for an account outside `allowed_account_ids`.
-pub(crate) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) -> Diagnostic {
+pub(super) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) -> Diagnostic {
     let allowed = match allowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ") {
         none if none.is_empty() => "an empty set".to_owned(),
         allowed => allowed,
@@ -95,12 +95,12 @@ pub(crate) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) 
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
     /// A sample of each diagnostic that this file makes, for the snapshot.
-    pub(crate) fn samples() -> Samples {
+    pub(super) fn samples() -> Samples {
         let account = "1234567890123456";
         let session = Configured::new(None, None, false);
         let allowed = BTreeSet::from(["2222222222222222".to_owned(), "3333333333333333".to_owned()]);

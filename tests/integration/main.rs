@@ -50,5 +50,6 @@ mod supply_chain;
 mod support;
 mod trust;
 mod version_matrix;
+mod visibility;
 mod whole_runs;
 mod workflows;

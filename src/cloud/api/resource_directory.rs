@@ -75,9 +75,9 @@ pub mod action {
 }
 
 /// Codes that mean that the caller's account has no directory it may list (documented).
-pub const NO_DIRECTORY: [&str; 2] = ["EntityNotExists.ResourceDirectory", "ResourceDirectoryNotInUse"];
+pub(crate) const NO_DIRECTORY: [&str; 2] = ["EntityNotExists.ResourceDirectory", "ResourceDirectoryNotInUse"];
 /// The most members on one page (documented).
-pub const LARGEST_PAGE: usize = 100;
+pub(crate) const LARGEST_PAGE: usize = 100;
 
 #[cfg(test)]
 mod tests {

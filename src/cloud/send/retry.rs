@@ -17,7 +17,7 @@ pub enum Idempotency {
 }
 
 /// Whether a failed request may be sent again as it was, with a new nonce and date.
-pub fn may_repeat(error: &Error, idempotency: Idempotency) -> bool {
+pub(super) fn may_repeat(error: &Error, idempotency: Idempotency) -> bool {
     match error {
         Error::Throttled(_) => true,
         Error::Unreachable { sent: false, .. } => true,

@@ -11,14 +11,16 @@ use crate::{
 };
 
 /// The definitions, by name without the provider's prefix.
-pub(crate) fn encode_all(functions: &[Box<dyn Function>]) -> HashMap<String, generated::Function> {
+pub(in crate::protocol) fn encode_all(
+    functions: &[Box<dyn Function>],
+) -> HashMap<String, generated::Function> {
     let definitions = functions.iter().map(|function| function.definition());
     definitions.map(|definition| (definition.name.to_owned(), encode(&definition))).collect()
 }
 
 /// An error; the index of an argument counts from 0 on both sides. Terraform and OpenTofu put a full stop
 /// behind the text, in every version that has functions (observed, 1.8 to 1.15).
-pub(crate) fn encode_error(error: Error) -> generated::FunctionError {
+pub(in crate::protocol) fn encode_error(error: Error) -> generated::FunctionError {
     let argument = error.argument.and_then(|argument| i64::try_from(argument).ok());
     let text = error.text.trim_end_matches(['.', ' ', '\n']).to_owned();
     generated::FunctionError { text, function_argument: argument }

@@ -28,14 +28,14 @@ pub(crate) fn encode(from: &Schema) -> generated::Schema {
 }
 
 /// Schemas by the name of their type.
-pub(crate) fn encode_all<'a>(
+pub(in crate::protocol) fn encode_all<'a>(
     from: impl Iterator<Item = (&'a str, &'a Schema)>,
 ) -> HashMap<String, generated::Schema> {
     from.map(|(name, schema)| (name.to_owned(), encode(schema))).collect()
 }
 
 /// An identity schema. Each attribute is required for an import or optional, never both.
-pub(crate) fn encode_identity(from: &IdentitySchema) -> generated::ResourceIdentitySchema {
+pub(in crate::protocol) fn encode_identity(from: &IdentitySchema) -> generated::ResourceIdentitySchema {
     let attribute = |from: &IdentityAttribute| generated::resource_identity_schema::IdentityAttribute {
         name: from.name.to_owned(),
         r#type: Type::String.to_json().to_string().into_bytes(),

@@ -23,7 +23,7 @@ pub(crate) fn decode(message: Option<&DynamicValue>, value_type: &Type) -> Resul
 /// # Errors
 /// Bytes that are not a value of the type, and no bytes at all: null is sent as null, and what is absent may be
 /// anything but a wish to delete.
-pub(crate) fn decode_root(
+pub(in crate::protocol) fn decode_root(
     message: Option<&DynamicValue>,
     field: &str,
     value_type: &Type,

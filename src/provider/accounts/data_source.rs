@@ -25,12 +25,12 @@ use crate::{
 };
 
 /// The data source `mss_accounts`, over the session of the provider.
-pub struct AccountsDataSource {
+pub(in crate::provider) struct AccountsDataSource {
     session: Arc<Session>,
 }
 
 impl AccountsDataSource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

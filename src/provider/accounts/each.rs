@@ -16,22 +16,23 @@ use crate::{
 };
 
 /// What is asked of an account.
-pub(crate) type Question<T> = fn(Client, AccountClient) -> BoxFuture<'static, Result<T, cloud::Error>>;
+pub(in crate::provider) type Question<T> =
+    fn(Client, AccountClient) -> BoxFuture<'static, Result<T, cloud::Error>>;
 
 /// An account, or all of them, of which nothing is known.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(in crate::provider) struct Failure {
     /// The account that could not be entered, if that is all that failed.
-    pub(crate) closed: Option<String>,
+    pub(in crate::provider) closed: Option<String>,
     /// Whether no account could be asked at all.
-    pub(crate) is_everything: bool,
+    pub(in crate::provider) is_everything: bool,
     /// What failed, with the account in its text.
-    pub(crate) diagnostic: Diagnostic,
+    pub(in crate::provider) diagnostic: Diagnostic,
 }
 
 /// Asks each account; the results come in the order of the account IDs. `what` is looked for, as in "the
 /// service-linked roles".
-pub(crate) fn look_into_each<T: Send + 'static>(
+pub(in crate::provider) fn look_into_each<T: Send + 'static>(
     configured: Arc<Configured>,
     selection: Selection,
     stop: CancellationToken,
@@ -91,7 +92,7 @@ fn closed_account(error: &cloud::Error) -> Option<String> {
 ///
 /// # Errors
 /// Each failure; those of accounts that could not be entered only if they were named, or if no account could be entered.
-pub(crate) async fn gather<T>(
+pub(in crate::provider) async fn gather<T>(
     mut answers: BoxStream<'static, Result<(String, T), Failure>>,
     every_member: bool,
 ) -> Result<(Vec<(String, T)>, Vec<Diagnostic>), Vec<Diagnostic>> {
@@ -126,7 +127,7 @@ fn nothing_entered(closed: &[(String, Diagnostic)]) -> Option<Diagnostic> {
 }
 
 /// One warning about all accounts that could not be entered; `None` without any.
-pub(crate) fn left_out(account_ids: &[String]) -> Option<Diagnostic> {
+pub(in crate::provider) fn left_out(account_ids: &[String]) -> Option<Diagnostic> {
     if account_ids.is_empty() {
         return None;
     }
@@ -144,12 +145,12 @@ pub(crate) fn left_out(account_ids: &[String]) -> Option<Diagnostic> {
 const ACCOUNTS_AT_A_TIME: usize = 16;
 
 #[cfg(test)]
-pub(crate) mod tests {
+pub(in crate::provider) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
     /// A sample of each diagnostic that this file makes, for the snapshot.
-    pub(crate) fn samples() -> Samples {
+    pub(in crate::provider) fn samples() -> Samples {
         let first = Diagnostic::error("Alibaba Cloud could not be read", "Reading the roles failed.");
         let accounts = ["1111111111111111".to_owned(), "2222222222222222".to_owned()];
         vec![

@@ -12,9 +12,9 @@ mod filter;
 mod members;
 mod selection;
 
-pub use data_source::AccountsDataSource;
-pub(crate) use each::{Failure, gather, left_out, look_into_each};
-pub(crate) use selection::Selection;
+pub(super) use data_source::AccountsDataSource;
+pub(super) use each::{Failure, gather, left_out, look_into_each};
+pub(super) use selection::Selection;
 
 #[cfg(test)]
 pub(crate) mod tests {

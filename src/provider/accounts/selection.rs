@@ -17,7 +17,7 @@ use crate::{
 
 /// The accounts to look into, as `account_ids` and `all_accounts` select them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Selection {
+pub(in crate::provider) enum Selection {
     /// The account of the credentials: neither attribute is set.
     Caller,
     /// These, and none if there are none.
@@ -28,7 +28,7 @@ pub(crate) enum Selection {
 
 impl Selection {
     /// The attributes that select, for the schema of whatever looks into accounts.
-    pub(crate) fn attributes() -> [Attribute; 2] {
+    pub(in crate::provider) fn attributes() -> [Attribute; 2] {
         [
             Attribute::optional(
                 "account_ids",
@@ -47,7 +47,7 @@ impl Selection {
     }
 
     /// Refuses a configuration that sets both attributes.
-    pub(crate) fn validate(config: &Object) -> Diagnostics {
+    pub(in crate::provider) fn validate(config: &Object) -> Diagnostics {
         let named = !config.get("account_ids").is_null();
         if named && config.bool("all_accounts").known() == Some(true) {
             return both().into();
@@ -56,7 +56,7 @@ impl Selection {
     }
 
     /// Reads a configuration that has been validated; nothing in it is unknown.
-    pub(crate) fn of(config: &Object) -> Self {
+    pub(in crate::provider) fn of(config: &Object) -> Self {
         if config.bool("all_accounts").known() == Some(true) {
             return Self::All;
         }
@@ -89,13 +89,13 @@ fn both() -> Diagnostic {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+pub(in crate::provider) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
     use crate::framework::value::Value;
 
     /// A sample of each diagnostic that this file makes, for the snapshot.
-    pub(crate) fn samples() -> Samples {
+    pub(in crate::provider) fn samples() -> Samples {
         vec![("both", both())]
     }
 

@@ -28,7 +28,7 @@ pub struct ServiceLinkedRoleDataSource {
 }
 
 impl ServiceLinkedRoleDataSource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

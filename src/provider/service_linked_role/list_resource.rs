@@ -37,7 +37,7 @@ pub struct ServiceLinkedRoleListResource {
 }
 
 impl ServiceLinkedRoleListResource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

@@ -35,7 +35,7 @@ pub struct ServiceLinkedRolePolicyDataSource {
 }
 
 impl ServiceLinkedRolePolicyDataSource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

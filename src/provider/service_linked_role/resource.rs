@@ -41,7 +41,7 @@ pub struct ServiceLinkedRoleResource {
 }
 
 impl ServiceLinkedRoleResource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

@@ -37,7 +37,7 @@ pub struct ServiceLinkedRolesDataSource {
 }
 
 impl ServiceLinkedRolesDataSource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

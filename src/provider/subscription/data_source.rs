@@ -26,7 +26,7 @@ pub struct SubscriptionDataSource {
 }
 
 impl SubscriptionDataSource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }

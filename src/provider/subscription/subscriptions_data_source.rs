@@ -31,7 +31,7 @@ pub struct SubscriptionsDataSource {
 }
 
 impl SubscriptionsDataSource {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
+    pub(in crate::provider) fn new(session: Arc<Session>) -> Self {
         Self { session }
     }
 }
