@@ -63,8 +63,8 @@ pub(super) struct PlanNumber(pub(super) u64);
 pub(super) struct Run {
     ledger: Mutex<Ledger>,
     /// By account. A failure is kept as well: the run asks once.
-    user_statuses: Mutex<HashMap<Option<String>, Arc<OnceCell<Asked>>>>,
-    told: Mutex<HashSet<&'static str>>,
+    user_statuses: Mutex<HashMap<Option<String>, Arc<OnceCell<StatusResult>>>>,
+    reported: Mutex<HashSet<&'static str>>,
 }
 
 /// What the refresh has found gone of a role that RAM shows.
@@ -79,11 +79,11 @@ pub(super) enum Lost {
 }
 
 /// The response of MSS, for all who ask.
-type Asked = Result<UserStatus, Arc<cloud::Error>>;
+type StatusResult = Result<UserStatus, Arc<cloud::Error>>;
 
 /// A role that an object in state holds, which the refresh has read and no plan has spoken of yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unspoken {
+pub(super) struct UnplannedRole {
     pub(super) key: RoleKey,
     pub(super) deletion_policy: String,
     /// Which read of the run it was: no two objects have the same.
@@ -94,14 +94,14 @@ pub(super) struct Unspoken {
 struct Ledger {
     plans: u64,
     reads: u64,
-    roles: HashMap<RoleKey, Role>,
+    roles: HashMap<RoleKey, RoleRecord>,
 }
 
 #[derive(Default)]
-struct Role {
+struct RoleRecord {
     claims: Vec<(PlanNumber, Intent)>,
     /// The objects in state that no plan has spoken of yet.
-    unplanned: Vec<Held>,
+    unplanned: Vec<StateObject>,
     /// Whether the refresh has read it.
     read: bool,
     /// The IDs of roles of this name that objects of the state held, and that the refresh has found gone; `None` for
@@ -110,7 +110,7 @@ struct Role {
 }
 
 /// An object in state that holds the role.
-struct Held {
+struct StateObject {
     deletion_policy: String,
     /// Which read of the run it was; `None` if the refresh has not read it.
     read: Option<u64>,
@@ -126,7 +126,7 @@ impl Run {
 
     /// An object of the state holds this role.
     pub(super) fn seen_in_state(&self, key: &RoleKey, deletion_policy: &str) {
-        let held = Held { deletion_policy: deletion_policy.to_owned(), read: None };
+        let held = StateObject { deletion_policy: deletion_policy.to_owned(), read: None };
         self.ledger().role(key).unplanned.push(held);
     }
 
@@ -136,7 +136,7 @@ impl Run {
         ledger.reads += 1;
         let read = ledger.reads;
         ledger.role(key).read = true;
-        let unread = |held: &&mut Held| held.read.is_none() && held.deletion_policy == deletion_policy;
+        let unread = |held: &&mut StateObject| held.read.is_none() && held.deletion_policy == deletion_policy;
         if let Some(held) = ledger.role(key).unplanned.iter_mut().find(unread) {
             held.read = Some(read);
         }
@@ -144,7 +144,7 @@ impl Run {
 
     /// Every role that was read and that no plan has spoken of yet. Terraform plans an object right after it has
     /// read it, so that what stays here is that of a tainted object, or leaves the state without a plan.
-    pub(super) fn unspoken(&self) -> Vec<Unspoken> {
+    pub(super) fn unspoken(&self) -> Vec<UnplannedRole> {
         let ledger = self.ledger();
         let held =
             ledger.roles.iter().flat_map(|(key, role)| role.unplanned.iter().map(move |held| (key, held)));
@@ -212,7 +212,7 @@ impl Run {
     ///
     /// # Errors
     /// Any failure of GetUserStatus.
-    pub(super) async fn user_status(&self, account: &AccountClient) -> Asked {
+    pub(super) async fn user_status(&self, account: &AccountClient) -> StatusResult {
         let status = {
             let mut statuses = self.user_statuses.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(statuses.entry(account.account_id().map(str::to_owned)).or_default())
@@ -222,7 +222,7 @@ impl Run {
 
     /// Whether this is reported for the first time in the run.
     pub(super) fn is_first(&self, what: &'static str) -> bool {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -230,15 +230,15 @@ impl Run {
     }
 }
 
-impl Held {
-    fn as_unspoken(&self, key: &RoleKey) -> Option<Unspoken> {
+impl StateObject {
+    fn as_unspoken(&self, key: &RoleKey) -> Option<UnplannedRole> {
         let read = self.read?;
-        Some(Unspoken { key: key.clone(), deletion_policy: self.deletion_policy.clone(), read })
+        Some(UnplannedRole { key: key.clone(), deletion_policy: self.deletion_policy.clone(), read })
     }
 }
 
 impl Ledger {
-    fn role(&mut self, key: &RoleKey) -> &mut Role {
+    fn role(&mut self, key: &RoleKey) -> &mut RoleRecord {
         self.roles.entry(key.clone()).or_default()
     }
 }

@@ -15,7 +15,7 @@ use futures_util::{
 use super::{
     diagnostics as text,
     model::Model,
-    survey::{Surveyed, survey},
+    survey::{AccountSurvey, survey},
 };
 use crate::{
     framework::{
@@ -80,7 +80,7 @@ impl ListResource for ServiceLinkedRoleListResource {
 
 /// A search under way, account by account.
 struct Search {
-    surveyed: BoxStream<'static, Result<(String, Surveyed), Failure>>,
+    surveyed: BoxStream<'static, Result<(String, AccountSurvey), Failure>>,
     /// Whether there is but one account.
     alone: bool,
     /// Whether accounts that cannot be entered are reported together, at the end.
@@ -136,7 +136,7 @@ impl Search {
     }
 }
 
-fn roles_of(account_id: &str, roles: Surveyed) -> impl Iterator<Item = ListResult> {
+fn roles_of(account_id: &str, roles: AccountSurvey) -> impl Iterator<Item = ListResult> {
     roles.into_iter().filter_map(move |(known, role)| {
         let state = Model::default().refreshed(role?).into_object();
         Some(ListResult::Object {

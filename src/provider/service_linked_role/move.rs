@@ -21,12 +21,12 @@ use crate::{
 
 /// State of the same role here, as full as the source is.
 pub(super) fn move_state(source: &MoveSource) -> Result<ImportedState, Diagnostic> {
-    let held = Held::read(source).map_err(|why| text::cannot_move(&source.type_name, &why))?;
+    let held = SourceRole::read(source).map_err(|why| text::cannot_move(&source.type_name, &why))?;
     Ok(ImportedState { state: held.into_model().into_object(), private: moved::mark() })
 }
 
 /// What the state of a source says of the role that it holds.
-struct Held {
+struct SourceRole {
     role: MssRole,
     /// Empty where the state does not have it.
     service_name: String,
@@ -40,7 +40,7 @@ struct Place {
     role_id: Knowable<String>,
 }
 
-impl Held {
+impl SourceRole {
     /// # Errors
     /// Why this state cannot become ours, as the end of a sentence.
     fn read(source: &MoveSource) -> Result<Self, String> {

@@ -18,7 +18,7 @@ pub(super) struct Note {
     /// The object as it was before the plan, which may become a replacement.
     pub(super) prior: Option<Prior>,
     /// What the plan showed of the role that comes.
-    pub(super) shown: Option<Shown>,
+    pub(super) shown: Option<PlannedTake>,
     /// What the plan showed of the role that goes.
     pub(super) destroy: PlannedDestroy,
     /// The plan during apply has found the role that was to be created.
@@ -85,7 +85,7 @@ impl Prior {
 
 /// What a plan shows of a role that is created or adopted.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub(super) struct Shown {
+pub(super) struct PlannedTake {
     /// `None` while it is not known.
     pub(super) account_id: Option<String>,
     /// The role that is adopted; `None` for one that is created.
@@ -94,7 +94,7 @@ pub(super) struct Shown {
     pub(super) left_open: bool,
 }
 
-impl Shown {
+impl PlannedTake {
     /// Whether the plan showed a create, and nothing else.
     pub(super) fn is_create(&self) -> bool {
         !self.left_open && self.adopted_role_id.is_none()
@@ -125,7 +125,7 @@ mod tests {
         let prior = Model { role_name: Knowable::Known("R".to_owned()), ..Model::default() };
         let note = Note {
             prior: Some(Prior::of(&prior, PlanNumber(7))),
-            shown: Some(Shown { account_id: None, adopted_role_id: None, left_open: true }),
+            shown: Some(PlannedTake { account_id: None, adopted_role_id: None, left_open: true }),
             destroy: PlannedDestroy::Replace,
             exists: true,
         };

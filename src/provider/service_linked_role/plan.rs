@@ -32,7 +32,7 @@ use super::{
     find::{Expected, Seen},
     judgement::{judge, refused},
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
-    note::{Note, PlannedDestroy, Prior, Shown},
+    note::{Note, PlannedDestroy, PlannedTake, Prior},
     ram::{Ram, RoleInAccount},
     tainted::Suspects,
     verdict::{Judgement, Refusal, Verdict},
@@ -66,7 +66,7 @@ pub(super) async fn plan(configured: &Configured, plan: &mut Plan, stop: &Cancel
         framework::Prior::Nothing => {
             let replaced = Note::read(&plan.prior_private).prior;
             let number = replaced.as_ref().map_or_else(|| configured.run.number_plan(), Prior::plan);
-            let taking = Taking::new(configured, number, plan, config, planned, stop);
+            let taking = TakePlanner::new(configured, number, plan, config, planned, stop);
             let taken = taking.plan(replaced).await;
             plan.planned = taken.planned.into_object();
             plan.private = taken.note.write();
@@ -92,8 +92,10 @@ async fn plan_held(
     let noted = Prior::of(prior, number);
     plan.private = Note { prior: Some(noted.clone()), ..Note::default() }.write();
     if !plan.requires_replace.is_empty() {
-        let taking =
-            Taking { rehearsal: true, ..Taking::new(configured, number, plan, config, planned, stop) };
+        let taking = TakePlanner {
+            rehearsal: true,
+            ..TakePlanner::new(configured, number, plan, config, planned, stop)
+        };
         plan.diagnostics.extend(taking.plan(Some(noted)).await.diagnostics.into_iter().filter(is_warning));
     }
     let Some(key) = prior.key() else { return };
@@ -132,14 +134,14 @@ pub(super) async fn plan_destroy(configured: &Configured, plan: &mut PlanDestroy
 }
 
 /// The plan of a role that comes: a create, an adoption, or the second half of a replacement.
-struct Taken {
+struct TakePlan {
     planned: Model,
     note: Note,
     diagnostics: Diagnostics,
 }
 
 /// What the plan knows of the role that is there when the planned one comes.
-enum Found {
+enum FoundRole {
     /// RAM shows no role of this name.
     Nothing,
     /// The role exists, and is adopted.
@@ -159,7 +161,7 @@ enum Predecessor {
 }
 
 /// The making of the plan of a role that comes.
-struct Taking<'a> {
+struct TakePlanner<'a> {
     configured: &'a Configured,
     number: PlanNumber,
     stop: &'a CancellationToken,
@@ -172,7 +174,7 @@ struct Taking<'a> {
     /// Whether Terraform says that it is applying.
     applying: bool,
     /// What the plan that the practitioner saw showed, if Terraform hands it on.
-    earlier: Option<Shown>,
+    earlier: Option<PlannedTake>,
     config: Model,
     planned: Model,
     /// The role is there although the plan showed a create: the create will say so, and Terraform keeps a
@@ -181,7 +183,7 @@ struct Taking<'a> {
     diagnostics: Diagnostics,
 }
 
-impl<'a> Taking<'a> {
+impl<'a> TakePlanner<'a> {
     fn new(
         configured: &'a Configured,
         number: PlanNumber,
@@ -206,7 +208,7 @@ impl<'a> Taking<'a> {
         }
     }
 
-    async fn plan(mut self, replaced: Option<Prior>) -> Taken {
+    async fn plan(mut self, replaced: Option<Prior>) -> TakePlan {
         self.replaced = replaced.as_ref().map(Prior::as_model);
         // At the beginning: a tainted object is read before it is planned, so whatever is read later is not this one.
         let suspects = Suspects::of(&self.configured.run);
@@ -224,16 +226,16 @@ impl<'a> Taking<'a> {
             let warnings = suspects.warn(self.configured, planned.as_ref(), self.stop).await;
             self.diagnostics.append(warnings);
         }
-        let shown = Shown {
+        let shown = PlannedTake {
             account_id: self.planned.account_id.clone().known(),
             adopted_role_id: match &found {
-                Found::Existing(role) => Some(role.role_id.clone()),
-                Found::Nothing | Found::Unknown => None,
+                FoundRole::Existing(role) => Some(role.role_id.clone()),
+                FoundRole::Nothing | FoundRole::Unknown => None,
             },
-            left_open: matches!(found, Found::Unknown),
+            left_open: matches!(found, FoundRole::Unknown),
         };
         let note = Note { prior: None, shown: Some(shown), destroy, exists: self.exists };
-        Taken { planned: fill_in(self.planned, &self.config, found), note, diagnostics: self.diagnostics }
+        TakePlan { planned: fill_in(self.planned, &self.config, found), note, diagnostics: self.diagnostics }
     }
 
     /// Finds out which account it is about, and whether it may be changed.
@@ -364,17 +366,17 @@ impl<'a> Taking<'a> {
     }
 
     /// What will be there when the role comes.
-    async fn find(&mut self, predecessor: Predecessor) -> Found {
+    async fn find(&mut self, predecessor: Predecessor) -> FoundRole {
         let adopting = self.planned.adopt_existing != Knowable::Known(false);
         match predecessor {
-            _ if self.diagnostics.has_error() => Found::Unknown,
+            _ if self.diagnostics.has_error() => FoundRole::Unknown,
             Predecessor::Deleted => {
                 self.check_replaced().await;
-                Found::Nothing
+                FoundRole::Nothing
             }
             Predecessor::Abandoned if !adopting => {
                 self.diagnostics.push(text::replaced_is_abandoned(text::of(&self.planned)));
-                Found::Unknown
+                FoundRole::Unknown
             }
             Predecessor::Abandoned | Predecessor::None => self.look_up(adopting).await,
         }
@@ -407,14 +409,14 @@ impl<'a> Taking<'a> {
         self.answered(asked)
     }
 
-    async fn look_up(&mut self, adopting: bool) -> Found {
+    async fn look_up(&mut self, adopting: bool) -> FoundRole {
         let Some(client) = &self.configured.client else {
             self.diagnostics.push(text::not_looked_up(
                 self.comes(),
                 text::of(&self.planned),
                 "The provider's configuration",
             ));
-            return Found::Unknown;
+            return FoundRole::Unknown;
         };
         let Some(key) = self.planned.key() else {
             // Otherwise it has been reported why the account is not known.
@@ -422,7 +424,7 @@ impl<'a> Taking<'a> {
                 let unknown = "The account or the name of the role";
                 self.diagnostics.push(text::not_looked_up(self.comes(), text::of(&self.planned), unknown));
             }
-            return Found::Unknown;
+            return FoundRole::Unknown;
         };
         let expected = Expected {
             role_name: key.role_name.clone(),
@@ -430,21 +432,21 @@ impl<'a> Taking<'a> {
             role_id: None,
         };
         match self.see(client, &key, &expected).await {
-            None => Found::Unknown,
+            None => FoundRole::Unknown,
             Some(Seen::NotThere) => self.missing(),
             Some(Seen::Unclear(error)) => {
                 self.failed(&error);
-                Found::Unknown
+                FoundRole::Unknown
             }
             Some(Seen::Elsewhere(role)) => {
                 self.diagnostics.push(text::other_role_answered(&expected, &role));
-                Found::Unknown
+                FoundRole::Unknown
             }
             Some(Seen::There(role) | Seen::Remade(role)) => self.existing(&key, role, adopting),
         }
     }
 
-    fn missing(&mut self) -> Found {
+    fn missing(&mut self) -> FoundRole {
         if let Some(role_id) = self.earlier.as_ref().and_then(|earlier| earlier.adopted_role_id.as_deref()) {
             let showed = format!("is taken over (role ID {role_id})");
             self.diagnostics.push(text::changed_since_plan(
@@ -453,19 +455,19 @@ impl<'a> Taking<'a> {
                 "it does not exist",
             ));
         }
-        Found::Nothing
+        FoundRole::Nothing
     }
 
-    fn existing(&mut self, key: &RoleKey, role: Role, adopting: bool) -> Found {
+    fn existing(&mut self, key: &RoleKey, role: Role, adopting: bool) -> FoundRole {
         let lost = self.configured.run.lost(key, &role.role_id);
         if lost == Lost::This {
             self.diagnostics.push(text::found_again(&role));
-            return Found::Unknown;
+            return FoundRole::Unknown;
         }
-        let showed_create = self.earlier.as_ref().is_some_and(Shown::is_create);
+        let showed_create = self.earlier.as_ref().is_some_and(PlannedTake::is_create);
         if self.applying && !adopting || showed_create {
             self.exists = true;
-            return Found::Nothing;
+            return FoundRole::Nothing;
         }
         if let Some(adopted) = self.earlier.as_ref().and_then(|earlier| earlier.adopted_role_id.as_deref())
             && adopted != role.role_id
@@ -494,10 +496,10 @@ impl<'a> Taking<'a> {
             }
         };
         match refused {
-            None => Found::Existing(Box::new(role)),
+            None => FoundRole::Existing(Box::new(role)),
             Some(refused) => {
                 self.diagnostics.push(refused);
-                Found::Unknown
+                FoundRole::Unknown
             }
         }
     }
@@ -547,7 +549,7 @@ fn cannot_be_entered(error: &cloud::Error) -> bool {
 }
 
 /// What the plan that the practitioner saw showed (Terraform 1.16 and later).
-fn earlier_plan(phase: &Phase) -> Option<Shown> {
+fn earlier_plan(phase: &Phase) -> Option<PlannedTake> {
     match phase {
         Phase::Plan => None,
         Phase::Apply { planned_private } => Note::read(planned_private).shown,
@@ -555,7 +557,7 @@ fn earlier_plan(phase: &Phase) -> Option<Shown> {
 }
 
 /// Everything that follows from the account, the name, and the role that was found.
-fn fill_in(mut planned: Model, config: &Model, found: Found) -> Model {
+fn fill_in(mut planned: Model, config: &Model, found: FoundRole) -> Model {
     let role_name = planned.role_name.clone();
     if config.service_name.is_null() {
         planned.service_name = derived(&role_name, default_service_name);
@@ -573,16 +575,16 @@ fn fill_in(mut planned: Model, config: &Model, found: Found) -> Model {
     let principal = with_account(&principal_name);
     (planned.id, planned.arn, planned.role_principal_name) = (id, arn, principal);
     planned.adopted = match (&found, &planned.adopt_existing) {
-        (Found::Existing(_), _) => Knowable::Known(true),
-        (Found::Unknown, Knowable::Known(true) | Knowable::Unknown) => Knowable::Unknown,
-        (Found::Nothing | Found::Unknown, _) => Knowable::Known(false),
+        (FoundRole::Existing(_), _) => Knowable::Known(true),
+        (FoundRole::Unknown, Knowable::Known(true) | Knowable::Unknown) => Knowable::Unknown,
+        (FoundRole::Nothing | FoundRole::Unknown, _) => Knowable::Known(false),
     };
     if config.deletion_policy.is_null() {
         planned.deletion_policy = default_policy(&planned.adopted);
     }
     match found {
-        Found::Existing(role) => planned.refreshed(*role),
-        Found::Nothing | Found::Unknown => planned,
+        FoundRole::Existing(role) => planned.refreshed(*role),
+        FoundRole::Nothing | FoundRole::Unknown => planned,
     }
 }
 
@@ -641,9 +643,13 @@ mod tests {
         }
     }
 
-    fn taking<'a>(configured: &'a Configured, stop: &'a CancellationToken, adopting: bool) -> Taking<'a> {
+    fn taking<'a>(
+        configured: &'a Configured,
+        stop: &'a CancellationToken,
+        adopting: bool,
+    ) -> TakePlanner<'a> {
         let planned = planned(adopting);
-        Taking {
+        TakePlanner {
             configured,
             number: configured.run.number_plan(),
             stop,
@@ -659,7 +665,7 @@ mod tests {
         }
     }
 
-    fn told(taking: &Taking) -> String {
+    fn told(taking: &TakePlanner) -> String {
         taking.diagnostics.iter().map(|told| told.summary.to_string()).collect::<Vec<_>>().join(", ")
     }
 
@@ -693,10 +699,11 @@ mod tests {
 
     #[test]
     fn a_role_that_exists_is_adopted_or_refused() {
-        let adopted =
-            || Some(Shown { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false });
-        let create = || Some(Shown { account_id: None, adopted_role_id: None, left_open: false });
-        let open = || Some(Shown { account_id: None, adopted_role_id: None, left_open: true });
+        let adopted = || {
+            Some(PlannedTake { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false })
+        };
+        let create = || Some(PlannedTake { account_id: None, adopted_role_id: None, left_open: false });
+        let open = || Some(PlannedTake { account_id: None, adopted_role_id: None, left_open: true });
         // Adopting, applying, what the plan showed; what the summary is, and whether the create is left to say it.
         let table = [
             (false, false, None, "Service-linked role already exists", false),
@@ -709,12 +716,12 @@ mod tests {
         let stop = CancellationToken::new();
         for (adopting, applying, earlier, summary, exists) in table {
             let configured = Configured::default();
-            let mut taking = Taking { applying, earlier, ..taking(&configured, &stop, adopting) };
+            let mut taking = TakePlanner { applying, earlier, ..taking(&configured, &stop, adopting) };
             let found = taking.existing(&key(), role("7"), adopting);
             let case = format!("adopting {adopting}, applying {applying}");
             assert_eq!((told(&taking).as_str(), taking.exists), (summary, exists), "{case}");
             let adopts = adopting && !exists;
-            assert_eq!(matches!(found, Found::Existing(_)), adopts, "{case}");
+            assert_eq!(matches!(found, FoundRole::Existing(_)), adopts, "{case}");
         }
     }
 
@@ -722,7 +729,7 @@ mod tests {
     fn what_the_state_holds_elsewhere_is_not_imported() {
         let (configured, stop) = (Configured::default(), CancellationToken::new());
         configured.run.seen_in_state(&key(), "delete");
-        let mut taking = Taking { replaced: Some(planned(false)), ..taking(&configured, &stop, false) };
+        let mut taking = TakePlanner { replaced: Some(planned(false)), ..taking(&configured, &stop, false) };
         taking.existing(&key(), role("7"), false);
         assert_eq!(told(&taking), "Role is held at another address");
     }
@@ -730,8 +737,8 @@ mod tests {
     #[test]
     fn another_role_than_shown_or_lost_is_said_to_be_one() {
         let (configured, stop) = (Configured::default(), CancellationToken::new());
-        let shown = Shown { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false };
-        let mut another = Taking { earlier: Some(shown), ..taking(&configured, &stop, true) };
+        let shown = PlannedTake { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false };
+        let mut another = TakePlanner { earlier: Some(shown), ..taking(&configured, &stop, true) };
         another.existing(&key(), role("8"), true);
         assert_eq!(told(&another), "Role has changed since the plan");
         another.diagnostics = Diagnostics::new();
@@ -744,20 +751,20 @@ mod tests {
         assert_eq!(told(&lost), "Role was deleted and another one created");
         for adopting in [false, true] {
             let mut same = taking(&configured, &stop, adopting);
-            assert!(matches!(same.existing(&key(), role("7"), adopting), Found::Unknown));
+            assert!(matches!(same.existing(&key(), role("7"), adopting), FoundRole::Unknown));
             assert_eq!(told(&same), "RAM contradicts itself");
         }
     }
 
     #[test]
     fn what_follows_from_account_name_and_role_is_shown() {
-        let of = |adopting: bool, found: Found| fill_in(planned(adopting), &Model::default(), found);
-        let existing = || Found::Existing(Box::new(role("7")));
+        let of = |adopting: bool, found: FoundRole| fill_in(planned(adopting), &Model::default(), found);
+        let existing = || FoundRole::Existing(Box::new(role("7")));
         let table = [
-            (of(false, Found::Nothing), Knowable::Known(false), known("delete")),
-            (of(true, Found::Nothing), Knowable::Known(false), known("delete")),
-            (of(false, Found::Unknown), Knowable::Known(false), known("delete")),
-            (of(true, Found::Unknown), Knowable::Unknown, Knowable::Unknown),
+            (of(false, FoundRole::Nothing), Knowable::Known(false), known("delete")),
+            (of(true, FoundRole::Nothing), Knowable::Known(false), known("delete")),
+            (of(false, FoundRole::Unknown), Knowable::Known(false), known("delete")),
+            (of(true, FoundRole::Unknown), Knowable::Unknown, Knowable::Unknown),
             (of(true, existing()), Knowable::Known(true), known("abandon")),
         ];
         for (model, adopted, policy) in table {
@@ -767,7 +774,7 @@ mod tests {
             assert_eq!(model.service_name, known("mssp.aliyuncs.com"));
         }
         let nowhere = Model { account_id: Knowable::Unknown, ..planned(false) };
-        let model = fill_in(nowhere, &Model::default(), Found::Unknown);
+        let model = fill_in(nowhere, &Model::default(), FoundRole::Unknown);
         assert_eq!((model.id, model.arn), (Knowable::Unknown, Knowable::Unknown));
     }
 }

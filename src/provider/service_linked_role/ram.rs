@@ -92,13 +92,13 @@ pub(super) mod script {
     pub(crate) const SERVICE: &str = "mssp.aliyuncs.com";
 
     /// One scripted response; `None` for one that never comes.
-    pub(crate) type Answer<T> = fn() -> Option<Result<T, cloud::Error>>;
+    pub(crate) type ScriptedResponse<T> = fn() -> Option<Result<T, cloud::Error>>;
 
     /// Answers of one action in order; the last one stays.
-    struct Answers<T>(Mutex<VecDeque<Answer<T>>>);
+    struct Answers<T>(Mutex<VecDeque<ScriptedResponse<T>>>);
 
     impl<T> Answers<T> {
-        fn of(answers: &[Answer<T>]) -> Self {
+        fn of(answers: &[ScriptedResponse<T>]) -> Self {
             Self(Mutex::new(answers.iter().copied().collect()))
         }
 
@@ -125,7 +125,7 @@ pub(super) mod script {
     }
 
     impl Script {
-        pub(crate) fn new(looks: &[Answer<Role>]) -> Self {
+        pub(crate) fn new(looks: &[ScriptedResponse<Role>]) -> Self {
             Self {
                 looks: Answers::of(looks),
                 creates: Answers::of(&[]),
@@ -136,11 +136,15 @@ pub(super) mod script {
             }
         }
 
-        pub(crate) fn creating(self, creates: &[Answer<Role>]) -> Self {
+        pub(crate) fn creating(self, creates: &[ScriptedResponse<Role>]) -> Self {
             Self { creates: Answers::of(creates), ..self }
         }
 
-        pub(crate) fn deleting(self, deletes: &[Answer<String>], tasks: &[Answer<DeletionTask>]) -> Self {
+        pub(crate) fn deleting(
+            self,
+            deletes: &[ScriptedResponse<String>],
+            tasks: &[ScriptedResponse<DeletionTask>],
+        ) -> Self {
             Self { deletes: Answers::of(deletes), tasks: Answers::of(tasks), ..self }
         }
 

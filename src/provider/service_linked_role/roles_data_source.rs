@@ -14,7 +14,7 @@ use super::{
     data_source::service_name,
     model::Model,
     schema::facts,
-    survey::{Surveyed, survey},
+    survey::{AccountSurvey, survey},
 };
 use crate::{
     cloud::api::resource_manager::Role,
@@ -79,7 +79,7 @@ impl DataSource for ServiceLinkedRolesDataSource {
     }
 }
 
-fn describe_all(attributes: &[Attribute], account_id: &str, roles: Surveyed) -> Vec<Value> {
+fn describe_all(attributes: &[Attribute], account_id: &str, roles: AccountSurvey) -> Vec<Value> {
     roles.into_iter().map(|(known, role)| describe(attributes, account_id, known, role)).collect()
 }
 

@@ -16,19 +16,19 @@ use crate::{
 };
 
 /// Each role of MSS in one account, present or missing, in documentation order.
-pub(super) type Surveyed = Vec<(MssRole, Option<Role>)>;
+pub(super) type AccountSurvey = Vec<(MssRole, Option<Role>)>;
 
 /// Looks into each account, a few at a time; the results come in the order of the accounts.
 pub(super) fn survey(
     configured: Arc<Configured>,
     selection: Selection,
     stop: CancellationToken,
-) -> BoxStream<'static, Result<(String, Surveyed), Failure>> {
+) -> BoxStream<'static, Result<(String, AccountSurvey), Failure>> {
     let what = "the service-linked roles";
     look_into_each(configured, selection, stop, what, |_, account| survey_account(account).boxed())
 }
 
-async fn survey_account(account: AccountClient) -> Result<Surveyed, cloud::Error> {
+async fn survey_account(account: AccountClient) -> Result<AccountSurvey, cloud::Error> {
     let find = async |role: MssRole| -> Result<_, cloud::Error> {
         let found = find_role(&account, role.role_name).await?;
         // An ordinary role may have the name of one; it does not belong to MSS.

@@ -31,7 +31,7 @@ use crate::{
         resource::CancellationToken,
     },
     provider::{
-        run::{RoleKey, Run, Unspoken},
+        run::{RoleKey, Run, UnplannedRole},
         session::Configured,
         wait::Budget,
     },
@@ -39,7 +39,7 @@ use crate::{
 
 /// The roles that may be that of a tainted resource whose plan begins.
 pub(super) struct Suspects {
-    roles: Vec<Unspoken>,
+    roles: Vec<UnplannedRole>,
 }
 
 impl Suspects {
