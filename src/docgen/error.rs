@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-/// Why there are no pages.
+/// Why there are no pages, or not all of them.
 #[derive(Debug)]
 pub enum Error {
     /// A file cannot be read or written.

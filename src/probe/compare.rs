@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{cloud::AccountClient, provider::service_linked_role::MSS_ROLES};
 
-/// Asks everything of an account.
+/// Asks every question about the account, one after another.
 pub(super) async fn ask_all(account: &AccountClient) -> Vec<(Question, Answer)> {
     let mut answers = Vec::new();
     for question in question::all() {
@@ -106,7 +106,7 @@ fn fact_line(fact: &Fact, seen: &[(Question, Answer)]) -> Line {
     Line { fact, expected: "inferred".to_owned(), seen, outcome }
 }
 
-/// Documented values.
+/// The documented values of a subscription's `Status`.
 const STATUSES: [&str; 3] = ["NotEnabled", "FirstLogin", "Enabled"];
 /// Of the emulator that is compared with; good for nothing else.
 const KEY_ID: &str = "LTAI5tPROBE";

@@ -108,5 +108,5 @@ fn session_expiration(inputs: &Inputs) -> Result<Option<u64>, Error> {
     text.parse().map(Some).map_err(wrong)
 }
 
-/// The alicloud provider's default.
+/// The default of the alicloud provider, so that audit rules for it fit ours.
 const SESSION_NAME: &str = "terraform";

@@ -7,10 +7,10 @@ use crate::framework::{
 };
 
 impl Server {
-    /// Takes the provider configuration.
+    /// Takes the provider's configuration. Terraform waits for the response before it sends any request about
+    /// a resource. Ends at once with an error if [`Server::stop`] is called meanwhile.
     ///
-    /// A process that serves several commands (reattach) is configured for each: an earlier stop
-    /// ends here.
+    /// A process that serves several commands (reattach) is configured for each: an earlier stop ends here.
     pub async fn configure(&self, config: Root, terraform_version: &str) -> Diagnostics {
         let stop = self.begin();
         let config = match validate::without_empty_texts(config).object("the provider's configuration") {

@@ -18,7 +18,8 @@ use crate::framework::{
     value::Type,
 };
 
-/// A provider in service.
+/// A provider in service: one for each process, or for each connection where a person started the process.
+/// Every operation is a method, in the file of its name.
 pub struct Server {
     pub(super) provider: Arc<dyn Provider>,
     provider_schema: OnceLock<Schema>,
@@ -29,32 +30,32 @@ pub struct Server {
     stop: Mutex<CancellationToken>,
 }
 
-/// A resource with its schema, built once.
+/// A resource with its schema, built at the first request that needs any resource.
 pub struct Registered {
     pub(super) resource: Arc<dyn Resource>,
-    /// The resource's schema.
+    /// What [`Resource::schema`] returned.
     pub schema: Schema,
-    /// The type of its values.
+    /// The type that its states, plans and configurations are decoded with.
     pub object_type: Type,
-    /// What distinguishes its objects.
+    /// What [`Resource::identity_schema`] returned.
     pub identity: IdentitySchema,
 }
 
-/// A data source with its schema, built once.
+/// A data source with its schema, built at the first request that needs any data source.
 pub struct RegisteredDataSource {
     pub(super) data_source: Arc<dyn DataSource>,
-    /// The data source's schema.
+    /// What [`DataSource::schema`] returned.
     pub schema: Schema,
-    /// The type of its values.
+    /// The type that its states and configurations are decoded with.
     pub object_type: Type,
 }
 
-/// A list resource with its schema, built once.
+/// A list resource with its schema, built at the first request that needs any list resource.
 pub struct RegisteredListResource {
     pub(super) list_resource: Arc<dyn ListResource>,
-    /// The contents of its `config` block.
+    /// The attributes of the `config` block.
     pub schema: Schema,
-    /// The type of that block.
+    /// The type that the `config` block is decoded with.
     pub object_type: Type,
 }
 
@@ -72,7 +73,7 @@ impl Server {
         }
     }
 
-    /// The schema of the provider block.
+    /// The schema of the provider block, built at the first call.
     pub fn provider_schema(&self) -> &Schema {
         self.provider_schema.get_or_init(|| self.provider.schema())
     }
@@ -114,20 +115,20 @@ impl Server {
         })
     }
 
-    /// The functions, in documentation order.
+    /// The functions, in documentation order; built at the first call.
     pub fn functions(&self) -> &[Box<dyn Function>] {
         self.functions.get_or_init(|| self.provider.functions())
     }
 
-    /// The resource of a type.
+    /// The resource of a type, for a request that names it.
     ///
     /// # Errors
-    /// A type that this provider does not offer.
+    /// A type that this provider does not offer: a state or a configuration of another version.
     pub fn resource(&self, type_name: &str) -> Result<&Registered, Diagnostic> {
         self.resources().get(type_name).ok_or_else(|| not_offered("resource type", type_name))
     }
 
-    /// The data source of a type.
+    /// The data source of a type, for a request that names it.
     ///
     /// # Errors
     /// A type that this provider does not offer.
@@ -135,7 +136,7 @@ impl Server {
         self.data_sources().get(type_name).ok_or_else(|| not_offered("data source", type_name))
     }
 
-    /// The list resource of a type.
+    /// The list resource of a type, for a request that names it.
     ///
     /// # Errors
     /// A type that this provider does not offer.
@@ -150,18 +151,21 @@ impl Server {
         stop
     }
 
-    /// Ends every wait of every operation in flight.
+    /// Ends every wait of every operation in flight, each with an error that says what is true then. Called
+    /// for StopProvider and at the end of the process. Later operations stop at once too, until the next
+    /// [`Server::configure`].
     pub fn stop(&self) {
         self.stop_token().cancel();
     }
 
-    /// What is cancelled when every wait has to end.
+    /// Cancelled by [`Server::stop`]. Take it at the start of an operation: a later configuration has another
+    /// one.
     pub fn stop_token(&self) -> CancellationToken {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// The answer for a kind or a name that this provider does not offer.
+/// The error for a kind or a name that this provider does not offer. `kind` is as in "resource type".
 pub fn not_offered(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         "Not offered by this provider",

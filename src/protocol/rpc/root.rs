@@ -11,7 +11,10 @@ use crate::framework::{
     value::{Root, Type, Value},
 };
 
-/// The configuration of a request.
+/// The configuration of a request, decoded as the type of its block.
+///
+/// # Errors
+/// A message without configuration, or one that does not fit the type.
 pub(super) fn config(message: Option<&DynamicValue>, of: &Type) -> Result<Root, Fault> {
     Ok(decode_root(message, "config", of)?)
 }

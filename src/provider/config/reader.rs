@@ -3,7 +3,7 @@
 use super::Environment;
 use crate::framework::value::{Knowable, Object};
 
-/// Reads single settings.
+/// Reads single settings: an argument, else the environment.
 pub(super) struct Reader<'a> {
     pub(super) config: &'a Object,
     pub(super) environment: &'a Environment,

@@ -22,7 +22,7 @@ use crate::{
     provider::{diagnostics::because, layout::paragraphs},
 };
 
-/// A configuration, ready for use.
+/// A configuration that has been read and found usable.
 pub(in crate::provider) struct Settings {
     /// `None` while a value is known only after apply.
     pub(in crate::provider) client: Option<cloud::Options>,
@@ -225,7 +225,7 @@ fn malformed_variable(variable: &str, text: &str) -> Diagnostic {
 
 /// What the resource directory creates in every member account.
 const DEFAULT_MEMBER_ACCOUNT_ROLE: &str = "ResourceDirectoryAccountAccessRole";
-/// The alicloud provider's defaults.
+/// Of a connection and of a request: the defaults of the alicloud provider.
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(60_000);
 const DEFAULT_MAX_RETRIES: u32 = 5;
 

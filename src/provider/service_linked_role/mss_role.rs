@@ -7,7 +7,7 @@
 /// One of the roles that this provider manages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MssRole {
-    /// Name of the role.
+    /// The name, fixed by Alibaba Cloud; upper and lower case count.
     pub role_name: &'static str,
     /// The service that the role trusts, RAM's "cloud service identity".
     pub service_name: &'static str,
@@ -18,7 +18,7 @@ pub struct MssRole {
     pub bound_to_subscription: bool,
 }
 
-/// Every role of MSS.
+/// Every role of MSS, in documentation order.
 pub const MSS_ROLES: [MssRole; 3] = [
     MssRole {
         role_name: "AliyunServiceRoleForMssp",

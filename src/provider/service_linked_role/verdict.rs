@@ -12,14 +12,14 @@ pub(super) enum Verdict {
     Delete,
     /// Leave the role in the account; why, where it is not for the policy alone.
     Forget(String),
-    /// Nothing: it is refused.
+    /// Do nothing: the destroy is refused.
     Refuse(Refusal),
 }
 
-/// Why a destroy is refused.
+/// Why a destroy is refused: it decides which ways out a diagnostic lists.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The deletion policy is `prevent`.
+    /// The practitioner has set the deletion policy `prevent`.
     Prevented,
     /// The MSS subscription of the account is active.
     Active(Box<Subscription>),

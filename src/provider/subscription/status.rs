@@ -122,7 +122,7 @@ impl Subscription {
     }
 }
 
-/// The documented editions of MSS.
+/// The name of a documented edition of MSS; `None` for any other.
 fn edition(version: &str) -> Option<&'static str> {
     Some(match version {
         "base" => "basic",
