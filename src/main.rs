@@ -7,7 +7,7 @@ use terraform_provider_mss::{
     framework::server::Server,
     plugin::{self, Plugin, Service},
     protocol::{ProviderService, generated::provider_server::ProviderServer},
-    provider::{self, Environment, Mss},
+    provider::{self, Mss, ProviderEnvironment},
 };
 use tonic::service::Routes;
 
@@ -20,7 +20,7 @@ const PLUGIN: Plugin = Plugin {
 
 fn main() -> ExitCode {
     plugin::run(PLUGIN, || {
-        let make = || Server::new(Arc::new(Mss::new(Environment::from_process())));
+        let make = || Server::new(Arc::new(Mss::new(ProviderEnvironment::from_process())));
         let provider = ProviderService::new(make);
         let service = ProviderServer::new(provider.clone())
             .max_decoding_message_size(plugin::MESSAGE_LIMIT)

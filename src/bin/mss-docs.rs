@@ -12,7 +12,7 @@ use std::{
 
 use terraform_provider_mss::{
     docgen,
-    provider::{Environment, Mss},
+    provider::{Mss, ProviderEnvironment},
 };
 
 const USAGE: &str = "\
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 fn run(check: bool) -> Result<ExitCode, docgen::Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = root.join("docs");
-    let pages = docgen::generate("mss", &Mss::new(Environment::default()), root)?;
+    let pages = docgen::generate("mss", &Mss::new(ProviderEnvironment::default()), root)?;
     if !check {
         docgen::write(&pages, &folder)?;
         return Ok(ExitCode::SUCCESS);

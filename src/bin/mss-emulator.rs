@@ -13,7 +13,7 @@ use std::{
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde_json::{Map, Value as Json, json};
 use terraform_provider_mss::{
-    emulator::{self, Emulator, Environment, Options, Seed},
+    emulator::{self, CommandEnvironment, Emulator, EmulatorOptions, Seed},
     probe::Probe,
     provider,
 };
@@ -347,7 +347,7 @@ fn main() -> ExitCode {
             Command::Ctl(ctl) => self::ctl(ctl).await,
             Command::Schema => print(&emulator::schema()).map(|()| ExitCode::SUCCESS).map_err(Into::into),
             Command::Completions { shell } => completions(shell),
-            Command::Probe(probe) => Ok(probe.run(&provider::Environment::from_process()).await),
+            Command::Probe(probe) => Ok(probe.run(&provider::ProviderEnvironment::from_process()).await),
         }
     });
     outcome.unwrap_or_else(|error| fail(&*error))
@@ -386,7 +386,7 @@ fn completions(shell: clap_complete::Shell) -> Outcome {
 
 async fn start(listen: SocketAddr, cloud: CloudOptions) -> Result<Emulator, emulator::Error> {
     let seed = cloud.seed.as_deref().map(Seed::read).transpose()?.unwrap_or_default();
-    emulator::start(Options { listen, tls: cloud.tls, state: cloud.state, seed }).await
+    emulator::start(EmulatorOptions { listen, tls: cloud.tls, state: cloud.state, seed }).await
 }
 
 async fn serve(serve: Serve) -> Outcome {
@@ -442,11 +442,11 @@ async fn ended_by_parent() {
 
 async fn exec(exec: Exec) -> Outcome {
     let mut signals = Signals::listen()?;
-    let emulator = start(Options::default().listen, exec.cloud).await?;
+    let emulator = start(EmulatorOptions::default().listen, exec.cloud).await?;
     let Some((program, arguments)) = exec.command.split_first() else {
         return Ok(ExitCode::from(2));
     };
-    let environment = Environment::new(&emulator, own_environment())?;
+    let environment = CommandEnvironment::new(&emulator, own_environment())?;
     let mut command = tokio::process::Command::new(program);
     for name in environment.removed() {
         command.env_remove(name);

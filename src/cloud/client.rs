@@ -25,13 +25,13 @@ use super::{
     transport::{
         clock::Clock,
         http::{Transport, TransportSettings},
-        trust::Trusted,
+        trust::ExtraRoots,
     },
 };
 
 /// What a client is made of.
 #[derive(Clone)]
-pub struct Options {
+pub struct ClientOptions {
     /// The base URL of each product.
     pub endpoints: Endpoints,
     /// Where the credentials come from. Nothing is read before the first request.
@@ -45,7 +45,7 @@ pub struct Options {
     /// The `User-Agent` header; visible ASCII.
     pub user_agent: String,
     /// Which certificates are trusted beside those that the environment names.
-    pub trusted: Trusted,
+    pub extra_roots: ExtraRoots,
     /// The name of the role to assume in every account that is not the caller's.
     pub member_account_role: String,
 }
@@ -64,13 +64,13 @@ struct Inner {
 
 impl Client {
     /// Makes a client. Reads nothing and opens nothing: TLS is set up by the first call.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: ClientOptions) -> Self {
         let settings = TransportSettings {
             connect_timeout: options.connect_timeout,
             read_timeout: options.read_timeout,
             user_agent: options.user_agent,
             past_proxies: options.endpoints.are_loopback(),
-            trusted: options.trusted,
+            extra_roots: options.extra_roots,
         };
         let transport = Transport::new(settings, Clock::system());
         let sender = Sender::new(transport, Chance::system(), options.max_retries);

@@ -68,7 +68,7 @@ pub enum Error {
     },
     /// A response not from this API: not JSON, cut off, of another shape, or a success whose body reports
     /// failure.
-    UnexpectedAnswer {
+    UnexpectedResponse {
         /// The action that was asked for.
         action: &'static str,
         /// The host, with its port where that is not 443.
@@ -218,7 +218,7 @@ impl Error {
     pub fn action(&self) -> Option<&'static str> {
         match self {
             Self::Unreachable { action, .. }
-            | Self::UnexpectedAnswer { action, .. }
+            | Self::UnexpectedResponse { action, .. }
             | Self::NotTrusted { action, .. } => Some(action),
             Self::AssumeRole { source, .. } => source.action(),
             other => other.api().map(|api| api.action),
@@ -228,7 +228,7 @@ impl Error {
     /// The product's code; `None` if it gave none, or did not respond.
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::UnexpectedAnswer { code, .. } => code.as_deref(),
+            Self::UnexpectedResponse { code, .. } => code.as_deref(),
             Self::AssumeRole { source, .. } => source.code(),
             other => other.api().map(|api| api.code.as_str()).filter(|code| !code.is_empty()),
         }
@@ -245,7 +245,7 @@ impl Error {
     /// The product's ID of the request, if it gave one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::UnexpectedAnswer { request_id, .. } => request_id.as_deref(),
+            Self::UnexpectedResponse { request_id, .. } => request_id.as_deref(),
             Self::AssumeRole { source, .. } => source.request_id(),
             other => other.api().and_then(|api| api.request_id.as_deref()),
         }
@@ -254,7 +254,7 @@ impl Error {
     /// The status of the response; `None` if there was none.
     pub fn http_status(&self) -> Option<u16> {
         match self {
-            Self::UnexpectedAnswer { http_status, .. } => Some(*http_status),
+            Self::UnexpectedResponse { http_status, .. } => Some(*http_status),
             Self::AssumeRole { source, .. } => source.http_status(),
             other => other.api().map(|api| api.http_status),
         }
@@ -278,7 +278,7 @@ impl Error {
             Self::Unreachable { sent, .. } => *sent,
             // A refusal that cannot be read is still a refusal; what claims success, or failed
             // inside, is not.
-            Self::UnexpectedAnswer { http_status, .. } => !(400..500).contains(http_status),
+            Self::UnexpectedResponse { http_status, .. } => !(400..500).contains(http_status),
             // Something on the way sent the request twice: this answers the second, not the first.
             Self::Refused(api) => api.code == NONCE_USED,
             _ => false,
@@ -388,7 +388,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { action, host, .. } => write!(f, "{action}: no answer from {host}"),
-            Self::UnexpectedAnswer { action, host, http_status, code, request_id, problem } => {
+            Self::UnexpectedResponse { action, host, http_status, code, request_id, problem } => {
                 write!(f, "{action}: unexpected answer from {host} (HTTP {http_status}")?;
                 if let Some(code) = code {
                     write!(f, ", code {code}")?;
@@ -551,7 +551,7 @@ mod tests {
 
     #[test]
     fn only_what_may_have_been_done_is_unknown() {
-        let answer = |http_status| Error::UnexpectedAnswer {
+        let answer = |http_status| Error::UnexpectedResponse {
             action: "GetRole",
             host: String::new(),
             http_status,

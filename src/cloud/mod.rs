@@ -34,7 +34,7 @@ mod signer;
 pub(crate) mod transport;
 
 pub use actions::account::AccountClient;
-pub use client::{Client, Options};
+pub use client::{Client, ClientOptions};
 pub use error::Error;
 pub use send::retry;
-pub use transport::trust::Trusted;
+pub use transport::trust::ExtraRoots;

@@ -14,7 +14,7 @@ use super::{
 
 /// Refuses what the caller may not do.
 pub(super) fn check_access(call: &ActionCall<'_>, permission: &str) -> Result<(), Refusal> {
-    let Some(account) = call.state.kept.accounts.get(&call.caller.account_id) else {
+    let Some(account) = call.state.stored.accounts.get(&call.caller.account_id) else {
         return Ok(());
     };
     let access = access_of(call, permission);
@@ -48,7 +48,7 @@ fn system_policy(attached: &AttachedPolicy) -> Option<Policy> {
 
 fn session_policy<'a>(state: &'a State, caller: &Caller) -> Option<&'a Policy> {
     match &caller.identity {
-        Identity::Role { access_key_id, .. } => state.kept.sessions.get(access_key_id)?.policy.as_ref(),
+        Identity::Role { access_key_id, .. } => state.stored.sessions.get(access_key_id)?.policy.as_ref(),
         _ => None,
     }
 }
@@ -57,7 +57,7 @@ fn session_policy<'a>(state: &'a State, caller: &Caller) -> Option<&'a Policy> {
 /// the resources of the actions on policies of a role and on STS inferred).
 fn access_of(call: &ActionCall<'_>, permission: &str) -> Access {
     let request = call.request;
-    let task = || call.state.kept.tasks.get(request.parameter("DeletionTaskId")?);
+    let task = || call.state.stored.tasks.get(request.parameter("DeletionTaskId")?);
     let role_name = request.parameter("RoleName").or_else(|| task().map(|task| task.role_name.as_str()));
     let account_id = &call.caller.account_id;
     let resource = match permission.split(':').next() {

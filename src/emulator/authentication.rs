@@ -51,7 +51,7 @@ fn authenticate_v1(state: &mut State, request: &Request) -> Result<Caller, Refus
 
 /// The secret of a key, and whose it is. Sessions must show their token and not have ended.
 fn find_key(state: &State, id: &str, token: Option<&str>) -> Result<(Caller, String), Refusal> {
-    if let Some(session) = state.kept.sessions.get(id) {
+    if let Some(session) = state.stored.sessions.get(id) {
         check_session(session, token, state.now())?;
         let identity = Identity::Role {
             role_arn: session.role_arn.clone(),
@@ -61,7 +61,7 @@ fn find_key(state: &State, id: &str, token: Option<&str>) -> Result<(Caller, Str
         };
         return Ok((Caller { account_id: session.account_id.clone(), identity }, session.secret.clone()));
     }
-    let key = state.kept.access_keys.get(id).ok_or_else(no_such_key)?;
+    let key = state.stored.access_keys.get(id).ok_or_else(no_such_key)?;
     if token.is_some() {
         return Err(mismatch());
     }
@@ -156,7 +156,7 @@ mod tests {
             seconds: 3600,
         };
         let (id, session) = new.open(state.now());
-        state.kept.sessions.insert(id.clone(), session.clone());
+        state.stored.sessions.insert(id.clone(), session.clone());
         let (_, first, _) = state.first_key();
         let code =
             |state: &State, id: &str, token| find_key(state, id, token).map_err(|refusal| refusal.code);
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(code(&state, &id, Some("u")), Err(mismatch.to_owned()));
         assert_eq!(code(&state, &first, Some("t")), Err(mismatch.to_owned()));
         assert_eq!(code(&state, "nobody", None), Err("InvalidAccessKeyId.NotFound".to_owned()));
-        state.kept.clock_offset_seconds = 3601;
+        state.stored.clock_offset_seconds = 3601;
         let expired = code(&state, &id, Some(&session.token));
         assert_eq!(expired, Err("InvalidSecurityToken.Expired".to_owned()));
     }

@@ -31,13 +31,13 @@ impl Cloud {
     pub(super) fn change<T>(&self, call: impl FnOnce(&mut State) -> T) -> Result<T, Unsaved> {
         let mut state = self.lock();
         // A file that cannot be written must not know less than the clients do.
-        let before = self.store.as_ref().map(|_| state.kept.clone());
+        let before = self.store.as_ref().map(|_| state.stored.clone());
         state.settle_tasks();
         let outcome = call(&mut state);
         if let (Some(store), Some(before)) = (&self.store, before)
-            && let Err(error) = store.save(&state.kept)
+            && let Err(error) = store.save(&state.stored)
         {
-            state.kept = before;
+            state.stored = before;
             return Err(self.lose(&store.describe(&error)));
         }
         drop(state);

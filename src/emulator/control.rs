@@ -145,7 +145,7 @@ fn change(cloud: &Cloud, state: &mut State, method: &str, path: &str, body: &[u8
             Ok(json!({ "folder_id": id }))
         }
         ("PUT", ["metadata"]) => {
-            state.kept.metadata = read(body)?;
+            state.stored.metadata = read(body)?;
             Ok(json!({}))
         }
         ("POST", ["clock"]) => advance_clock(state, &read(body)?),
@@ -189,7 +189,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 /// An account that exists: an ID that is mistyped must not seem to work.
 fn account<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Account, Problem> {
-    state.kept.accounts.get_mut(id).ok_or_else(|| {
+    state.stored.accounts.get_mut(id).ok_or_else(|| {
         let text = format!(
             "there is no account {id}; accounts come from the seed (\"members\") or PUT /_emulator/accounts/{id}"
         );
@@ -200,9 +200,9 @@ fn account<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Account, Proble
 fn make_account(state: &mut State, id: &str, seeded: SeededAccount) -> Result<Json, Problem> {
     products::check_permissions(&seeded.denied).map_err(refused)?;
     // All of it or nothing.
-    let before = state.kept.clone();
+    let before = state.stored.clone();
     if let Err(text) = state.make_account(id, seeded) {
-        state.kept = before;
+        state.stored = before;
         return Err(refused(text));
     }
     Ok(json!({}))
@@ -210,19 +210,19 @@ fn make_account(state: &mut State, id: &str, seeded: SeededAccount) -> Result<Js
 
 fn close_account(state: &mut State, id: &str) -> Result<Json, Problem> {
     account(state, id)?;
-    if id == state.kept.management_account_id {
+    if id == state.stored.management_account_id {
         return Err(refused(format!("{id} is the management account, which cannot be closed")));
     }
-    state.kept.accounts.remove(id);
-    state.kept.access_keys.retain(|_, key| key.account_id != id);
-    state.kept.sessions.retain(|_, session| session.account_id != id);
-    state.kept.tasks.retain(|_, task| task.account_id != id);
+    state.stored.accounts.remove(id);
+    state.stored.access_keys.retain(|_, key| key.account_id != id);
+    state.stored.sessions.retain(|_, session| session.account_id != id);
+    state.stored.tasks.retain(|_, task| task.account_id != id);
     Ok(json!({}))
 }
 
 fn set_membership(state: &mut State, id: &str, changes: Option<MemberSettings>) -> Result<Json, Problem> {
     let was = account(state, id)?.membership.clone();
-    if id == state.kept.management_account_id {
+    if id == state.stored.management_account_id {
         return Err(refused(format!("{id} is the management account, not a member")));
     }
     let now = state.now();
@@ -259,18 +259,18 @@ struct Advance {
 }
 
 fn advance_clock(state: &mut State, advance: &Advance) -> Result<Json, Problem> {
-    let moved = state.kept.clock_offset_seconds.checked_add(advance.advance_seconds);
+    let moved = state.stored.clock_offset_seconds.checked_add(advance.advance_seconds);
     let within_reason =
         moved.filter(|seconds| (-CLOCK_LIMIT_SECONDS..=CLOCK_LIMIT_SECONDS).contains(seconds));
     let Some(seconds) = within_reason else {
         return Err(problem(400, "the clock cannot go that far"));
     };
-    state.kept.clock_offset_seconds = seconds;
+    state.stored.clock_offset_seconds = seconds;
     Ok(json!({ "now": state.now().to_string() }))
 }
 
 fn show(state: &State) -> Json {
-    let mut shown = serde_json::to_value(&state.kept).unwrap_or_default();
+    let mut shown = serde_json::to_value(&state.stored).unwrap_or_default();
     // Secrets protect nothing here; a habit of showing them would.
     for (group, secret) in [("access_keys", "secret"), ("sessions", "secret"), ("sessions", "token")] {
         for (_, entry) in shown.get_mut(group).and_then(Json::as_object_mut).into_iter().flatten() {

@@ -12,13 +12,13 @@ use super::Emulator;
 
 /// What to change in the environment of a command. Its files go when it is dropped.
 #[derive(Debug)]
-pub struct Environment {
+pub struct CommandEnvironment {
     remove: Vec<OsString>,
     set: Vec<(String, OsString)>,
     _files: TempDir,
 }
 
-impl Environment {
+impl CommandEnvironment {
     /// For a command beside an emulator. `own` are the variables that it would inherit.
     ///
     /// Every variable that a client of the cloud reads is taken away; credential files that clients

@@ -101,7 +101,7 @@ pub(super) fn reply(cloud: &Cloud, path: &str, request: &Request) -> Option<Repl
     let call = MetadataCall::of(&request.method, path)?;
     let reply = cloud.change(|state| {
         let now = state.now();
-        let account_id = state.kept.management_account_id.clone();
+        let account_id = state.stored.management_account_id.clone();
         let fault = strike(&mut state.faults, call.name(), &[&account_id], now);
         let refused = fault.as_ref().and_then(refusal_on_request);
         let mut reply = refused.unwrap_or_else(|| carry_out(state, call, path, request));
@@ -155,7 +155,7 @@ fn carry_out(state: &mut State, call: MetadataCall, path: &str, request: &Reques
 fn has_token(state: &State, request: &Request) -> bool {
     match request.header("x-aliyun-ecs-metadata-token") {
         Some(token) => token == TOKEN,
-        None => !state.kept.metadata.token_required,
+        None => !state.stored.metadata.token_required,
     }
 }
 
@@ -193,7 +193,7 @@ fn oauth_exchange(state: &mut State) -> Reply {
 }
 
 fn credentials(state: &mut State) -> Json {
-    let account_id = state.kept.management_account_id.clone();
+    let account_id = state.stored.management_account_id.clone();
     let now = state.now();
     let new = NewSession {
         role_arn: RoleArn { account_id: &account_id, role_name: ROLE_NAME }.to_string(),

@@ -64,10 +64,10 @@ mod tls;
 mod trust;
 
 pub use self::{
-    environment::Environment,
+    environment::CommandEnvironment,
     error::Error,
     reference::{fault_help, reference},
-    running::{Emulator, Options, start},
+    running::{Emulator, EmulatorOptions, start},
     seed::Seed,
     seed_file::schema,
 };

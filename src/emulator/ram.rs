@@ -402,13 +402,13 @@ fn no_such_policy() -> Refusal {
 }
 
 fn system_policy_names(call: &ActionCall<'_>) -> impl Iterator<Item = String> {
-    let of_roles = call.state.kept.services.iter().map(|template| template.policy_name.clone());
+    let of_roles = call.state.stored.services.iter().map(|template| template.policy_name.clone());
     let others = SYSTEM_POLICIES.iter().map(|(name, ..)| (*name).to_owned());
     of_roles.chain(others).collect::<Vec<_>>().into_iter()
 }
 
 fn find_policy(call: &ActionCall<'_>, name: &str) -> Option<SystemPolicy> {
-    let own = call.state.kept.services.iter().find(|template| template.policy_name == name);
+    let own = call.state.stored.services.iter().find(|template| template.policy_name == name);
     if let Some(template) = own {
         let versions = template.policy_versions().into_iter();
         let mut older: Vec<_> =

@@ -69,7 +69,7 @@ pub(super) fn list_ancestors(call: &mut ActionCall<'_>) -> ActionResult {
 pub(super) fn resource(call: &ActionCall<'_>) -> String {
     let (state, request) = (&call.state, call.request);
     let path = |id: &str| {
-        let directory = state.kept.directory.as_ref()?;
+        let directory = state.stored.directory.as_ref()?;
         match state.membership(id) {
             Some(member) => Some(format!("{}/{id}", directory.path(&member.folder_id))),
             None => directory.has_folder(id).then(|| directory.path(id)),
@@ -86,10 +86,10 @@ pub(super) fn resource(call: &ActionCall<'_>) -> String {
 
 /// The management account and its members may ask.
 pub(super) fn get_resource_directory(call: &mut ActionCall<'_>) -> ActionResult {
-    let kept = &call.state.kept;
+    let stored = &call.state.stored;
     let is_member = call.state.membership(&call.caller.account_id).is_some();
-    let belongs = is_member || call.caller.account_id == kept.management_account_id;
-    let Some(directory) = kept.directory.as_ref().filter(|_| belongs) else {
+    let belongs = is_member || call.caller.account_id == stored.management_account_id;
+    let Some(directory) = stored.directory.as_ref().filter(|_| belongs) else {
         let message = "The specified account is not an Alibaba Cloud account or a member account of the resource \
                        directory.";
         return Err(Refusal::new(404, "ResourceDirectoryNotInUse", message));
@@ -98,7 +98,7 @@ pub(super) fn get_resource_directory(call: &mut ActionCall<'_>) -> ActionResult 
         "ResourceDirectoryId": directory.resource_directory_id,
         "RootFolderId": directory.root_folder_id,
         "CreateTime": time(directory.create_time),
-        "MasterAccountId": kept.management_account_id,
+        "MasterAccountId": stored.management_account_id,
         "MasterAccountName": "emulated",
         "ControlPolicyStatus": "Disabled",
         "MemberDeletionStatus": "Enabled",
@@ -115,8 +115,8 @@ struct Listing<'a> {
 fn listing<'a>(call: &'a ActionCall<'_>) -> Result<Listing<'a>, Refusal> {
     let caller = &call.caller.account_id;
     let delegated = call.state.membership(caller).is_some_and(|member| member.delegated_administrator);
-    let may = delegated || *caller == call.state.kept.management_account_id;
-    let directory = call.state.kept.directory.as_ref().filter(|_| may).ok_or_else(no_directory)?;
+    let may = delegated || *caller == call.state.stored.management_account_id;
+    let directory = call.state.stored.directory.as_ref().filter(|_| may).ok_or_else(no_directory)?;
     Ok(Listing { directory, members: call.state.members().collect() })
 }
 

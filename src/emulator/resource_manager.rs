@@ -98,7 +98,7 @@ fn deletion_status(call: &mut ActionCall<'_>) -> ActionResult {
         return Err(Refusal::new(400, "InvalidParameter.DeletionTaskId.Length", message));
     }
     let purged = matches!(call.fault, Some(Kind::PurgeTask {}));
-    let task = call.state.kept.tasks.get_mut(task_id);
+    let task = call.state.stored.tasks.get_mut(task_id);
     let known = task.filter(|task| task.account_id == call.caller.account_id && !purged);
     let Some(task) = known else {
         let message = "The deletion task does not exist.";

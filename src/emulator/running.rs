@@ -17,7 +17,7 @@ use super::{
 
 /// How to run an emulator: where it listens, and what it holds.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct EmulatorOptions {
     /// A loopback address; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Whether to speak HTTPS, with certificates of its own.
@@ -29,7 +29,7 @@ pub struct Options {
     pub seed: Seed,
 }
 
-impl Default for Options {
+impl Default for EmulatorOptions {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         Self { listen, tls: false, state: None, seed: Seed::default() }
@@ -54,16 +54,16 @@ pub struct Emulator {
 /// # Errors
 /// [`Error::NotLoopback`], a port that is taken, a state or seed that cannot be read, certificates that
 /// cannot be made.
-pub async fn start(options: Options) -> Result<Emulator, Error> {
+pub async fn start(options: EmulatorOptions) -> Result<Emulator, Error> {
     if !options.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(options.listen));
     }
     let store = options.state.map(Store::new);
-    let kept = store.as_ref().map(Store::load).transpose()?.flatten();
+    let stored = store.as_ref().map(Store::load).transpose()?.flatten();
     let fresh = || State::new(&options.seed).map_err(|problem| Error::Seed(None, problem));
-    let state = kept.map_or_else(fresh, Ok)?;
+    let state = stored.map_or_else(fresh, Ok)?;
     // A place where nothing can be stored is reported at once.
-    store.as_ref().map(|store| store.begin(&state.kept)).transpose()?;
+    store.as_ref().map(|store| store.begin(&state.stored)).transpose()?;
     let (account_id, access_key_id, access_key_secret) = state.first_key();
     let tls = options.tls.then(|| Tls::new(options.listen.ip())).transpose().map_err(Error::Tls)?;
     let failed = |source| Error::Listen(options.listen, source);

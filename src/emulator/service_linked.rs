@@ -94,7 +94,7 @@ pub(super) fn delete(call: &mut ActionCall<'_>) -> ActionResult {
         let message = "This role exists but is not a Service Linked Role.";
         return Err(Refusal::new(404, "EntityNotExist.ServiceLinkedRole", message));
     }
-    let tasks = call.state.kept.tasks.iter();
+    let tasks = call.state.stored.tasks.iter();
     let mut running =
         tasks.filter(|(_, task)| task.is_of(account_id, &role.role_name) && !task.status.is_over());
     if let Some((task_id, _)) = running.next() {
@@ -126,7 +126,7 @@ pub(super) fn checked_role_name<'a>(call: &ActionCall<'a>) -> Result<&'a str, Re
 
 /// Every role of the caller's account, by name.
 pub(super) fn all_roles<'a>(call: &'a ActionCall<'_>) -> impl Iterator<Item = &'a EmulatedRole> {
-    let account = call.state.kept.accounts.get(&call.caller.account_id);
+    let account = call.state.stored.accounts.get(&call.caller.account_id);
     account.into_iter().flat_map(|account| account.roles.values())
 }
 

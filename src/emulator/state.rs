@@ -26,7 +26,7 @@ use crate::cloud::api::{arn::RoleArn, form::is_account_id};
 /// What is kept in the state file, and what a run alone knows.
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) kept: Kept,
+    pub(super) stored: StoredState,
     pub(super) faults: Vec<Fault>,
     pub(super) calls: CallLog,
     /// Nonces, with the time they were used.
@@ -36,7 +36,7 @@ pub(super) struct State {
 /// What survives a restart: the content of the state file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Kept {
+pub(super) struct StoredState {
     /// The version of the file's format.
     pub(super) version: u32,
     pub(super) clock_offset_seconds: i64,
@@ -68,7 +68,7 @@ impl State {
         let first = seed.accounts.first().map_or(DEFAULT_ACCOUNT, |(account_id, _)| account_id);
         let mut state = Self::empty(first);
         state.add_services(&seed.services)?;
-        state.kept.metadata = seed.metadata.clone();
+        state.stored.metadata = seed.metadata.clone();
         if !seed.folders.is_empty() {
             state.add_folders(seed)?;
         }
@@ -87,7 +87,7 @@ impl State {
     }
 
     fn empty(management_account_id: &str) -> Self {
-        Self::restored(Kept {
+        Self::restored(StoredState {
             version: FORMAT_VERSION,
             clock_offset_seconds: 0,
             management_account_id: management_account_id.to_owned(),
@@ -104,19 +104,19 @@ impl State {
     }
 
     /// A cloud from a state file.
-    pub(super) fn restored(kept: Kept) -> Self {
-        Self { kept, faults: Vec::new(), calls: CallLog::default(), nonces: HashMap::new() }
+    pub(super) fn restored(stored: StoredState) -> Self {
+        Self { stored, faults: Vec::new(), calls: CallLog::default(), nonces: HashMap::new() }
     }
 
     fn add_services(&mut self, services: &[Template]) -> Result<(), String> {
         for service in services {
-            let known = &self.kept.services;
+            let known = &self.stored.services;
             if known.iter().any(|known| {
                 known.service_name == service.service_name || known.role_name == service.role_name
             }) {
                 return Err(format!("the service {} or its role is known already", service.service_name));
             }
-            self.kept.services.push(service.clone());
+            self.stored.services.push(service.clone());
         }
         Ok(())
     }
@@ -129,13 +129,13 @@ impl State {
 
     /// The first key of the management account, which gets one if it has none.
     fn choose_first_key(&mut self) {
-        let management = self.kept.management_account_id.clone();
-        let own = self.kept.access_keys.iter().find(|(_, key)| key.account_id == management);
-        self.kept.first_access_key_id = match own {
+        let management = self.stored.management_account_id.clone();
+        let own = self.stored.access_keys.iter().find(|(_, key)| key.account_id == management);
+        self.stored.first_access_key_id = match own {
             Some((id, _)) => id.clone(),
             None => {
                 let key = AccessKey { account_id: management, secret: DEFAULT_SECRET.to_owned() };
-                self.kept.access_keys.insert(DEFAULT_KEY.to_owned(), key);
+                self.stored.access_keys.insert(DEFAULT_KEY.to_owned(), key);
                 DEFAULT_KEY.to_owned()
             }
         };
@@ -143,28 +143,28 @@ impl State {
 
     /// Account, ID and secret of the AccessKey that the emulator announces.
     pub(super) fn first_key(&self) -> (String, String, String) {
-        let id = &self.kept.first_access_key_id;
-        let secret = self.kept.access_keys.get(id).map(|key| key.secret.clone());
-        (self.kept.management_account_id.clone(), id.clone(), secret.unwrap_or_default())
+        let id = &self.stored.first_access_key_id;
+        let secret = self.stored.access_keys.get(id).map(|key| key.secret.clone());
+        (self.stored.management_account_id.clone(), id.clone(), secret.unwrap_or_default())
     }
 
     /// Every secret that keys and sessions have now.
     pub(super) fn secrets(&self) -> Vec<String> {
-        let keys = self.kept.access_keys.values().map(|key| &key.secret);
-        let sessions = self.kept.sessions.values().flat_map(|session| [&session.secret, &session.token]);
+        let keys = self.stored.access_keys.values().map(|key| &key.secret);
+        let sessions = self.stored.sessions.values().flat_map(|session| [&session.secret, &session.token]);
         keys.chain(sessions).cloned().collect()
     }
 
     /// The time that roles, tasks and subscriptions live by.
     pub(super) fn now(&self) -> Timestamp {
-        let offset = SignedDuration::from_secs(self.kept.clock_offset_seconds);
+        let offset = SignedDuration::from_secs(self.stored.clock_offset_seconds);
         real_now().checked_add(offset).unwrap_or(Timestamp::MAX)
     }
 
     /// The resource directory, which the first member or folder brings into being.
     pub(super) fn directory(&mut self) -> &mut Directory {
         let now = self.now();
-        self.kept.directory.get_or_insert_with(|| Directory::new(now))
+        self.stored.directory.get_or_insert_with(|| Directory::new(now))
     }
 
     /// Makes an account; with an active subscription, if nothing else is said.
@@ -182,9 +182,9 @@ impl State {
             ..Account::default()
         };
         account.subscription.check()?;
-        self.kept.accounts.insert(account_id.to_owned(), account);
+        self.stored.accounts.insert(account_id.to_owned(), account);
         for (id, secret) in seeded.access_keys {
-            self.kept.access_keys.insert(id, AccessKey { account_id: account_id.to_owned(), secret });
+            self.stored.access_keys.insert(id, AccessKey { account_id: account_id.to_owned(), secret });
         }
         seeded.roles.into_iter().try_for_each(|role| self.make_role(account_id, role.0).map(|_| ()))
     }
@@ -193,10 +193,10 @@ impl State {
         if !is_account_id(account_id) {
             return Err(format!("{account_id:?} is not an account ID: it is digits, as a text"));
         }
-        if self.kept.accounts.contains_key(account_id) {
+        if self.stored.accounts.contains_key(account_id) {
             return Err(format!("the account {account_id} is given twice, or already exists"));
         }
-        match seeded.access_keys.keys().find(|id| self.kept.access_keys.contains_key(*id)) {
+        match seeded.access_keys.keys().find(|id| self.stored.access_keys.contains_key(*id)) {
             Some(id) => Err(format!("the AccessKey {id} is given twice, or already exists")),
             None => Ok(()),
         }
@@ -208,7 +208,7 @@ impl State {
         member: Option<MemberSettings>,
         standalone: bool,
     ) -> Result<Option<Membership>, String> {
-        let is_management = account_id == self.kept.management_account_id;
+        let is_management = account_id == self.stored.management_account_id;
         match (is_management, member, standalone) {
             (true, Some(_), _) => Err(format!("{account_id} is the management account, not a member")),
             (_, Some(_), true) => Err(format!("{account_id} is either a member or stands alone")),
@@ -225,23 +225,23 @@ impl State {
     /// # Errors
     /// It has been closed since its key was looked up.
     pub(super) fn own_account(&mut self, caller: &Caller) -> Result<&mut Account, Refusal> {
-        self.kept.accounts.get_mut(&caller.account_id).ok_or_else(no_such_key)
+        self.stored.accounts.get_mut(&caller.account_id).ok_or_else(no_such_key)
     }
 
     /// Members of the directory, by account ID.
     pub(super) fn members(&self) -> impl Iterator<Item = (&str, &Membership)> {
-        let accounts = self.kept.accounts.iter();
+        let accounts = self.stored.accounts.iter();
         accounts.filter_map(|(account_id, account)| Some((account_id.as_str(), account.membership.as_ref()?)))
     }
 
     /// What an account is in the directory; `None` if it is not a member.
     pub(super) fn membership(&self, account_id: &str) -> Option<&Membership> {
-        self.kept.accounts.get(account_id)?.membership.as_ref()
+        self.stored.accounts.get(account_id)?.membership.as_ref()
     }
 
     /// What a service name stands for.
     pub(super) fn template_of_service(&self, service_name: &str) -> Option<&Template> {
-        self.kept.services.iter().find(|template| template.service_name == service_name)
+        self.stored.services.iter().find(|template| template.service_name == service_name)
     }
 
     /// What a role name stands for, with a custom suffix or without.
@@ -251,7 +251,7 @@ impl State {
             Some(suffix) => template.multiple_roles_allowed && suffix.starts_with('_'),
             None => false,
         };
-        self.kept.services.iter().find(is_of)
+        self.stored.services.iter().find(is_of)
     }
 
     /// Makes a role as the console would, service-linked if it is one that RAM knows.
@@ -283,7 +283,7 @@ impl State {
             }
             role.max_session_duration_seconds = seconds;
         }
-        let account = self.kept.accounts.get_mut(account_id);
+        let account = self.stored.accounts.get_mut(account_id);
         let account = account.ok_or_else(|| format!("there is no account {account_id}"))?;
         account.roles.insert(role_name, role.clone());
         Ok(role)
@@ -318,12 +318,12 @@ impl State {
         role_name: &str,
         create_date: Option<Timestamp>,
     ) -> EmulatedRole {
-        self.kept.roles_made += 1;
+        self.stored.roles_made += 1;
         let created = create_date.unwrap_or_else(|| self.now());
         let template = self.template_of_role(role_name);
         EmulatedRole {
             role_name: role_name.to_owned(),
-            role_id: format!("3{:017}", self.kept.roles_made),
+            role_id: format!("3{:017}", self.stored.roles_made),
             service_name: template.map(|template| template.service_name.clone()),
             description: template.map(|template| template.description(None)).unwrap_or_default(),
             create_date: created,
@@ -340,7 +340,7 @@ impl State {
 
     /// A role, whatever the case of the name.
     pub(super) fn role(&self, account_id: &str, role_name: &str) -> Option<&EmulatedRole> {
-        let roles = &self.kept.accounts.get(account_id)?.roles;
+        let roles = &self.stored.accounts.get(account_id)?.roles;
         // Most ask for the name as it is.
         let same = || roles.values().find(|role| role.role_name.eq_ignore_ascii_case(role_name));
         roles.get(role_name).or_else(same)
@@ -360,8 +360,8 @@ impl State {
             due: now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now),
             reason: None,
         };
-        self.kept.tasks.insert(task_id.clone(), task);
-        let account = self.kept.accounts.get_mut(account_id);
+        self.stored.tasks.insert(task_id.clone(), task);
+        let account = self.stored.accounts.get_mut(account_id);
         if let Some(role) = account.and_then(|account| account.roles.get_mut(&role.role_name)) {
             let latest = LatestDeletionTask { create_date: now, deletion_task_id: task_id.clone() };
             role.latest_deletion_task = Some(latest);
@@ -373,7 +373,7 @@ impl State {
     pub(super) fn settle_tasks(&mut self) {
         let now = self.now();
         let held = |task: &Task| self.faults.iter().any(|fault| fault.holds_tasks(&task.account_id));
-        let due = self.kept.tasks.iter().filter(|(_, task)| task.is_due(now) && !held(task));
+        let due = self.stored.tasks.iter().filter(|(_, task)| task.is_due(now) && !held(task));
         for id in due.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
             self.settle(&id);
         }
@@ -381,21 +381,21 @@ impl State {
 
     /// Uses of the role are looked for when the task ends, as of its time.
     fn settle(&mut self, task_id: &str) {
-        let Some(mut task) = self.kept.tasks.get(task_id).cloned() else { return };
+        let Some(mut task) = self.stored.tasks.get(task_id).cloned() else { return };
         task.reason = self.uses(&task);
         task.status = if task.reason.is_some() { TaskStatus::Failed } else { TaskStatus::Succeeded };
         if task.reason.is_none() {
-            let account = self.kept.accounts.get_mut(&task.account_id);
+            let account = self.stored.accounts.get_mut(&task.account_id);
             account.and_then(|account| account.roles.remove(&task.role_name));
         }
-        self.kept.tasks.insert(task_id.to_owned(), task);
+        self.stored.tasks.insert(task_id.to_owned(), task);
     }
 
     /// Why a role cannot be deleted: MSS uses its roles while its subscription is active. What it lists
     /// as resource is inferred.
     fn uses(&self, task: &Task) -> Option<Json> {
         let template = self.template_of_role(&task.role_name).filter(|template| template.used_by_mss)?;
-        let subscription = &self.kept.accounts.get(&task.account_id)?.subscription;
+        let subscription = &self.stored.accounts.get(&task.account_id)?.subscription;
         if !subscription.is_active(task.due) {
             return None;
         }
@@ -411,11 +411,11 @@ impl State {
 
     /// Keeps a session. Those that ended long ago go, before there are too many.
     pub(super) fn keep_session(&mut self, id: String, session: Session) {
-        if self.kept.sessions.len() >= SESSIONS_BEFORE_CLEANING {
+        if self.stored.sessions.len() >= SESSIONS_BEFORE_CLEANING {
             let now = self.now();
-            self.kept.sessions.retain(|_, session| session.expires_at > now);
+            self.stored.sessions.retain(|_, session| session.expires_at > now);
         }
-        self.kept.sessions.insert(id, session);
+        self.stored.sessions.insert(id, session);
     }
 }
 
@@ -454,7 +454,7 @@ mod tests {
     }
 
     fn end_subscription(state: &mut State) {
-        state.kept.accounts.get_mut(DEFAULT_ACCOUNT).unwrap().subscription = AccountSubscription::default();
+        state.stored.accounts.get_mut(DEFAULT_ACCOUNT).unwrap().subscription = AccountSubscription::default();
     }
 
     #[test]
@@ -462,7 +462,7 @@ mod tests {
         let mut state = with_role();
         let used = delete(&mut state, 0);
         state.settle_tasks();
-        assert_eq!(state.kept.tasks[&used].status, TaskStatus::Failed);
+        assert_eq!(state.stored.tasks[&used].status, TaskStatus::Failed);
         assert_eq!(
             state
                 .role(DEFAULT_ACCOUNT, ROLE)
@@ -476,7 +476,7 @@ mod tests {
         end_subscription(&mut state);
         let free = delete(&mut state, 0);
         state.settle_tasks();
-        assert_eq!(state.kept.tasks[&free].status, TaskStatus::Succeeded);
+        assert_eq!(state.stored.tasks[&free].status, TaskStatus::Succeeded);
         assert!(state.role(DEFAULT_ACCOUNT, ROLE).is_none());
     }
 
@@ -488,10 +488,10 @@ mod tests {
         for _ in 0..10 {
             state.settle_tasks();
         }
-        assert_eq!(state.kept.tasks[&task].status, TaskStatus::InProgress);
-        state.kept.clock_offset_seconds += 60;
+        assert_eq!(state.stored.tasks[&task].status, TaskStatus::InProgress);
+        state.stored.clock_offset_seconds += 60;
         state.settle_tasks();
-        assert_eq!(state.kept.tasks[&task].status, TaskStatus::Succeeded);
+        assert_eq!(state.stored.tasks[&task].status, TaskStatus::Succeeded);
     }
 
     #[test]
@@ -502,10 +502,10 @@ mod tests {
         state.faults.push(Fault::read(fault, state.now(), |_| true).unwrap());
         let task = delete(&mut state, 0);
         state.settle_tasks();
-        assert_eq!(state.kept.tasks[&task].status, TaskStatus::InProgress);
+        assert_eq!(state.stored.tasks[&task].status, TaskStatus::InProgress);
         state.faults.clear();
         state.settle_tasks();
-        assert_eq!(state.kept.tasks[&task].status, TaskStatus::Succeeded);
+        assert_eq!(state.stored.tasks[&task].status, TaskStatus::Succeeded);
     }
 
     #[test]
@@ -525,6 +525,6 @@ mod tests {
             state.keep_session(index.to_string(), session(Timestamp::UNIX_EPOCH));
         }
         state.keep_session("new".to_owned(), session(Timestamp::MAX));
-        assert_eq!(state.kept.sessions.len(), 1);
+        assert_eq!(state.stored.sessions.len(), 1);
     }
 }

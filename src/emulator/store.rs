@@ -12,7 +12,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::{
     Error,
-    state::{FORMAT_VERSION, Kept, LONGEST_FILE, State},
+    state::{FORMAT_VERSION, LONGEST_FILE, State, StoredState},
 };
 use crate::file;
 
@@ -42,19 +42,20 @@ impl Store {
             let found = version.version;
             return Err(problem(format!("has format {found}, this emulator writes {FORMAT_VERSION}")));
         }
-        let kept: Kept = serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
-        Ok(Some(State::restored(kept)))
+        let stored: StoredState =
+            serde_json::from_slice(&text).map_err(|error| problem(error.to_string()))?;
+        Ok(Some(State::restored(stored)))
     }
 
     /// Writes the state that an emulator starts with.
-    pub(super) fn begin(&self, kept: &Kept) -> Result<(), Error> {
-        self.save(kept)
+    pub(super) fn begin(&self, stored: &StoredState) -> Result<(), Error> {
+        self.save(stored)
             .map_err(|error| Error::State(self.path.clone(), format!("cannot be written: {error}")))
     }
 
     /// Replaces the file as a whole: whoever reads it, also after a kill, finds one state or the next.
-    pub(super) fn save(&self, kept: &Kept) -> io::Result<()> {
-        let text = serde_json::to_vec(kept)?;
+    pub(super) fn save(&self, stored: &StoredState) -> io::Result<()> {
+        let text = serde_json::to_vec(stored)?;
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if *written == text {
             return Ok(());
@@ -100,13 +101,13 @@ mod tests {
         let store = Store::new(folder.path().join("state.json"));
         assert!(store.load().unwrap().is_none());
         let mut state = state();
-        state.kept.roles_made = 7;
-        store.save(&state.kept).unwrap();
+        state.stored.roles_made = 7;
+        store.save(&state.stored).unwrap();
         let loaded = store.load().unwrap().unwrap();
-        assert_eq!((loaded.kept.roles_made, loaded.first_key()), (7, state.first_key()));
+        assert_eq!((loaded.stored.roles_made, loaded.first_key()), (7, state.first_key()));
 
-        state.kept.version = 99;
-        store.save(&state.kept).unwrap();
+        state.stored.version = 99;
+        store.save(&state.stored).unwrap();
         assert!(store.load().unwrap_err().to_string().contains("has format 99"));
         fs::write(&store.path, "{").unwrap();
         assert!(store.load().is_err());
@@ -120,7 +121,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("state.json"));
         fs::write(store.next_path(), "half of a sta").unwrap();
-        store.save(&state().kept).unwrap();
+        store.save(&state().stored).unwrap();
         assert!(store.load().unwrap().is_some());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -129,7 +130,7 @@ mod tests {
     fn a_folder_that_is_gone_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("gone").join("state.json"));
-        let error = store.save(&state().kept).unwrap_err();
+        let error = store.save(&state().stored).unwrap_err();
         assert!(store.describe(&error).contains("state.json cannot be written"));
     }
 }

@@ -168,7 +168,7 @@ impl<'a> Wanted<'a> {
     /// The role that a resource directory has in each member trusts the management account alone.
     fn check_directory_role(&self, call: &ActionCall<'_>, applicant: &Applicant<'_>) -> Result<(), Refusal> {
         let member = call.state.membership(self.account_id).filter(|member| member.access_role);
-        let management = &call.state.kept.management_account_id;
+        let management = &call.state.stored.management_account_id;
         match (member, applicant) {
             (None, _) => Err(no_such_role()),
             (Some(_), Applicant::Ram { account_id, .. }) if account_id == management => Ok(()),

@@ -79,7 +79,7 @@ pub trait Resource: Send + Sync {
     ///   object.
     /// - [`Outcome::Unchanged`], with an error: nothing is stored. If something was created all the same, the
     ///   text must say how to import it, because nothing else will.
-    async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> Applied;
+    async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> ResourceResult;
 
     /// What a create that ended in a panic may have left in the cloud, and how to look for it. The server
     /// puts it first in the diagnostic. Called before each create, with its planned state; an empty text adds
@@ -95,14 +95,14 @@ pub trait Resource: Send + Sync {
     /// is null. [`Outcome::Gone`] makes the next plan create the object again, so return it only if the cloud
     /// says for certain that it does not exist. After an error the stored state stays as it was, whatever the
     /// outcome.
-    async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> Applied;
+    async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> ResourceResult;
 
     /// Changes the object in place, as planned. Called only if the plan differs from the prior state and does
     /// not replace the object.
     ///
     /// [`Outcome::State`] is stored, beside an error too and then without a taint: it must be the state
     /// really reached. [`Outcome::Unchanged`], with an error, keeps the prior state.
-    async fn update(&self, update: Update<'_>, stop: &CancellationToken) -> Applied;
+    async fn update(&self, update: Update<'_>, stop: &CancellationToken) -> ResourceResult;
 
     /// Destroys the object: at a destroy, and in a replacement before or (`create_before_destroy`) after the
     /// create. The object stays in state unless the outcome is [`Outcome::Gone`]. An object that does not
@@ -110,7 +110,7 @@ pub trait Resource: Send + Sync {
     ///
     /// Neither configuration nor plan is passed. In a replacement [`Delete::private`] is what the second plan
     /// left, since no destroy was planned.
-    async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> Applied;
+    async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> ResourceResult;
 
     /// The least state from which [`Resource::read`] finds the object. Called with the ID of `terraform
     /// import` or of an `import` block, as the practitioner typed it; a read with [`Read::imported`] follows.
@@ -343,14 +343,14 @@ pub enum Outcome {
 
 /// How a create, read, update or delete ended: what it has left, and what the practitioner should know of it.
 #[derive(Debug)]
-pub struct Applied {
+pub struct ResourceResult {
     /// What Terraform will remember of the object.
     pub outcome: Outcome,
     /// Errors and warnings. An error does not undo `outcome`: see each method of [`Resource`].
     pub diagnostics: Diagnostics,
 }
 
-impl Applied {
+impl ResourceResult {
     /// The object exists in this state; no diagnostics yet.
     pub fn state(state: Object) -> Self {
         Self { outcome: Outcome::State(state), diagnostics: Diagnostics::new() }
@@ -368,7 +368,7 @@ impl Applied {
 
     /// The same with more diagnostics, after those that it has.
     #[must_use]
-    pub fn telling(mut self, more: impl Into<Diagnostics>) -> Self {
+    pub fn with_diagnostics(mut self, more: impl Into<Diagnostics>) -> Self {
         self.diagnostics.append(more.into());
         self
     }

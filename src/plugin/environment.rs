@@ -13,7 +13,7 @@ use std::{
 /// Arguments and variables of this process.
 #[derive(Debug, Clone, Default)]
 #[allow(dead_code, reason = "Unix sockets have no ports, TCP has no folder and no group")]
-pub(super) struct Environment {
+pub(super) struct PluginEnvironment {
     /// Without the name of the program.
     pub arguments: Vec<String>,
     /// `TF_PLUGIN_MAGIC_COOKIE`: shows that a program that runs plugins has started us.
@@ -32,14 +32,14 @@ pub(super) struct Environment {
     /// `PLUGIN_MAX_PORT`: the highest TCP port that the client allows, as text.
     pub max_port: Option<String>,
     /// Whether `PLUGIN_MULTIPLEX_GRPC` is set, to whatever value but an empty one, as in go-plugin.
-    pub multiplex_asked: bool,
+    pub wants_multiplex: bool,
     /// The system's folder for temporary files (`TMPDIR`), from the root on.
     pub temporary_folder: PathBuf,
     /// The log levels asked for, the strongest first.
     pub log_levels: Vec<String>,
 }
 
-impl Environment {
+impl PluginEnvironment {
     /// Reads this process. `type_name` is the provider's (`mss`), for `TF_LOG_PROVIDER_MSS`.
     pub fn read(type_name: &str) -> Self {
         let own_level = format!("TF_LOG_PROVIDER_{}", type_name.to_uppercase().replace('-', "_"));
@@ -55,7 +55,7 @@ impl Environment {
             socket_group: variable("PLUGIN_UNIX_SOCKET_GROUP"),
             min_port: variable("PLUGIN_MIN_PORT"),
             max_port: variable("PLUGIN_MAX_PORT"),
-            multiplex_asked: variable("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            wants_multiplex: variable("PLUGIN_MULTIPLEX_GRPC").is_some(),
             temporary_folder: temporary_folder(env::temp_dir()),
             log_levels: [own_level.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
                 .into_iter()
@@ -113,7 +113,8 @@ mod tests {
             ("---debug", false),
         ];
         for (argument, expected) in cases {
-            let environment = Environment { arguments: vec![argument.to_owned()], ..Environment::default() };
+            let environment =
+                PluginEnvironment { arguments: vec![argument.to_owned()], ..PluginEnvironment::default() };
             assert_eq!(environment.has_flag("debug"), expected, "{argument}");
         }
     }

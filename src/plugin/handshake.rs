@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 
-use super::{environment::Environment, error::Error, listener::Address, program::Plugin};
+use super::{environment::PluginEnvironment, error::Error, listener::Address, program::Plugin};
 
 /// Major version of the plugin protocol that we serve.
 pub(super) const PROTOCOL_VERSION: u32 = 6;
@@ -22,7 +22,7 @@ const MAGIC_COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d
 const CORE_VERSION: u32 = 1;
 
 /// Whether Terraform, or another program that runs Terraform plugins, started this process.
-pub(super) fn started_as_plugin(environment: &Environment) -> bool {
+pub(super) fn started_as_plugin(environment: &PluginEnvironment) -> bool {
     environment.magic_cookie.as_deref() == Some(MAGIC_COOKIE)
 }
 
@@ -44,7 +44,7 @@ pub(super) fn introduction(plugin: &Plugin) -> String {
 ///
 /// # Errors
 /// [`Error::UnsupportedProtocol`] if versions are named and ours is not among them.
-pub(super) fn check_version(environment: &Environment) -> Result<(), Error> {
+pub(super) fn check_version(environment: &PluginEnvironment) -> Result<(), Error> {
     let Some(offered) = &environment.protocol_versions else {
         return Ok(());
     };
@@ -56,7 +56,7 @@ pub(super) fn check_version(environment: &Environment) -> Result<(), Error> {
 }
 
 /// The line that says where we listen and whom to expect there.
-pub(super) fn line(address: &Address, certificate: Option<&[u8]>, environment: &Environment) -> String {
+pub(super) fn line(address: &Address, certificate: Option<&[u8]>, environment: &PluginEnvironment) -> String {
     fields(address, certificate, environment)
 }
 
@@ -65,7 +65,7 @@ pub(super) fn line(address: &Address, certificate: Option<&[u8]>, environment: &
 /// Nobody will connect. The version in the line makes Terraform say that plugin and client are
 /// incompatible and name both versions; without a line it says that it cannot read the plugin's
 /// output, which explains nothing.
-pub(super) fn refusal_line(environment: &Environment) -> String {
+pub(super) fn refusal_line(environment: &PluginEnvironment) -> String {
     let nowhere = Address { network: "unix", text: String::new() };
     fields(&nowhere, None, environment)
 }
@@ -90,10 +90,10 @@ fn write_to(output: &mut impl Write, line: &str) -> io::Result<()> {
     output.flush()
 }
 
-fn fields(address: &Address, certificate: Option<&[u8]>, environment: &Environment) -> String {
+fn fields(address: &Address, certificate: Option<&[u8]>, environment: &PluginEnvironment) -> String {
     let certificate = certificate.map_or_else(String::new, |der| STANDARD_NO_PAD.encode(der));
     // A client that asks about multiplexing expects a seventh field; others do not know it.
-    let multiplex = if environment.multiplex_asked { "|false" } else { "" };
+    let multiplex = if environment.wants_multiplex { "|false" } else { "" };
     let Address { network, text } = address;
     format!("{CORE_VERSION}|{PROTOCOL_VERSION}|{network}|{text}|grpc|{certificate}{multiplex}\n")
 }
@@ -110,7 +110,7 @@ mod tests {
         let cases = [(Some(MAGIC_COOKIE), true), (Some("d602"), false), (None, false)];
         for (cookie, expected) in cases {
             let environment =
-                Environment { magic_cookie: cookie.map(str::to_owned), ..Environment::default() };
+                PluginEnvironment { magic_cookie: cookie.map(str::to_owned), ..PluginEnvironment::default() };
             assert_eq!(started_as_plugin(&environment), expected, "{cookie:?}");
         }
     }
@@ -129,8 +129,10 @@ mod tests {
             (Some(","), false),
         ];
         for (offered, expected) in cases {
-            let environment =
-                Environment { protocol_versions: offered.map(str::to_owned), ..Environment::default() };
+            let environment = PluginEnvironment {
+                protocol_versions: offered.map(str::to_owned),
+                ..PluginEnvironment::default()
+            };
             assert_eq!(check_version(&environment).is_ok(), expected, "{offered:?}");
         }
     }
@@ -138,21 +140,21 @@ mod tests {
     #[test]
     fn line_has_six_fields_and_no_padding() {
         let address = Address { network: "unix", text: "/tmp/x/s".to_owned() };
-        let plain = Environment::default();
+        let plain = PluginEnvironment::default();
         assert_eq!(line(&address, Some(b"four"), &plain), "1|6|unix|/tmp/x/s|grpc|Zm91cg\n");
         assert_eq!(line(&address, None, &plain), "1|6|unix|/tmp/x/s|grpc|\n");
     }
 
     #[test]
     fn seventh_field_answers_a_question() {
-        let asked = Environment { multiplex_asked: true, ..Environment::default() };
+        let asked = PluginEnvironment { wants_multiplex: true, ..PluginEnvironment::default() };
         let address = Address { network: "tcp", text: "127.0.0.1:10000".to_owned() };
         assert_eq!(line(&address, None, &asked), "1|6|tcp|127.0.0.1:10000|grpc||false\n");
     }
 
     #[test]
     fn refusal_names_our_version() {
-        assert_eq!(refusal_line(&Environment::default()), "1|6|unix||grpc|\n");
+        assert_eq!(refusal_line(&PluginEnvironment::default()), "1|6|unix||grpc|\n");
     }
 
     #[test]

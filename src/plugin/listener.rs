@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 
-use super::{environment::Environment, error::Error};
+use super::{environment::PluginEnvironment, error::Error};
 
 /// A way to the client and back.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -56,7 +56,7 @@ impl Listener {
     /// # Errors
     /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a setting cannot be parsed.
     #[cfg(unix)]
-    pub async fn open(environment: &Environment) -> Result<Self, Error> {
+    pub async fn open(environment: &PluginEnvironment) -> Result<Self, Error> {
         Self::open_unix(environment)
     }
 
@@ -65,7 +65,7 @@ impl Listener {
     /// # Errors
     /// [`Error::Listen`] if the system refuses; [`Error::Environment`] if a setting cannot be parsed.
     #[cfg(not(unix))]
-    pub async fn open(environment: &Environment) -> Result<Self, Error> {
+    pub async fn open(environment: &PluginEnvironment) -> Result<Self, Error> {
         Self::open_tcp(environment).await
     }
 
@@ -114,7 +114,7 @@ impl Listener {
     }
 
     #[cfg(unix)]
-    fn open_unix(environment: &Environment) -> Result<Self, Error> {
+    fn open_unix(environment: &PluginEnvironment) -> Result<Self, Error> {
         let parent = socket_parent(environment);
         let failed = |source| Error::Listen { place: parent.clone(), source };
         let folder = private_folder(&parent).map_err(failed)?;
@@ -134,7 +134,7 @@ impl Listener {
     }
 
     #[cfg(any(not(unix), test))]
-    async fn open_tcp(environment: &Environment) -> Result<Self, Error> {
+    async fn open_tcp(environment: &PluginEnvironment) -> Result<Self, Error> {
         let ports = PortRange::wished(environment)?;
         let listener = ports.bind().await.map_err(|source| Error::Listen {
             place: PathBuf::from(format!("127.0.0.1:{}-{}", ports.first, ports.last)),
@@ -151,7 +151,7 @@ impl Listener {
 /// The folder in which we make ours. A temporary folder with a long name, as macOS and build systems
 /// have it, gives way to `/tmp`: the system cuts the path of a socket short.
 #[cfg(unix)]
-fn socket_parent(environment: &Environment) -> PathBuf {
+fn socket_parent(environment: &PluginEnvironment) -> PathBuf {
     if let Some(folder) = &environment.socket_folder {
         return folder.clone();
     }
@@ -277,7 +277,7 @@ struct PortRange {
 #[cfg(any(not(unix), test))]
 impl PortRange {
     /// By default, port 0: the system chooses.
-    fn wished(environment: &Environment) -> Result<Self, Error> {
+    fn wished(environment: &PluginEnvironment) -> Result<Self, Error> {
         let first = port("PLUGIN_MIN_PORT", environment.min_port.as_deref())?.unwrap_or(0);
         let last = port("PLUGIN_MAX_PORT", environment.max_port.as_deref())?.unwrap_or(first);
         Ok(Self { first, last })
@@ -335,8 +335,8 @@ mod tests {
 
         use super::*;
 
-        fn in_folder(folder: &Path) -> Environment {
-            Environment { temporary_folder: folder.to_owned(), ..Environment::default() }
+        fn in_folder(folder: &Path) -> PluginEnvironment {
+            PluginEnvironment { temporary_folder: folder.to_owned(), ..PluginEnvironment::default() }
         }
 
         fn mode(path: &Path) -> u32 {
@@ -373,8 +373,10 @@ mod tests {
         async fn own_folder_for_sockets_wins() {
             let home = tempfile::tempdir().unwrap();
             let sockets = tempfile::tempdir().unwrap();
-            let environment =
-                Environment { socket_folder: Some(sockets.path().to_owned()), ..in_folder(home.path()) };
+            let environment = PluginEnvironment {
+                socket_folder: Some(sockets.path().to_owned()),
+                ..in_folder(home.path())
+            };
             let listener = Listener::open(&environment).await.unwrap();
             assert!(Path::new(&listener.address().text).starts_with(sockets.path()));
         }
@@ -384,7 +386,7 @@ mod tests {
             let home = tempfile::tempdir().unwrap();
             let own_group = std::os::unix::fs::MetadataExt::gid(&home.path().metadata().unwrap());
             let environment =
-                Environment { socket_group: Some(own_group.to_string()), ..in_folder(home.path()) };
+                PluginEnvironment { socket_group: Some(own_group.to_string()), ..in_folder(home.path()) };
             let listener = Listener::open(&environment).await.unwrap();
             let path = Path::new(&listener.address().text);
             assert_eq!(mode(path), 0o660);
@@ -394,8 +396,10 @@ mod tests {
         #[tokio::test]
         async fn unknown_group_and_missing_folder_are_errors() {
             let home = tempfile::tempdir().unwrap();
-            let group =
-                Environment { socket_group: Some("no such group".to_owned()), ..in_folder(home.path()) };
+            let group = PluginEnvironment {
+                socket_group: Some("no such group".to_owned()),
+                ..in_folder(home.path())
+            };
             assert!(matches!(
                 Listener::open(&group).await,
                 Err(Error::Environment { name: "PLUGIN_UNIX_SOCKET_GROUP", .. })
@@ -523,17 +527,17 @@ mod tests {
         }
     }
 
-    fn with_ports(first: &str, last: &str) -> Environment {
-        Environment {
+    fn with_ports(first: &str, last: &str) -> PluginEnvironment {
+        PluginEnvironment {
             min_port: Some(first.to_owned()),
             max_port: Some(last.to_owned()),
-            ..Environment::default()
+            ..PluginEnvironment::default()
         }
     }
 
     #[tokio::test]
     async fn tcp_listens_on_loopback_alone() {
-        let listener = Listener::open_tcp(&Environment::default()).await.unwrap();
+        let listener = Listener::open_tcp(&PluginEnvironment::default()).await.unwrap();
         let address = listener.address().clone();
         assert_eq!(address.network, "tcp");
         assert!(address.text.starts_with("127.0.0.1:"), "{address:?}");

@@ -17,7 +17,7 @@ use tonic::{service::Routes, transport::Server};
 
 use super::{
     connection,
-    environment::Environment,
+    environment::PluginEnvironment,
     error::Error,
     handshake, lifetime,
     lifetime::OpenConnections,
@@ -71,7 +71,7 @@ pub struct Service {
 /// What goes wrong is said on standard error, with status 1.
 pub fn run(plugin: Plugin, make_service: impl FnOnce() -> Service) -> ExitCode {
     let type_name = plugin.source.rsplit('/').next().unwrap_or_default();
-    let environment = Environment::read(type_name);
+    let environment = PluginEnvironment::read(type_name);
     if environment.has_flag("version") {
         print(&format!("{} {} ({})\n", plugin.name, plugin.version, plugin.build));
         return ExitCode::SUCCESS;
@@ -99,7 +99,7 @@ pub fn run(plugin: Plugin, make_service: impl FnOnce() -> Service) -> ExitCode {
 
 fn live(
     plugin: &Plugin,
-    environment: &Environment,
+    environment: &PluginEnvironment,
     debug: bool,
     make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
@@ -121,7 +121,7 @@ fn live(
 /// Serves the Terraform that started us.
 async fn serve_terraform(
     plugin: &Plugin,
-    environment: &Environment,
+    environment: &PluginEnvironment,
     make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
     let (identity, listener) = match prepare(environment).await {
@@ -152,7 +152,7 @@ async fn serve_terraform(
 
 /// All that can fail before the handshake.
 async fn prepare(
-    environment: &Environment,
+    environment: &PluginEnvironment,
 ) -> Result<(Option<(RunCertificate, PinnedClient)>, Listener), Error> {
     #[cfg(not(unix))]
     lifetime::ignore_signals().map_err(Error::Runtime)?;
@@ -167,7 +167,7 @@ async fn prepare(
 /// Serves any Terraform that a developer points at us.
 async fn serve_reattached(
     plugin: &Plugin,
-    environment: &Environment,
+    environment: &PluginEnvironment,
     make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
     let listener = Listener::open(environment).await?;
@@ -184,7 +184,7 @@ async fn serve_reattached(
 
 /// Tells a client that it will not work, and why: on standard error for the log, and in place of the handshake,
 /// where Terraform shows it to the person.
-async fn refuse(plugin: &Plugin, environment: &Environment, error: &Error) -> Result<ExitCode, Error> {
+async fn refuse(plugin: &Plugin, environment: &PluginEnvironment, error: &Error) -> Result<ExitCode, Error> {
     let reason = format!("{}: {}", plugin.name, chain(error));
     complain(&format!("{reason}\n"));
     let line = match error {
@@ -315,7 +315,8 @@ mod tests {
     }
 
     async fn listener(home: &Path) -> (Listener, PathBuf) {
-        let environment = Environment { temporary_folder: home.to_owned(), ..Environment::default() };
+        let environment =
+            PluginEnvironment { temporary_folder: home.to_owned(), ..PluginEnvironment::default() };
         let listener = Listener::open(&environment).await.unwrap();
         let socket = PathBuf::from(&listener.address().text);
         (listener, socket)

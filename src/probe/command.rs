@@ -16,9 +16,9 @@ use super::{
 use crate::{
     cause::chain,
     cloud::{Client, Error},
-    emulator::{self, Options, Seed},
+    emulator::{self, EmulatorOptions, Seed},
     framework::diagnostics::Diagnostics,
-    provider::{self, Environment},
+    provider::{self, ProviderEnvironment},
 };
 
 /// Compare the real cloud with this emulator, read-only, and report without anything that is yours.
@@ -43,7 +43,7 @@ Exit status: 0 all is as expected or not to be seen; 1 something differs; 2 it c
 
 impl Probe {
     /// Asks the cloud, prints the report and writes it to a file if one is named.
-    pub async fn run(self, environment: &Environment) -> ExitCode {
+    pub async fn run(self, environment: &ProviderEnvironment) -> ExitCode {
         match self.try_run(environment).await {
             Ok(report) if report.differences() == 0 => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(1),
@@ -54,7 +54,7 @@ impl Probe {
         }
     }
 
-    async fn try_run(&self, environment: &Environment) -> Result<Report, Problem> {
+    async fn try_run(&self, environment: &ProviderEnvironment) -> Result<Report, Problem> {
         let client = provider::client(environment).await.map_err(Problem::Settings)?;
         let report = probe(&client).await?;
         writeln!(io::stdout(), "{report}").map_err(Problem::Output)?;
@@ -73,8 +73,10 @@ async fn probe(client: &Client) -> Result<Report, Problem> {
     }
     let account = client.account(None).await.map_err(Problem::Cloud)?;
     let seen = ask_all(&account).await;
-    let options =
-        Options { seed: Seed::from_json(seed(&seen)).map_err(Problem::Emulator)?, ..Options::default() };
+    let options = EmulatorOptions {
+        seed: Seed::from_json(seed(&seen)).map_err(Problem::Emulator)?,
+        ..EmulatorOptions::default()
+    };
     let emulator = emulator::start(options).await.map_err(Problem::Emulator)?;
     let beside = provider::client(&beside(&emulator)).await.map_err(Problem::Settings)?;
     let account = beside.account(None).await.map_err(Problem::Cloud)?;
@@ -84,14 +86,14 @@ async fn probe(client: &Client) -> Result<Report, Problem> {
 }
 
 /// The environment in which a client reaches an emulator.
-fn beside(emulator: &emulator::Emulator) -> Environment {
+fn beside(emulator: &emulator::Emulator) -> ProviderEnvironment {
     let variables = [
         ("MSS_ENDPOINT_URL", emulator.endpoint()),
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", emulator.access_key_id()),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", emulator.access_key_secret()),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Environment { variables: variables.into(), home: None }
+    ProviderEnvironment { variables: variables.into(), home: None }
 }
 
 /// Why nothing could be compared, in words.

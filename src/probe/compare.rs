@@ -1,31 +1,33 @@
-//! Each answer of the cloud beside that of an emulator in the same state, line by line.
+//! Each response of the cloud beside that of an emulator in the same state, line by line.
 
 use serde_json::{Value as Json, json};
 
 use super::{
     fact::{FACTS, Fact, Verdict},
-    question::{self, Answer, Question},
-    report::{Line, Outcome, Report},
+    question::{self, ProbeResponse, Question},
+    report::{Line, LineOutcome, Report},
     shape::Shape,
 };
 use crate::{cloud::AccountClient, provider::service_linked_role::MSS_ROLES};
 
 /// Asks every question about the account, one after another.
-pub(super) async fn ask_all(account: &AccountClient) -> Vec<(Question, Answer)> {
-    let mut answers = Vec::new();
+pub(super) async fn ask_all(account: &AccountClient) -> Vec<(Question, ProbeResponse)> {
+    let mut responses = Vec::new();
     for question in question::all() {
-        answers.push((question, question.ask(account).await));
+        responses.push((question, question.ask(account).await));
     }
-    answers
+    responses
 }
 
 /// What an emulator has to hold to be in the state of the account that answered.
-pub(super) fn seed(answers: &[(Question, Answer)]) -> Json {
-    let succeeded = |question: Question| matches!(answer(answers, question), Some(Answer::Success(_)));
+pub(super) fn seed(responses: &[(Question, ProbeResponse)]) -> Json {
+    let succeeded =
+        |question: Question| matches!(response(responses, question), Some(ProbeResponse::Success(_)));
     let roles = question::ROLES.into_iter().zip(MSS_ROLES).filter(|(question, _)| succeeded(*question));
     let roles: Vec<_> = roles.map(|(_, role)| role.role_name).collect();
     let members = usize::from(succeeded(question::ACCOUNTS));
-    let status = answer(answers, question::USER_STATUS).and_then(|answer| answer.field("/Data/Status"));
+    let status =
+        response(responses, question::USER_STATUS).and_then(|response| response.field("/Data/Status"));
     let status =
         status.and_then(Json::as_str).filter(|status| STATUSES.contains(status)).unwrap_or("Enabled");
     let account = json!({
@@ -46,12 +48,12 @@ fn subscription(status: &str) -> Json {
     })
 }
 
-fn answer(answers: &[(Question, Answer)], wanted: Question) -> Option<&Answer> {
-    answers.iter().find(|(question, _)| question.name == wanted.name).map(|(_, answer)| answer)
+fn response(responses: &[(Question, ProbeResponse)], wanted: Question) -> Option<&ProbeResponse> {
+    responses.iter().find(|(question, _)| question.name == wanted.name).map(|(_, response)| response)
 }
 
 /// The report on what was seen, beside what the emulator said.
-pub(super) fn compare(seen: &[(Question, Answer)], expected: &[(Question, Answer)]) -> Report {
+pub(super) fn compare(seen: &[(Question, ProbeResponse)], expected: &[(Question, ProbeResponse)]) -> Report {
     let pairs = seen.iter().zip(expected);
     let mut lines: Vec<_> =
         pairs.map(|((question, seen), (_, expected))| line(question.name, seen, expected)).collect();
@@ -59,48 +61,53 @@ pub(super) fn compare(seen: &[(Question, Answer)], expected: &[(Question, Answer
     Report(lines)
 }
 
-fn line(name: &str, seen: &Answer, expected: &Answer) -> Line {
+fn line(name: &str, seen: &ProbeResponse, expected: &ProbeResponse) -> Line {
     let (seen, outcome) = match (seen, expected) {
-        (Answer::Success(seen), Answer::Success(expected)) => {
+        (ProbeResponse::Success(seen), ProbeResponse::Success(expected)) => {
             in_shape(&Shape::of(seen).differences(&Shape::of(expected)))
         }
         // Neither shows what the emulator's response could be compared with.
-        (Answer::None(_) | Answer::Refused { is_denied: true, .. }, _) => (describe(seen), Outcome::Open),
+        (ProbeResponse::None(_) | ProbeResponse::Refused { is_denied: true, .. }, _) => {
+            (describe(seen), LineOutcome::Open)
+        }
         (
-            Answer::Refused { http_status, code, message, .. },
-            Answer::Refused { http_status: status, code: as_code, message: text, .. },
+            ProbeResponse::Refused { http_status, code, message, .. },
+            ProbeResponse::Refused { http_status: status, code: as_code, message: text, .. },
         ) => {
-            let outcome =
-                if (http_status, code) == (status, as_code) { Outcome::Same } else { Outcome::Differs };
+            let outcome = if (http_status, code) == (status, as_code) {
+                LineOutcome::Same
+            } else {
+                LineOutcome::Differs
+            };
             // RAM puts the role's name into the text (observed); nothing depends on texts.
             let words = if message == text { "" } else { ", in other words" };
             (describe(seen) + words, outcome)
         }
-        (seen, _) => (describe(seen), Outcome::Differs),
+        (seen, _) => (describe(seen), LineOutcome::Differs),
     };
     Line { fact: name.to_owned(), expected: describe(expected), seen, outcome }
 }
 
-fn in_shape(differences: &[String]) -> (String, Outcome) {
+fn in_shape(differences: &[String]) -> (String, LineOutcome) {
     match differences {
-        [] => ("the same fields".to_owned(), Outcome::Same),
-        found => (found.join("; "), Outcome::Differs),
+        [] => ("the same fields".to_owned(), LineOutcome::Same),
+        found => (found.join("; "), LineOutcome::Differs),
     }
 }
 
-fn describe(answer: &Answer) -> String {
-    match answer {
-        Answer::Success(answer) => format!("an answer of {} fields", Shape::of(answer).len()),
-        Answer::Refused { http_status, code, .. } => format!("HTTP {http_status} `{code}`"),
-        Answer::None(why) => (*why).to_owned(),
+fn describe(response: &ProbeResponse) -> String {
+    match response {
+        ProbeResponse::Success(response) => format!("an answer of {} fields", Shape::of(response).len()),
+        ProbeResponse::Refused { http_status, code, .. } => format!("HTTP {http_status} `{code}`"),
+        ProbeResponse::None(why) => (*why).to_owned(),
     }
 }
 
-fn fact_line(fact: &Fact, seen: &[(Question, Answer)]) -> Line {
-    let (seen, outcome) = match fact.look.verdict(|question| answer(seen, question)) {
-        Verdict::Holds(how) => (how, Outcome::Same),
-        Verdict::Differs(how) => (how, Outcome::Differs),
-        Verdict::NotSeen(why) => (why, Outcome::Open),
+fn fact_line(fact: &Fact, seen: &[(Question, ProbeResponse)]) -> Line {
+    let (seen, outcome) = match fact.look.verdict(|question| response(seen, question)) {
+        Verdict::Holds(how) => (how, LineOutcome::Same),
+        Verdict::Differs(how) => (how, LineOutcome::Differs),
+        Verdict::NotSeen(why) => (why, LineOutcome::Open),
     };
     let (fact, seen) = (fact.statement.to_owned(), seen.to_owned());
     Line { fact, expected: "inferred".to_owned(), seen, outcome }
@@ -116,8 +123,8 @@ const KEY_SECRET: &str = "probe";
 mod tests {
     use super::*;
 
-    fn refused(code: &str, message: &str) -> Answer {
-        Answer::Refused {
+    fn refused(code: &str, message: &str) -> ProbeResponse {
+        ProbeResponse::Refused {
             http_status: 404,
             code: code.to_owned(),
             message: message.to_owned(),
@@ -131,31 +138,31 @@ mod tests {
         let same = line("GetRole", &seen, &expected);
         assert_eq!(
             (same.outcome, same.seen.as_str()),
-            (Outcome::Same, "HTTP 404 `EntityNotExist.Role`, in other words")
+            (LineOutcome::Same, "HTTP 404 `EntityNotExist.Role`, in other words")
         );
         let other = line("GetRole", &refused("EntityNotExist.User", "x"), &expected);
-        assert_eq!(other.outcome, Outcome::Differs);
-        let template = Answer::Success(json!({ "Role": { "RoleId": "3" } }));
-        assert_eq!(line("GetRole", &template, &expected).outcome, Outcome::Differs);
+        assert_eq!(other.outcome, LineOutcome::Differs);
+        let template = ProbeResponse::Success(json!({ "Role": { "RoleId": "3" } }));
+        assert_eq!(line("GetRole", &template, &expected).outcome, LineOutcome::Differs);
     }
 
     #[test]
     fn what_was_not_to_be_seen_is_open() {
-        let expected = Answer::Success(json!({ "Role": { "RoleId": "3" } }));
+        let expected = ProbeResponse::Success(json!({ "Role": { "RoleId": "3" } }));
         let denied = line("GetRole", &refused("NoPermission", "x"), &expected);
-        assert_eq!((denied.outcome, denied.seen.as_str()), (Outcome::Open, "HTTP 404 `NoPermission`"));
-        let unreachable = line("GetRole", &Answer::None("the host could not be reached"), &expected);
-        assert_eq!(unreachable.outcome, Outcome::Open);
+        assert_eq!((denied.outcome, denied.seen.as_str()), (LineOutcome::Open, "HTTP 404 `NoPermission`"));
+        let unreachable = line("GetRole", &ProbeResponse::None("the host could not be reached"), &expected);
+        assert_eq!(unreachable.outcome, LineOutcome::Open);
     }
 
     #[test]
     fn the_emulator_is_put_into_the_state_of_the_account() {
-        let answers = vec![
-            (question::ROLES[1], Answer::Success(json!({}))),
+        let responses = vec![
+            (question::ROLES[1], ProbeResponse::Success(json!({}))),
             (question::ROLES[0], refused("EntityNotExist.Role", "")),
-            (question::USER_STATUS, Answer::Success(json!({ "Data": { "Status": "NotEnabled" } }))),
+            (question::USER_STATUS, ProbeResponse::Success(json!({ "Data": { "Status": "NotEnabled" } }))),
         ];
-        let seed = seed(&answers);
+        let seed = seed(&responses);
         let account = &seed["accounts"]["1234567890123456"];
         assert_eq!(account["roles"], json!(["AliyunServiceRoleForESAMssp"]));
         assert_eq!(account["subscription"]["status"], "NotEnabled");

@@ -5,7 +5,7 @@
 
 use serde_json::Value as Json;
 
-use super::question::{ACCOUNTS, Answer, IDENTITY, POLICIES, Question, TEMPLATES, USER_STATUS};
+use super::question::{ACCOUNTS, IDENTITY, POLICIES, ProbeResponse, Question, TEMPLATES, USER_STATUS};
 
 /// A fact that no document states, and that the provider relies on.
 pub(super) struct Fact {
@@ -20,7 +20,7 @@ pub(super) enum Look {
     /// By what a success shows; a refusal shows nothing of it.
     AtValue(Question, fn(&Json) -> Verdict),
     /// By whether the call succeeds, or how it is refused; `None` if the refusal shows nothing of it.
-    AtAnswer(Question, fn(&Answer) -> Option<Verdict>),
+    AtResponse(Question, fn(&ProbeResponse) -> Option<Verdict>),
     /// By none that changes nothing: only the test on a real account shows it.
     NeedsChange,
     /// By nothing but a comparison with the console.
@@ -40,10 +40,12 @@ pub(super) enum Verdict {
 
 impl Look {
     /// What the responses show; `find` gives the response to a question.
-    pub(super) fn verdict<'a>(&self, find: impl Fn(Question) -> Option<&'a Answer>) -> Verdict {
+    pub(super) fn verdict<'a>(&self, find: impl Fn(Question) -> Option<&'a ProbeResponse>) -> Verdict {
         match self {
-            Self::AtValue(question, look) => of_answer(find(*question), |answer| answer.success().map(look)),
-            Self::AtAnswer(question, look) => of_answer(find(*question), look),
+            Self::AtValue(question, look) => {
+                of_response(find(*question), |response| response.success().map(look))
+            }
+            Self::AtResponse(question, look) => of_response(find(*question), look),
             Self::NeedsChange => {
                 Verdict::NotSeen("only a change would show it: run the test on a real account")
             }
@@ -52,9 +54,12 @@ impl Look {
     }
 }
 
-fn of_answer(answer: Option<&Answer>, look: impl Fn(&Answer) -> Option<Verdict>) -> Verdict {
-    match answer {
-        Some(answer) => look(answer).unwrap_or_else(|| Verdict::NotSeen(answer.why_not_seen())),
+fn of_response(
+    response: Option<&ProbeResponse>,
+    look: impl Fn(&ProbeResponse) -> Option<Verdict>,
+) -> Verdict {
+    match response {
+        Some(response) => look(response).unwrap_or_else(|| Verdict::NotSeen(response.why_not_seen())),
         None => Verdict::NotSeen("the call was not made"),
     }
 }
@@ -63,11 +68,15 @@ fn of_answer(answer: Option<&Answer>, look: impl Fn(&Answer) -> Option<Verdict>)
 pub(super) const FACTS: [Fact; 14] = [
     Fact {
         statement: "`AliyunServiceRoleForMssp` trusts the service `mssp.aliyuncs.com`",
-        look: Look::AtAnswer(TEMPLATES[0], |answer| match answer {
-            Answer::Success(_) if answer.text("/ServiceLinkedRoleTemplate/RoleNamePrefix") == Some(ROLE) => {
+        look: Look::AtResponse(TEMPLATES[0], |response| match response {
+            ProbeResponse::Success(_)
+                if response.text("/ServiceLinkedRoleTemplate/RoleNamePrefix") == Some(ROLE) =>
+            {
                 Some(Verdict::Holds("the template of the service names the role"))
             }
-            Answer::Success(_) => Some(Verdict::Differs("the template of the service names another role")),
+            ProbeResponse::Success(_) => {
+                Some(Verdict::Differs("the template of the service names another role"))
+            }
             refused => refused
                 .is_code("EntityNotExist.Service")
                 .then_some(Verdict::Differs("the service does not exist")),
@@ -86,16 +95,16 @@ pub(super) const FACTS: [Fact; 14] = [
     },
     Fact {
         statement: "GetCallerIdentity needs no permission",
-        look: Look::AtAnswer(IDENTITY, needs_no_permission),
+        look: Look::AtResponse(IDENTITY, needs_no_permission),
     },
     Fact {
         statement: "GetServiceLinkedRoleTemplate needs no permission",
-        look: Look::AtAnswer(TEMPLATES[0], needs_no_permission),
+        look: Look::AtResponse(TEMPLATES[0], needs_no_permission),
     },
     Fact {
         statement: "One host serves accounts of the China site and of the international site",
-        look: Look::AtAnswer(USER_STATUS, |answer| {
-            let knows_the_account = answer.success().is_some() || answer.is_denied();
+        look: Look::AtResponse(USER_STATUS, |response| {
+            let knows_the_account = response.success().is_some() || response.is_denied();
             knows_the_account.then_some(Verdict::Holds("the host knows this account"))
         }),
     },
@@ -136,8 +145,8 @@ pub(super) const FACTS: [Fact; 14] = [
     },
     Fact {
         statement: "System policies of the roles can be read by every account",
-        look: Look::AtAnswer(POLICIES[0], |answer| match answer {
-            Answer::Success(_) => Some(Verdict::Holds("the policy's versions were listed")),
+        look: Look::AtResponse(POLICIES[0], |response| match response {
+            ProbeResponse::Success(_) => Some(Verdict::Holds("the policy's versions were listed")),
             refused => refused
                 .is_code("EntityNotExist.Policy")
                 .then_some(Verdict::Differs("the policy does not exist")),
@@ -163,9 +172,9 @@ fn text<'a>(value: &'a Json, pointer: &str) -> Option<&'a str> {
     value.pointer(pointer).and_then(Json::as_str)
 }
 
-fn needs_no_permission(answer: &Answer) -> Option<Verdict> {
-    match answer {
-        Answer::Success(_) => Some(Verdict::Holds("the call was allowed")),
+fn needs_no_permission(response: &ProbeResponse) -> Option<Verdict> {
+    match response {
+        ProbeResponse::Success(_) => Some(Verdict::Holds("the call was allowed")),
         refused => refused.is_denied().then_some(Verdict::Differs("the call was denied")),
     }
 }
@@ -185,18 +194,20 @@ mod tests {
         assert_eq!(listed, FACTS.map(|fact| fact.statement));
     }
 
-    fn refused(code: &str, is_denied: bool) -> Answer {
-        Answer::Refused { http_status: 404, code: code.to_owned(), message: String::new(), is_denied }
+    fn refused(code: &str, is_denied: bool) -> ProbeResponse {
+        ProbeResponse::Refused { http_status: 404, code: code.to_owned(), message: String::new(), is_denied }
     }
 
-    fn verdict(fact: &Fact, answer: &Answer) -> Verdict {
-        fact.look.verdict(|_| Some(answer))
+    fn verdict(fact: &Fact, response: &ProbeResponse) -> Verdict {
+        fact.look.verdict(|_| Some(response))
     }
 
     #[test]
     fn an_answer_holds_a_fact_or_not() {
         let template = |name: &str| {
-            Answer::Success(serde_json::json!({ "ServiceLinkedRoleTemplate": { "RoleNamePrefix": name } }))
+            ProbeResponse::Success(
+                serde_json::json!({ "ServiceLinkedRoleTemplate": { "RoleNamePrefix": name } }),
+            )
         };
         let trust = &FACTS[0];
         assert!(matches!(verdict(trust, &template("AliyunServiceRoleForMssp")), Verdict::Holds(_)));
@@ -213,11 +224,11 @@ mod tests {
         let unseen = [
             (refused("NoPermission", true), "the call was denied"),
             (refused("EntityNotExists.ResourceDirectory", false), "the call was refused"),
-            (Answer::None("the host could not be reached"), "the host could not be reached"),
+            (ProbeResponse::None("the host could not be reached"), "the host could not be reached"),
         ];
         for fact in FACTS.iter().filter(|fact| matches!(fact.look, Look::AtValue(..))) {
-            for (answer, why) in &unseen {
-                assert_eq!(verdict(fact, answer), Verdict::NotSeen(why), "{}", fact.statement);
+            for (response, why) in &unseen {
+                assert_eq!(verdict(fact, response), Verdict::NotSeen(why), "{}", fact.statement);
             }
         }
     }

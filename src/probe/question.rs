@@ -19,7 +19,7 @@ pub(super) struct Question {
 
 /// What came back, without what a report must not show.
 #[derive(Clone, Debug)]
-pub(super) enum Answer {
+pub(super) enum ProbeResponse {
     /// A success, as it came.
     Success(Json),
     /// A refusal: its status and code, its text to compare with, and whether a permission was missing.
@@ -30,15 +30,15 @@ pub(super) enum Answer {
 
 impl Question {
     /// Calls the action once, with the client's retries.
-    pub(super) async fn ask(&self, account: &AccountClient) -> Answer {
+    pub(super) async fn ask(&self, account: &AccountClient) -> ProbeResponse {
         match account.read_only(self.product, self.action, self.parameters).await {
-            Ok(answer) => Answer::Success(answer),
-            Err(error) => Answer::of(&error),
+            Ok(response) => ProbeResponse::Success(response),
+            Err(error) => ProbeResponse::of(&error),
         }
     }
 }
 
-impl Answer {
+impl ProbeResponse {
     fn of(error: &Error) -> Self {
         match (error.code(), error.http_status()) {
             (Some(code), Some(http_status)) => {
@@ -194,7 +194,7 @@ mod tests {
             (unreachable(false), "the host could not be reached"),
             (unreachable(true), "the connection ended before the response did"),
         ] {
-            assert_eq!(Answer::of(&error).why_not_seen(), why);
+            assert_eq!(ProbeResponse::of(&error).why_not_seen(), why);
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What became of one line: only `Differs` makes the command fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum LineOutcome {
     /// The cloud is as expected.
     Same,
     /// The cloud is not as expected.
@@ -22,7 +22,7 @@ pub(super) struct Line {
     pub(super) expected: String,
     /// What the cloud says, in fixed words or as a form.
     pub(super) seen: String,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: LineOutcome,
 }
 
 /// All lines; displayed as a Markdown table.
@@ -32,10 +32,10 @@ pub struct Report(pub(super) Vec<Line>);
 impl Report {
     /// How many lines are not as expected.
     pub fn differences(&self) -> usize {
-        self.count(Outcome::Differs)
+        self.count(LineOutcome::Differs)
     }
 
-    fn count(&self, outcome: Outcome) -> usize {
+    fn count(&self, outcome: LineOutcome) -> usize {
         self.0.iter().filter(|line| line.outcome == outcome).count()
     }
 }
@@ -46,14 +46,14 @@ impl fmt::Display for Report {
         writeln!(f, "| Fact | Expected | Seen | |\n|---|---|---|---|")?;
         for Line { fact, expected, seen, outcome } in &self.0 {
             let mark = match outcome {
-                Outcome::Same => "as expected",
-                Outcome::Differs => "**differs**",
-                Outcome::Open => "open",
+                LineOutcome::Same => "as expected",
+                LineOutcome::Differs => "**differs**",
+                LineOutcome::Open => "open",
             };
             writeln!(f, "| {fact} | {expected} | {seen} | {mark} |")?;
         }
         let (same, differs, open) =
-            (self.count(Outcome::Same), self.count(Outcome::Differs), self.count(Outcome::Open));
+            (self.count(LineOutcome::Same), self.count(LineOutcome::Differs), self.count(LineOutcome::Open));
         write!(f, "\n{same} as expected, {differs} different, {open} open.")
     }
 }

@@ -12,9 +12,9 @@ pub(super) struct Shape(BTreeMap<String, &'static str>);
 
 impl Shape {
     /// The shape of a JSON response, whose values are dropped.
-    pub(super) fn of(answer: &Json) -> Self {
+    pub(super) fn of(response: &Json) -> Self {
         let mut shape = Self::default();
-        shape.add(String::new(), answer);
+        shape.add(String::new(), response);
         shape
     }
 
@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn shapes_hold_no_values() {
-        let answer = json!({ "Role": { "Arn": "acs:ram::1:role/x", "RoleId": "3", "Description": "12" },
+        let response = json!({ "Role": { "Arn": "acs:ram::1:role/x", "RoleId": "3", "Description": "12" },
             "List": [{ "At": "2026-01-02T03:04:05Z" }, { "Is": true }], "my name is secret": 1 });
-        let shape = Shape::of(&answer);
+        let shape = Shape::of(&response);
         let expected: BTreeMap<String, &str> = [
             ("?", "a number"),
             ("List[].At", "a UTC time"),

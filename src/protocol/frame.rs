@@ -22,7 +22,7 @@ use crate::framework::{
 };
 
 /// What tonic sends: a message, or a gRPC status for a request that cannot be decoded.
-pub(super) type Answer<T> = Result<Response<T>, Status>;
+pub(super) type RpcResult<T> = Result<Response<T>, Status>;
 
 /// One RPC, identified by its request.
 pub(super) trait Rpc: Send + Sync + 'static {
@@ -37,15 +37,15 @@ pub(super) trait Rpc: Send + Sync + 'static {
     }
 
     /// Decodes the request, calls the server, encodes the response. A panic here becomes a diagnostic.
-    fn answer(&self, asked: &Asked) -> impl Future<Output = Result<Self::Response, Fault>> + Send;
+    fn respond(&self, context: &RpcContext) -> impl Future<Output = Result<Self::Response, RpcError>> + Send;
 
     /// The response that carries diagnostics and leaves everything as it was: prior state, prior private
     /// data.
-    fn refuse(&self, told: Vec<WireDiagnostic>) -> Self::Response;
+    fn refuse(&self, diagnostics: Vec<WireDiagnostic>) -> Self::Response;
 }
 
 /// What a request is served with: by whom, and until when.
-pub(super) struct Asked {
+pub(super) struct RpcContext {
     /// The server of the client that sent the request.
     pub(super) server: Arc<Server>,
     /// Ends every wait of this request: Ctrl-C, or a caller that has gone.
@@ -81,28 +81,28 @@ impl<'a> Subject<'a> {
 }
 
 /// Why a request is not served.
-pub(super) enum Fault {
+pub(super) enum RpcError {
     /// It cannot be decoded: a gRPC status.
     Undecodable(String),
     /// What the practitioner reads: Terraform gets a response with diagnostics.
-    Told(Diagnostics),
+    Diagnostics(Diagnostics),
 }
 
-impl From<ValueError> for Fault {
+impl From<ValueError> for RpcError {
     fn from(error: ValueError) -> Self {
         Self::Undecodable(error.to_string())
     }
 }
 
-impl From<Diagnostic> for Fault {
+impl From<Diagnostic> for RpcError {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self::Told(diagnostic.into())
+        Self::Diagnostics(diagnostic.into())
     }
 }
 
-impl From<Diagnostics> for Fault {
+impl From<Diagnostics> for RpcError {
     fn from(diagnostics: Diagnostics) -> Self {
-        Self::Told(diagnostics)
+        Self::Diagnostics(diagnostics)
     }
 }
 
@@ -111,38 +111,38 @@ pub(super) async fn serve<R: Rpc>(
     server: &Arc<Server>,
     tasks: &TaskTracker,
     request: R,
-) -> Answer<R::Response> {
+) -> RpcResult<R::Response> {
     // A child of the server's: a caller that goes stops this request alone, Ctrl-C every one.
     let stop = server.stop_token().child_token();
     let caller_is_there: DropGuard = stop.clone().drop_guard();
-    let asked = Asked { server: Arc::clone(server), stop };
+    let context = RpcContext { server: Arc::clone(server), stop };
     let span = span(R::NAME, request.subject());
     let request = Arc::new(request);
     // A task of its own, since tonic drops the future of a request whose caller has gone: a create must still look what
     // it has created.
-    let task = tasks.spawn(run(Arc::clone(&request), asked).instrument(span.clone()));
+    let task = tasks.spawn(run(Arc::clone(&request), context).instrument(span.clone()));
     let outcome = task.await;
     // From here on a stream of ours may outlive the request: only Ctrl-C stops it.
     caller_is_there.disarm();
-    let fault = match outcome {
-        Ok(Ok(answer)) => return Ok(Response::new(answer)),
-        Ok(Err(fault)) => fault,
-        Err(ended) => Fault::from(abandoned(R::NAME, ended)),
+    let error = match outcome {
+        Ok(Ok(response)) => return Ok(Response::new(response)),
+        Ok(Err(error)) => error,
+        Err(ended) => RpcError::from(abandoned(R::NAME, ended)),
     };
-    span.in_scope(|| refused(&*request, fault))
+    span.in_scope(|| refused(&*request, error))
 }
 
-async fn run<R: Rpc>(request: Arc<R>, asked: Asked) -> Result<R::Response, Fault> {
+async fn run<R: Rpc>(request: Arc<R>, context: RpcContext) -> Result<R::Response, RpcError> {
     tracing::trace!("request received");
-    let outcome = request.answer(&asked).await;
+    let outcome = request.respond(&context).await;
     tracing::trace!("request served");
     outcome
 }
 
-fn refused<R: Rpc>(request: &R, fault: Fault) -> Answer<R::Response> {
-    match fault {
-        Fault::Told(diagnostics) => Ok(Response::new(request.refuse(report(diagnostics)))),
-        Fault::Undecodable(problem) => {
+fn refused<R: Rpc>(request: &R, error: RpcError) -> RpcResult<R::Response> {
+    match error {
+        RpcError::Diagnostics(diagnostics) => Ok(Response::new(request.refuse(report(diagnostics)))),
+        RpcError::Undecodable(problem) => {
             tracing::error!(problem, "request cannot be decoded");
             Err(Status::invalid_argument(format!("{} cannot be decoded: {problem}", R::NAME)))
         }

@@ -6,7 +6,7 @@ use tokio_util::task::TaskTracker;
 use tonic::{Request, Streaming};
 
 use super::{
-    frame::{self, Answer, Rpc},
+    frame::{self, Rpc, RpcResult},
     generated::{self as wire, provider_server::Provider},
     rpc::{Events, not_offered::WriteStateBytes},
     servers::{ClientHandle, Servers},
@@ -35,7 +35,7 @@ impl ProviderService {
         self.tasks.wait().await;
     }
 
-    async fn serve<R: Rpc>(&self, request: Request<R>) -> Answer<R::Response> {
+    async fn serve<R: Rpc>(&self, request: Request<R>) -> RpcResult<R::Response> {
         let server = self.servers.of(request.extensions().get::<ClientHandle>());
         frame::serve(&server, &self.tasks, request.into_inner()).await
     }
@@ -46,105 +46,105 @@ impl Provider for ProviderService {
     async fn get_metadata(
         &self,
         request: Request<wire::get_metadata::Request>,
-    ) -> Answer<wire::get_metadata::Response> {
+    ) -> RpcResult<wire::get_metadata::Response> {
         self.serve(request).await
     }
 
     async fn get_provider_schema(
         &self,
         request: Request<wire::get_provider_schema::Request>,
-    ) -> Answer<wire::get_provider_schema::Response> {
+    ) -> RpcResult<wire::get_provider_schema::Response> {
         self.serve(request).await
     }
 
     async fn get_resource_identity_schemas(
         &self,
         request: Request<wire::get_resource_identity_schemas::Request>,
-    ) -> Answer<wire::get_resource_identity_schemas::Response> {
+    ) -> RpcResult<wire::get_resource_identity_schemas::Response> {
         self.serve(request).await
     }
 
     async fn validate_provider_config(
         &self,
         request: Request<wire::validate_provider_config::Request>,
-    ) -> Answer<wire::validate_provider_config::Response> {
+    ) -> RpcResult<wire::validate_provider_config::Response> {
         self.serve(request).await
     }
 
     async fn configure_provider(
         &self,
         request: Request<wire::configure_provider::Request>,
-    ) -> Answer<wire::configure_provider::Response> {
+    ) -> RpcResult<wire::configure_provider::Response> {
         self.serve(request).await
     }
 
     async fn validate_resource_config(
         &self,
         request: Request<wire::validate_resource_config::Request>,
-    ) -> Answer<wire::validate_resource_config::Response> {
+    ) -> RpcResult<wire::validate_resource_config::Response> {
         self.serve(request).await
     }
 
     async fn upgrade_resource_state(
         &self,
         request: Request<wire::upgrade_resource_state::Request>,
-    ) -> Answer<wire::upgrade_resource_state::Response> {
+    ) -> RpcResult<wire::upgrade_resource_state::Response> {
         self.serve(request).await
     }
 
     async fn upgrade_resource_identity(
         &self,
         request: Request<wire::upgrade_resource_identity::Request>,
-    ) -> Answer<wire::upgrade_resource_identity::Response> {
+    ) -> RpcResult<wire::upgrade_resource_identity::Response> {
         self.serve(request).await
     }
 
     async fn read_resource(
         &self,
         request: Request<wire::read_resource::Request>,
-    ) -> Answer<wire::read_resource::Response> {
+    ) -> RpcResult<wire::read_resource::Response> {
         self.serve(request).await
     }
 
     async fn plan_resource_change(
         &self,
         request: Request<wire::plan_resource_change::Request>,
-    ) -> Answer<wire::plan_resource_change::Response> {
+    ) -> RpcResult<wire::plan_resource_change::Response> {
         self.serve(request).await
     }
 
     async fn apply_resource_change(
         &self,
         request: Request<wire::apply_resource_change::Request>,
-    ) -> Answer<wire::apply_resource_change::Response> {
+    ) -> RpcResult<wire::apply_resource_change::Response> {
         self.serve(request).await
     }
 
     async fn import_resource_state(
         &self,
         request: Request<wire::import_resource_state::Request>,
-    ) -> Answer<wire::import_resource_state::Response> {
+    ) -> RpcResult<wire::import_resource_state::Response> {
         self.serve(request).await
     }
 
     async fn generate_resource_config(
         &self,
         request: Request<wire::generate_resource_config::Request>,
-    ) -> Answer<wire::generate_resource_config::Response> {
+    ) -> RpcResult<wire::generate_resource_config::Response> {
         self.serve(request).await
     }
 
     async fn move_resource_state(
         &self,
         request: Request<wire::move_resource_state::Request>,
-    ) -> Answer<wire::move_resource_state::Response> {
+    ) -> RpcResult<wire::move_resource_state::Response> {
         self.serve(request).await
     }
 
     async fn validate_list_resource_config(
         &self,
         request: Request<wire::validate_list_resource_config::Request>,
-    ) -> Answer<wire::validate_list_resource_config::Response> {
+    ) -> RpcResult<wire::validate_list_resource_config::Response> {
         self.serve(request).await
     }
 
@@ -153,42 +153,42 @@ impl Provider for ProviderService {
     async fn list_resource(
         &self,
         request: Request<wire::list_resource::Request>,
-    ) -> Answer<Self::ListResourceStream> {
+    ) -> RpcResult<Self::ListResourceStream> {
         self.serve(request).await
     }
 
     async fn validate_data_resource_config(
         &self,
         request: Request<wire::validate_data_resource_config::Request>,
-    ) -> Answer<wire::validate_data_resource_config::Response> {
+    ) -> RpcResult<wire::validate_data_resource_config::Response> {
         self.serve(request).await
     }
 
     async fn read_data_source(
         &self,
         request: Request<wire::read_data_source::Request>,
-    ) -> Answer<wire::read_data_source::Response> {
+    ) -> RpcResult<wire::read_data_source::Response> {
         self.serve(request).await
     }
 
     async fn get_functions(
         &self,
         request: Request<wire::get_functions::Request>,
-    ) -> Answer<wire::get_functions::Response> {
+    ) -> RpcResult<wire::get_functions::Response> {
         self.serve(request).await
     }
 
     async fn call_function(
         &self,
         request: Request<wire::call_function::Request>,
-    ) -> Answer<wire::call_function::Response> {
+    ) -> RpcResult<wire::call_function::Response> {
         self.serve(request).await
     }
 
     async fn stop_provider(
         &self,
         request: Request<wire::stop_provider::Request>,
-    ) -> Answer<wire::stop_provider::Response> {
+    ) -> RpcResult<wire::stop_provider::Response> {
         self.serve(request).await
     }
 
@@ -197,42 +197,42 @@ impl Provider for ProviderService {
     async fn validate_ephemeral_resource_config(
         &self,
         request: Request<wire::validate_ephemeral_resource_config::Request>,
-    ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
+    ) -> RpcResult<wire::validate_ephemeral_resource_config::Response> {
         self.serve(request).await
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<wire::open_ephemeral_resource::Request>,
-    ) -> Answer<wire::open_ephemeral_resource::Response> {
+    ) -> RpcResult<wire::open_ephemeral_resource::Response> {
         self.serve(request).await
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<wire::renew_ephemeral_resource::Request>,
-    ) -> Answer<wire::renew_ephemeral_resource::Response> {
+    ) -> RpcResult<wire::renew_ephemeral_resource::Response> {
         self.serve(request).await
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<wire::close_ephemeral_resource::Request>,
-    ) -> Answer<wire::close_ephemeral_resource::Response> {
+    ) -> RpcResult<wire::close_ephemeral_resource::Response> {
         self.serve(request).await
     }
 
     async fn validate_action_config(
         &self,
         request: Request<wire::validate_action_config::Request>,
-    ) -> Answer<wire::validate_action_config::Response> {
+    ) -> RpcResult<wire::validate_action_config::Response> {
         self.serve(request).await
     }
 
     async fn plan_action(
         &self,
         request: Request<wire::plan_action::Request>,
-    ) -> Answer<wire::plan_action::Response> {
+    ) -> RpcResult<wire::plan_action::Response> {
         self.serve(request).await
     }
 
@@ -241,21 +241,21 @@ impl Provider for ProviderService {
     async fn invoke_action(
         &self,
         request: Request<wire::invoke_action::Request>,
-    ) -> Answer<Self::InvokeActionStream> {
+    ) -> RpcResult<Self::InvokeActionStream> {
         self.serve(request).await
     }
 
     async fn validate_state_store_config(
         &self,
         request: Request<wire::validate_state_store::Request>,
-    ) -> Answer<wire::validate_state_store::Response> {
+    ) -> RpcResult<wire::validate_state_store::Response> {
         self.serve(request).await
     }
 
     async fn configure_state_store(
         &self,
         request: Request<wire::configure_state_store::Request>,
-    ) -> Answer<wire::configure_state_store::Response> {
+    ) -> RpcResult<wire::configure_state_store::Response> {
         self.serve(request).await
     }
 
@@ -264,42 +264,42 @@ impl Provider for ProviderService {
     async fn read_state_bytes(
         &self,
         request: Request<wire::read_state_bytes::Request>,
-    ) -> Answer<Self::ReadStateBytesStream> {
+    ) -> RpcResult<Self::ReadStateBytesStream> {
         self.serve(request).await
     }
 
     async fn lock_state(
         &self,
         request: Request<wire::lock_state::Request>,
-    ) -> Answer<wire::lock_state::Response> {
+    ) -> RpcResult<wire::lock_state::Response> {
         self.serve(request).await
     }
 
     async fn unlock_state(
         &self,
         request: Request<wire::unlock_state::Request>,
-    ) -> Answer<wire::unlock_state::Response> {
+    ) -> RpcResult<wire::unlock_state::Response> {
         self.serve(request).await
     }
 
     async fn get_states(
         &self,
         request: Request<wire::get_states::Request>,
-    ) -> Answer<wire::get_states::Response> {
+    ) -> RpcResult<wire::get_states::Response> {
         self.serve(request).await
     }
 
     async fn delete_state(
         &self,
         request: Request<wire::delete_state::Request>,
-    ) -> Answer<wire::delete_state::Response> {
+    ) -> RpcResult<wire::delete_state::Response> {
         self.serve(request).await
     }
 
     async fn write_state_bytes(
         &self,
         request: Request<Streaming<wire::write_state_bytes::RequestChunk>>,
-    ) -> Answer<wire::write_state_bytes::Response> {
+    ) -> RpcResult<wire::write_state_bytes::Response> {
         self.serve(request.map(|_| WriteStateBytes)).await
     }
 }
@@ -314,8 +314,8 @@ mod tests {
             diagnostics::{Diagnostic, Diagnostics},
             provider::Provider as FrameworkProvider,
             resource::{
-                Applied, CancellationToken, Create, Delete, IdentitySchema, ImportedState, MoveSource, Plan,
-                PlanDestroy, Read, Resource, Update,
+                CancellationToken, Create, Delete, IdentitySchema, ImportedState, MoveSource, Plan,
+                PlanDestroy, Read, Resource, ResourceResult, Update,
             },
             schema::{Attribute, Schema},
             value::{Knowable, Object, Type, Value},
@@ -381,30 +381,30 @@ mod tests {
 
         async fn plan_destroy(&self, _destroy: &mut PlanDestroy, _stop: &CancellationToken) {}
 
-        async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> Applied {
+        async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> ResourceResult {
             if create.config.string("name") == Knowable::Known("slow".to_owned()) {
                 stop.cancelled().await;
                 tokio::task::yield_now().await;
                 self.settled.store(true, Ordering::Relaxed);
             }
             assert!(create.planned.get("value") != &Value::from("broken"), "create is broken");
-            Applied::state(create.planned)
+            ResourceResult::state(create.planned)
         }
 
         fn left_by_a_broken_create(&self, _planned: &Object) -> String {
             "Look for it.".to_owned()
         }
 
-        async fn read(&self, _read: Read<'_>, _stop: &CancellationToken) -> Applied {
+        async fn read(&self, _read: Read<'_>, _stop: &CancellationToken) -> ResourceResult {
             panic!("read is broken")
         }
 
-        async fn update(&self, _update: Update<'_>, _stop: &CancellationToken) -> Applied {
+        async fn update(&self, _update: Update<'_>, _stop: &CancellationToken) -> ResourceResult {
             panic!("update is broken")
         }
 
-        async fn delete(&self, _delete: Delete<'_>, _stop: &CancellationToken) -> Applied {
-            Applied::unchanged(Diagnostic::error("No", "it stays"))
+        async fn delete(&self, _delete: Delete<'_>, _stop: &CancellationToken) -> ResourceResult {
+            ResourceResult::unchanged(Diagnostic::error("No", "it stays"))
         }
 
         fn import(&self, id: &str) -> Result<ImportedState, Diagnostic> {
@@ -432,8 +432,9 @@ mod tests {
 
     fn thing_named(name: &str, value: Value) -> DynamicValue {
         let members = [("name".to_owned(), name.into()), ("value".to_owned(), value)];
-        let of = Type::Object([("name".to_owned(), Type::String), ("value".to_owned(), Type::String)].into());
-        encode(Value::Map(members.into_iter().collect()), &of).unwrap()
+        let value_type =
+            Type::Object([("name".to_owned(), Type::String), ("value".to_owned(), Type::String)].into());
+        encode(Value::Map(members.into_iter().collect()), &value_type).unwrap()
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
@@ -448,17 +449,17 @@ mod tests {
     fn panics_become_diagnostics() {
         let config = Some(DynamicValue { msgpack: vec![0x80], json: Vec::new() });
         let request = wire::configure_provider::Request { config, ..Default::default() };
-        let answer = run(service().configure_provider(Request::new(request))).unwrap().into_inner();
-        assert_eq!(summaries(&answer.diagnostics), ["Unexpected provider behaviour"]);
-        assert!(answer.diagnostics[0].detail.starts_with("ConfigureProvider failed: 1 is configured."));
+        let response = run(service().configure_provider(Request::new(request))).unwrap().into_inner();
+        assert_eq!(summaries(&response.diagnostics), ["Unexpected provider behaviour"]);
+        assert!(response.diagnostics[0].detail.starts_with("ConfigureProvider failed: 1 is configured."));
 
         let request = wire::read_resource::Request {
             type_name: "fragile".to_owned(),
             current_state: Some(thing("v".into())),
             ..Default::default()
         };
-        let answer = run(service().read_resource(Request::new(request))).unwrap().into_inner();
-        assert!(answer.diagnostics[0].detail.contains("read is broken"));
+        let response = run(service().read_resource(Request::new(request))).unwrap().into_inner();
+        assert!(response.diagnostics[0].detail.contains("read is broken"));
     }
 
     fn null() -> DynamicValue {
@@ -529,7 +530,7 @@ mod tests {
                 let mut called = service.apply_resource_change(Request::new(request));
                 tokio::select! {
                     biased;
-                    answer = &mut called => panic!("{answer:?}"),
+                    response = &mut called => panic!("{response:?}"),
                     () = tokio::task::yield_now() => {}
                 }
             }
@@ -551,16 +552,16 @@ mod tests {
         assert_eq!(status.message(), "ApplyResourceChange cannot be decoded: planned_state is absent");
         let unknown = DynamicValue { msgpack: vec![0xd4, 0, 0], json: Vec::new() };
         let request = wire::apply_resource_change::Request { planned_state: Some(unknown.clone()), ..absent };
-        let answer = run(service().apply_resource_change(Request::new(request))).unwrap().into_inner();
-        assert_eq!(summaries(&answer.diagnostics), ["Unexpected request"]);
-        assert_eq!(answer.new_state, Some(prior));
+        let response = run(service().apply_resource_change(Request::new(request))).unwrap().into_inner();
+        assert_eq!(summaries(&response.diagnostics), ["Unexpected request"]);
+        assert_eq!(response.new_state, Some(prior));
 
         let read = wire::read_resource::Request { type_name: "fragile".to_owned(), ..Default::default() };
         let status = run(service().read_resource(Request::new(read.clone()))).unwrap_err();
         assert_eq!(status.message(), "ReadResource cannot be decoded: current_state is absent");
         let read = wire::read_resource::Request { current_state: Some(unknown), ..read };
-        let answer = run(service().read_resource(Request::new(read))).unwrap().into_inner();
-        assert_eq!(summaries(&answer.diagnostics), ["Unexpected request"]);
+        let response = run(service().read_resource(Request::new(read))).unwrap().into_inner();
+        assert_eq!(summaries(&response.diagnostics), ["Unexpected request"]);
     }
 
     #[test]
@@ -578,8 +579,8 @@ mod tests {
             config: Some(thing(Value::Null)),
             ..Default::default()
         };
-        let answer = run(service().plan_resource_change(Request::new(request))).unwrap().into_inner();
-        assert!(answer.diagnostics[0].detail.contains("value: expected a string, found a bool"));
+        let response = run(service().plan_resource_change(Request::new(request))).unwrap().into_inner();
+        assert!(response.diagnostics[0].detail.contains("value: expected a string, found a bool"));
     }
 
     #[test]
@@ -607,8 +608,8 @@ mod tests {
             config: None,
             client_capabilities: None,
         };
-        let answer = run(service().validate_resource_config(Request::new(request))).unwrap().into_inner();
-        assert_eq!(summaries(&answer.diagnostics), ["Not offered by this provider"]);
-        assert!(answer.diagnostics[0].detail.contains("resource type \"other\""));
+        let response = run(service().validate_resource_config(Request::new(request))).unwrap().into_inner();
+        assert_eq!(summaries(&response.diagnostics), ["Not offered by this provider"]);
+        assert!(response.diagnostics[0].detail.contains("resource type \"other\""));
     }
 }

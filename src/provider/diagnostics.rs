@@ -93,7 +93,7 @@ fn next_step(error: &cloud::Error) -> String {
         cloud::Error::AccountChanged { key, .. } => {
             format!("No further request was sent with these credentials. {}", key.correction())
         }
-        cloud::Error::UnexpectedAnswer { .. } => {
+        cloud::Error::UnexpectedResponse { .. } => {
             "Check that the provider's `endpoints` point to Alibaba Cloud and that no proxy answers in its \
              place."
                 .to_owned()
@@ -236,7 +236,7 @@ pub(super) mod tests {
             ),
             (
                 "UnexpectedAnswer",
-                cloud::Error::UnexpectedAnswer {
+                cloud::Error::UnexpectedResponse {
                     action,
                     host,
                     http_status: 200,

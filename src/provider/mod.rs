@@ -22,7 +22,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use accounts::AccountsDataSource;
 use async_trait::async_trait;
-pub use config::Environment;
+pub use config::ProviderEnvironment;
 use config::Settings;
 use functions::{ParseRoleArn, RoleArn, ServiceName};
 use service_linked_role::{
@@ -51,13 +51,13 @@ pub const SOURCE: &str = "mss-iac/mss";
 
 /// The provider `mss`: what `main` serves to Terraform, and what the documentation is generated from.
 pub struct Mss {
-    environment: Environment,
+    environment: ProviderEnvironment,
     session: Arc<Session>,
 }
 
 impl Mss {
     /// The provider as the environment of its process makes it; nothing is configured yet.
-    pub fn new(environment: Environment) -> Self {
+    pub fn new(environment: ProviderEnvironment) -> Self {
         Self { environment, session: Arc::default() }
     }
 }
@@ -120,7 +120,7 @@ impl Provider for Mss {
 ///
 /// # Errors
 /// Whatever is wrong with the environment: no credentials, a malformed endpoint.
-pub async fn client(environment: &Environment) -> Result<Client, Diagnostics> {
+pub async fn client(environment: &ProviderEnvironment) -> Result<Client, Diagnostics> {
     let settings = Settings::read(&Object::empty(), environment, "").await?;
     settings
         .client
@@ -198,7 +198,7 @@ pub(crate) mod tests {
         config.set("allowed_account_ids", Value::List(vec!["1".into()]));
         config.set("max_retries", 100_i64);
         let start = Instant::now();
-        let diagnostics = Mss::new(Environment::default()).configure(config, "1.11.4").await;
+        let diagnostics = Mss::new(ProviderEnvironment::default()).configure(config, "1.11.4").await;
         assert!(start.elapsed() <= ACCOUNT_CHECK_LIMIT + Duration::from_secs(1), "{:?}", start.elapsed());
         let found: Vec<_> = diagnostics.into_iter().collect();
         assert_eq!(found[0].summary, "Account could not be checked");

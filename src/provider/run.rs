@@ -69,7 +69,7 @@ pub(super) struct Run {
 
 /// What the refresh has found gone of a role that RAM shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
+pub(super) enum LostRole {
     /// Nothing: no role of this name has gone.
     None,
     /// Another role of its name, which somebody has replaced.
@@ -173,13 +173,13 @@ impl Run {
     }
 
     /// What the refresh has found of this role, which RAM shows now with this ID.
-    pub(super) fn lost(&self, key: &RoleKey, role_id: &str) -> Lost {
+    pub(super) fn lost(&self, key: &RoleKey, role_id: &str) -> LostRole {
         let mut ledger = self.ledger();
         let lost = &ledger.role(key).lost;
         match lost.iter().any(|lost| lost.as_deref() == Some(role_id)) {
-            true => Lost::This,
-            false if lost.is_empty() => Lost::None,
-            false => Lost::Another,
+            true => LostRole::This,
+            false if lost.is_empty() => LostRole::None,
+            false => LostRole::Another,
         }
     }
 
@@ -328,13 +328,13 @@ mod tests {
     fn a_role_that_the_refresh_finds_gone_is_remembered() {
         let run = Run::default();
         run.seen_in_state(&key(), "delete");
-        assert_eq!(run.lost(&key(), "7"), Lost::None);
+        assert_eq!(run.lost(&key(), "7"), LostRole::None);
         run.found_gone(&key(), "delete", Some("7"));
-        assert_eq!((run.lost(&key(), "7"), run.lost(&key(), "8")), (Lost::This, Lost::Another));
+        assert_eq!((run.lost(&key(), "7"), run.lost(&key(), "8")), (LostRole::This, LostRole::Another));
         assert_eq!(run.unplanned(&key()), Vec::<String>::new());
         let other = RoleKey { account_id: "2".to_owned(), ..key() };
         run.found_gone(&other, "delete", None);
-        assert_eq!(run.lost(&other, "7"), Lost::Another, "an ID that is not known is not this one");
+        assert_eq!(run.lost(&other, "7"), LostRole::Another, "an ID that is not known is not this one");
     }
 
     #[test]

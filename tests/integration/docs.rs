@@ -8,7 +8,7 @@ use std::{
 
 use terraform_provider_mss::{
     docgen,
-    provider::{Environment, Mss},
+    provider::{Mss, ProviderEnvironment},
 };
 
 use crate::layers::rust_files;
@@ -181,5 +181,5 @@ fn anchor_of(heading: &str) -> String {
 }
 
 fn pages() -> docgen::Pages {
-    docgen::generate("mss", &Mss::new(Environment::default()), Path::new(ROOT)).unwrap()
+    docgen::generate("mss", &Mss::new(ProviderEnvironment::default()), Path::new(ROOT)).unwrap()
 }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 use terraform_provider_mss::{
     cloud::signature::{SignedParts, authorization, canonical_query, sha256_hex},
-    emulator::{self, Options},
+    emulator::{self, EmulatorOptions},
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -415,7 +415,8 @@ async fn members_exist_only_if_somebody_made_them() {
 #[tokio::test]
 async fn serves_this_machine_alone() {
     let listen = "0.0.0.0:0".parse().unwrap();
-    let refused = emulator::start(Options { listen, ..Options::default() }).await.unwrap_err();
+    let refused =
+        emulator::start(EmulatorOptions { listen, ..EmulatorOptions::default() }).await.unwrap_err();
     assert!(matches!(refused, emulator::Error::NotLoopback(_)));
     let run = command(&["serve", "--listen", "0.0.0.0:0"]).output().await.unwrap();
     assert_eq!(run.status.code(), Some(2));

@@ -13,7 +13,7 @@ use crate::cloud::{
     api::{Product, ram},
     endpoint::Endpoints,
     error::Error,
-    send::sender::{Idempotency, Request, Sender},
+    send::sender::{ApiRequest, Idempotency, Sender},
     signer::Signer,
 };
 
@@ -101,7 +101,7 @@ impl AccountClient {
         idempotency: Idempotency,
     ) -> Result<T, Error> {
         let endpoint = self.shared.endpoints.of(product);
-        let request = Request { product, endpoint, action, parameters };
+        let request = ApiRequest { product, endpoint, action, parameters };
         Ok(self.shared.sender.send(&self.signer, request, idempotency).await?.value)
     }
 }

@@ -64,8 +64,8 @@ impl Caller {
         if let Some(known) = read(&self.identity) {
             return Ok(known.account_id);
         }
-        let answer = self.shared.get_caller_identity(&self.signer()).await?;
-        let (account_id, access_key_id) = (answer.value.account_id, answer.signed_by.unwrap_or_default());
+        let response = self.shared.get_caller_identity(&self.signer()).await?;
+        let (account_id, access_key_id) = (response.value.account_id, response.signed_by.unwrap_or_default());
         write(&self.identity, Identity { account_id: account_id.clone(), access_key_id });
         // Others may have renewed the key meanwhile, when there was no account to compare with.
         let present = self.cached.credentials(self.shared.now(), None).await?;
@@ -107,8 +107,8 @@ async fn check(
     else {
         return Ok(());
     };
-    let answer = shared.get_caller_identity(&Signer::Given(credentials.clone())).await?;
-    let now = answer.value.account_id;
+    let response = shared.get_caller_identity(&Signer::Given(credentials.clone())).await?;
+    let now = response.value.account_id;
     if now != known.account_id {
         let (began_with, key) = (known.account_id, Box::new(credentials.source().clone()));
         return Err(Error::AccountChanged { began_with, now, key });

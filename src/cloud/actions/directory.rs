@@ -11,7 +11,10 @@ impl AccountClient {
     ///
     /// # Errors
     /// Any failure of the call.
-    pub async fn list_accounts(&self, page_number: u64) -> Result<resource_directory::AccountsAnswer, Error> {
+    pub async fn list_accounts(
+        &self,
+        page_number: u64,
+    ) -> Result<resource_directory::AccountsResponse, Error> {
         let (page, size) = (page_number.to_string(), resource_directory::LARGEST_PAGE.to_string());
         let parameters = [("PageNumber", page.as_str()), ("PageSize", size.as_str())];
         self.read(Product::ResourceManager, resource_directory::action::LIST_ACCOUNTS, &parameters).await
@@ -24,8 +27,8 @@ impl AccountClient {
     pub async fn get_folder(&self, folder_id: &str) -> Result<resource_directory::Folder, Error> {
         let parameters = [("FolderId", folder_id)];
         let action = resource_directory::action::GET_FOLDER;
-        let answer: resource_directory::FolderAnswer =
+        let response: resource_directory::FolderResponse =
             self.read(Product::ResourceManager, action, &parameters).await?;
-        Ok(answer.folder)
+        Ok(response.folder)
     }
 }

@@ -20,8 +20,8 @@ impl AccountClient {
         let ask = || async {
             let parameters = [("ServiceName", service_name)];
             let action = ram::action::GET_SERVICE_LINKED_ROLE_TEMPLATE;
-            let answer: ram::TemplateAnswer = self.read(Product::Ram, action, &parameters).await?;
-            Ok(answer.service_linked_role_template)
+            let response: ram::TemplateResponse = self.read(Product::Ram, action, &parameters).await?;
+            Ok(response.service_linked_role_template)
         };
         template.get_or_try_init(ask).await.cloned()
     }
@@ -33,15 +33,19 @@ impl AccountClient {
     pub async fn list_policies_for_role(&self, role_name: &str) -> Result<Vec<ram::AttachedPolicy>, Error> {
         let parameters = [("RoleName", role_name)];
         let action = ram::action::LIST_POLICIES_FOR_ROLE;
-        let answer: ram::PoliciesAnswer = self.read(Product::Ram, action, &parameters).await?;
-        Ok(answer.policies.policy)
+        let response: ram::PoliciesResponse = self.read(Product::Ram, action, &parameters).await?;
+        Ok(response.policies.policy)
     }
 
     /// GetPolicy of RAM.
     ///
     /// # Errors
     /// [`Error::NotFound`] of the policy, or any other failure.
-    pub async fn get_policy(&self, policy_type: &str, policy_name: &str) -> Result<ram::PolicyAnswer, Error> {
+    pub async fn get_policy(
+        &self,
+        policy_type: &str,
+        policy_name: &str,
+    ) -> Result<ram::PolicyResponse, Error> {
         let parameters = [("PolicyType", policy_type), ("PolicyName", policy_name)];
         self.read(Product::Ram, ram::action::GET_POLICY, &parameters).await
     }
@@ -59,7 +63,7 @@ impl AccountClient {
         let parameters =
             [("PolicyType", policy_type), ("PolicyName", policy_name), ("VersionId", version_id)];
         let action = ram::action::GET_POLICY_VERSION;
-        let answer: ram::PolicyVersionAnswer = self.read(Product::Ram, action, &parameters).await?;
-        Ok(answer.policy_version)
+        let response: ram::PolicyVersionResponse = self.read(Product::Ram, action, &parameters).await?;
+        Ok(response.policy_version)
     }
 }

@@ -15,9 +15,9 @@ impl AccountClient {
     pub async fn get_role(&self, role_name: &str) -> Result<resource_manager::Role, Error> {
         let parameters = [("RoleName", role_name), ("Language", "en")];
         let action = resource_manager::action::GET_ROLE;
-        let answer: resource_manager::RoleAnswer =
+        let response: resource_manager::RoleResponse =
             self.read(Product::ResourceManager, action, &parameters).await?;
-        Ok(answer.role)
+        Ok(response.role)
     }
 
     /// CreateServiceLinkedRole of Resource Management. Not sent again if it may have had its effect.
@@ -30,9 +30,9 @@ impl AccountClient {
     ) -> Result<resource_manager::Role, Error> {
         let parameters = [("ServiceName", service_name)];
         let action = resource_manager::action::CREATE_SERVICE_LINKED_ROLE;
-        let answer: resource_manager::RoleAnswer =
+        let response: resource_manager::RoleResponse =
             self.call(Product::ResourceManager, action, &parameters, Idempotency::Unsafe).await?;
-        Ok(answer.role)
+        Ok(response.role)
     }
 
     /// DeleteServiceLinkedRole of Resource Management; returns the ID of the deletion task. Not sent
@@ -43,9 +43,9 @@ impl AccountClient {
     pub async fn delete_service_linked_role(&self, role_name: &str) -> Result<String, Error> {
         let parameters = [("RoleName", role_name)];
         let action = resource_manager::action::DELETE_SERVICE_LINKED_ROLE;
-        let answer: resource_manager::DeletionAnswer =
+        let response: resource_manager::DeletionResponse =
             self.call(Product::ResourceManager, action, &parameters, Idempotency::Unsafe).await?;
-        Ok(answer.deletion_task_id)
+        Ok(response.deletion_task_id)
     }
 
     /// GetServiceLinkedRoleDeletionStatus of Resource Management.

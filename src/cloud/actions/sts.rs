@@ -17,7 +17,7 @@ use crate::{
         error::Error,
         key::Credentials,
         place::Place,
-        send::sender::{Answered, Idempotency, Request},
+        send::sender::{ApiRequest, ApiResponse, Idempotency},
         signer::Signer,
         transport::advice,
     },
@@ -28,7 +28,7 @@ impl Shared {
     pub(super) async fn get_caller_identity(
         &self,
         signer: &Signer,
-    ) -> Result<Answered<sts::CallerIdentity>, Error> {
+    ) -> Result<ApiResponse<sts::CallerIdentity>, Error> {
         self.sts(signer, None, sts::action::GET_CALLER_IDENTITY, &[]).await
     }
 
@@ -45,7 +45,7 @@ impl Shared {
             Signer::Nobody => sts::action::ASSUME_ROLE_WITH_OIDC,
             Signer::Cached(_) | Signer::Given(_) => sts::action::ASSUME_ROLE,
         };
-        let assumed: Answered<sts::AssumedRole> = self.sts(signer, endpoint, action, parameters).await?;
+        let assumed: ApiResponse<sts::AssumedRole> = self.sts(signer, endpoint, action, parameters).await?;
         let host = host_of(self.sts_endpoint(endpoint));
         session_of(assumed.value.credentials, source, host)
     }
@@ -60,9 +60,9 @@ impl Shared {
         endpoint: Option<&Url>,
         action: &'static str,
         parameters: &[(&str, &str)],
-    ) -> Result<Answered<T>, Error> {
+    ) -> Result<ApiResponse<T>, Error> {
         let endpoint = self.sts_endpoint(endpoint);
-        let request = Request { product: Product::Sts, endpoint, action, parameters };
+        let request = ApiRequest { product: Product::Sts, endpoint, action, parameters };
         self.sender.send(signer, request, Idempotency::Safe).await
     }
 }
@@ -132,7 +132,7 @@ const WITH_A_TOKEN: &str = "Check that the role and the OIDC provider exist, tha
 /// A key that no request can carry: not a response of STS.
 fn session_of(session: sts::SessionCredentials, source: Place, host: String) -> Result<Credentials, Error> {
     let (id, secret, token) = (session.access_key_id, session.access_key_secret, session.security_token);
-    let unexpected = |problem: String| Error::UnexpectedAnswer {
+    let unexpected = |problem: String| Error::UnexpectedResponse {
         action: sts::action::ASSUME_ROLE,
         host,
         http_status: 200,

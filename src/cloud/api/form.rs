@@ -75,7 +75,7 @@ mod tests {
 
     type Form = fn(Json) -> Result<String, serde_json::Error>;
 
-    /// In each answer, whoever adds one.
+    /// In each response, whoever adds one.
     #[test]
     fn every_name_of_an_answer_has_a_form() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud/api");

@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// The response of GetServiceLinkedRoleTemplate.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct TemplateAnswer {
+pub struct TemplateResponse {
     /// What RAM would create for the service.
     pub service_linked_role_template: ServiceLinkedRoleTemplate,
 }
@@ -28,7 +28,7 @@ pub struct ServiceLinkedRoleTemplate {
 /// The response of ListPoliciesForRole.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PoliciesAnswer {
+pub struct PoliciesResponse {
     /// The policies attached to a role.
     pub policies: AttachedPolicies,
 }
@@ -56,7 +56,7 @@ pub struct AttachedPolicy {
 /// The response of GetPolicy: the policy, and perhaps its document.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PolicyAnswer {
+pub struct PolicyResponse {
     /// The policy, without its document.
     pub policy: Policy,
     /// The version in force; in SDKs, not on the document page.
@@ -80,7 +80,7 @@ pub struct Policy {
 /// The response of GetPolicyVersion.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PolicyVersionAnswer {
+pub struct PolicyVersionResponse {
     /// The version that was asked for.
     pub policy_version: PolicyVersion,
 }

@@ -11,7 +11,7 @@ use super::form;
 /// The response of ListAccounts: one page of members.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct AccountsAnswer {
+pub struct AccountsResponse {
     /// The members on this page, at most [`LARGEST_PAGE`].
     pub accounts: Accounts,
     /// How many members there are on all pages.
@@ -53,7 +53,7 @@ pub struct Account {
 /// The response of GetFolder, which shows that the folder exists.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct FolderAnswer {
+pub struct FolderResponse {
     /// The folder that was asked for.
     pub folder: Folder,
 }
@@ -91,7 +91,7 @@ mod tests {
             "AccountId":"1817610956901234","JoinMethod":"created","ModifyTime":"2021-01-18T08:04:37.668Z",
             "ResourceDirectoryPath":"rd-3G1234/r-Wm1234/fd-QRzuim1234/1817610956901234"},
             {"AccountId":"2"}]}}"#;
-        let page: AccountsAnswer = serde_json::from_str(page).unwrap();
+        let page: AccountsResponse = serde_json::from_str(page).unwrap();
         assert_eq!(page.total_count, Some(2));
         let [shop, bare] = page.accounts.account.as_slice() else { panic!("{page:?}") };
         assert_eq!(

@@ -42,7 +42,7 @@ impl Role {
 /// The response of GetRole and of CreateServiceLinkedRole.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RoleAnswer {
+pub struct RoleResponse {
     /// The role that was read or created.
     pub role: Role,
 }
@@ -50,7 +50,7 @@ pub struct RoleAnswer {
 /// The response of DeleteServiceLinkedRole. The role still exists.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct DeletionAnswer {
+pub struct DeletionResponse {
     /// The task to ask for; opaque, its form differs between documents.
     pub deletion_task_id: String,
 }
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn reads_a_role() {
-        let answer: RoleAnswer = serde_json::from_str(
+        let answer: RoleResponse = serde_json::from_str(
             r#"{"RequestId":"R","Role":{"RoleId":"300000000000000001","RoleName":"AliyunServiceRoleForMssp",
             "Arn":"acs:ram::1234567890123456:role/aliyunserviceroleformssp","IsServiceLinkedRole":true,
             "CreateDate":"2026-01-02T03:04:05Z","Unexpected":{"x":1}}}"#,
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(answer.role.account_id(), Some("1234567890123456"));
         assert_eq!(answer.role.is_service_linked_role, Some(true));
         assert_eq!(answer.role.description, None);
-        assert!(serde_json::from_str::<RoleAnswer>(r#"{"Role":{"RoleName":"x"}}"#).is_err());
+        assert!(serde_json::from_str::<RoleResponse>(r#"{"Role":{"RoleName":"x"}}"#).is_err());
     }
 
     #[test]

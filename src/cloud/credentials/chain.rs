@@ -2,7 +2,7 @@
 
 use super::{
     cli_profile,
-    error::{Error, Passed},
+    error::{Error, NoRecipe},
     files::reading,
     ini_profile,
     inputs::Inputs,
@@ -52,16 +52,16 @@ impl Chain {
         for find in SOURCES {
             match find(&self.inputs) {
                 Ok(Recipe { source, roles }) => return Ok(Recipe { source: source.after(passed), roles }),
-                Err(Passed::NotConfigured(reason)) => passed.push(reason),
+                Err(NoRecipe::NotConfigured(reason)) => passed.push(reason),
                 // Not the next source: what is configured wrongly may be the account that is meant, the next another one.
-                Err(Passed::Wrong(error)) => return Err(error),
+                Err(NoRecipe::Wrong(error)) => return Err(error),
             }
         }
         Err(Error::NoSource(passed))
     }
 }
 
-type Find = fn(&Inputs) -> Result<Recipe, Passed>;
+type Find = fn(&Inputs) -> Result<Recipe, NoRecipe>;
 
 const SOURCES: [Find; 6] = [
     |inputs| {

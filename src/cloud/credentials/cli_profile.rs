@@ -11,16 +11,16 @@ use url::Url;
 
 use super::{
     cloud_sso::CloudSso,
-    error::{Error, Passed},
+    error::{Error, NoRecipe},
     fields::Fields,
     files, ini_profile,
     inputs::{Inputs, RoleRequest},
     metadata, oauth,
     oidc::{Oidc, OidcToken},
     process::Process,
+    quote::{other_names, quote_name},
     recipe::{Recipe, Source},
     role::RoleSettings,
-    shown::{only, shown},
     variables,
 };
 use crate::cloud::{
@@ -30,10 +30,10 @@ use crate::cloud::{
 };
 
 /// The profile that is asked for, else the file's current one.
-pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
+pub(super) fn find(inputs: &Inputs) -> Result<Recipe, NoRecipe> {
     let expressly = inputs.profile.is_some() || inputs.shared_credentials_file.is_some();
     if !expressly && inputs.is_true(DISABLED) {
-        return Err(Passed::NotConfigured(format!("command-line profile: switched off by {DISABLED}")));
+        return Err(NoRecipe::NotConfigured(format!("command-line profile: switched off by {DISABLED}")));
     }
     let Some(file) = File::read(inputs)? else { return Err(no_file(inputs)) };
     let name = file.name_in_use(inputs);
@@ -42,11 +42,11 @@ pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
         && (!asked && file.is_empty() || asked && ini_profile::has_profile(inputs, &name))
     {
         let reason = format!("command-line profile: {} has no profile {name:?}", file.path.display());
-        return Err(Passed::NotConfigured(reason));
+        return Err(NoRecipe::NotConfigured(reason));
     }
     if !asked && file.profile(&name).is_some_and(is_untouched) {
         let reason = format!("command-line profile: profile {name:?} in {} is empty", file.path.display());
-        return Err(Passed::NotConfigured(reason));
+        return Err(NoRecipe::NotConfigured(reason));
     }
     Ok(file.recipe(inputs, &name)?)
 }
@@ -73,14 +73,14 @@ pub(super) fn refuse_role_beside_keys(inputs: &Inputs) -> Result<(), Error> {
     }
 }
 
-fn no_file(inputs: &Inputs) -> Passed {
+fn no_file(inputs: &Inputs) -> NoRecipe {
     match inputs.profile.as_deref().filter(|name| !ini_profile::has_profile(inputs, name)) {
         Some(name) => Error::wrong(
             Place::Attribute("profile"),
             format!("there is no file ~/.aliyun/config.json with {name:?}"),
         )
         .into(),
-        None => Passed::NotConfigured("command-line profile: no file ~/.aliyun/config.json".to_owned()),
+        None => NoRecipe::NotConfigured("command-line profile: no file ~/.aliyun/config.json".to_owned()),
     }
 }
 
@@ -214,7 +214,8 @@ impl File {
             asked_by.map_or_else(String::new, |by| format!(", which profile {by:?} names as its source"));
         let meant = known.iter().filter(|known| strsim::normalized_damerau_levenshtein(known, name) > 0.6);
         let meant = meant.map(|known| format!("; did you mean {known:?}?")).next().unwrap_or_default();
-        let problem = format!("has no profile {name:?}{asked_by}{}{meant}", only(known.iter().copied()));
+        let problem =
+            format!("has no profile {name:?}{asked_by}{}{meant}", other_names(known.iter().copied()));
         Error::wrong(Place::File(self.path.clone()), problem)
             .advise("Choose one of these with `profile`, or make it with `aliyun configure --profile NAME`.")
     }
@@ -304,7 +305,7 @@ impl<'a> Profile<'a> {
                 "Use another profile, or set `credentials_uri` or `ecs_role_name` in the provider block.",
             );
         }
-        self.wrong(format!("the mode {}is not known", shown(mode)))
+        self.wrong(format!("the mode {}is not known", quote_name(mode)))
     }
 
     fn access_key(&self, token: Option<&str>) -> Result<Source, Error> {
@@ -395,7 +396,7 @@ impl<'a> Profile<'a> {
         let site_type = self.fields.text("oauth_site_type")?.unwrap_or_default();
         let Some((site, client_id)) = oauth::site(site_type) else {
             return Err(
-                self.wrong(format!("the key `oauth_site_type` {}is not CN or INTL", shown(site_type)))
+                self.wrong(format!("the key `oauth_site_type` {}is not CN or INTL", quote_name(site_type)))
             );
         };
         let site = match &self.inputs.oauth_site {

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     error::Error,
-    issued::{self, Issued, Service, sign_in_again},
+    issued::{self, CredentialService, IssuedCredentials, sign_in_again},
 };
 use crate::cloud::{key::Credentials, place::Place, transport::http::Transport};
 
@@ -35,7 +35,7 @@ impl CloudSso {
     /// # Errors
     /// The sign-in has expired, or the exchange fails.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
-        let service = Service {
+        let service = CredentialService {
             place: self.place.clone(),
             host: self.url.host_str().map(str::to_owned),
             next: sign_in_again(&self.place, "CloudSSO"),
@@ -49,15 +49,15 @@ impl CloudSso {
         let request = request.map_err(|problem| service.failed(problem))?;
         let request = request.bearer_auth(issued::secret(transport, &self.access_token));
         let request = request.header("content-type", "application/json").body(body.to_string());
-        let answer: Answer =
+        let response: Response =
             issued::read(transport, request).await.map_err(|problem| service.failed(problem))?;
-        let made = answer.cloud_credential.into_credentials(self.place.clone());
+        let made = response.cloud_credential.into_credentials(self.place.clone());
         made.map_err(|problem| service.failed(problem))
     }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
-    cloud_credential: Issued,
+struct Response {
+    cloud_credential: IssuedCredentials,
 }

@@ -93,14 +93,14 @@ impl std::error::Error for Error {}
 
 /// Why a source gives no recipe.
 #[derive(Debug)]
-pub(super) enum Passed {
+pub(super) enum NoRecipe {
     /// It is not configured: what is missing.
     NotConfigured(String),
     /// It is configured wrongly, which ends the search.
     Wrong(Error),
 }
 
-impl From<Error> for Passed {
+impl From<Error> for NoRecipe {
     fn from(error: Error) -> Self {
         Self::Wrong(error)
     }

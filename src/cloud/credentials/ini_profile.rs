@@ -3,30 +3,30 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use super::{
-    error::{Error, Passed},
+    error::{Error, NoRecipe},
     files,
     ini::{self, Ini},
     inputs::{Inputs, RoleRequest},
     metadata,
     oidc::{Oidc, OidcToken},
+    quote::{other_names, quote_name},
     recipe::{Recipe, Source},
     role::RoleSettings,
-    shown::{only, shown},
     variables::{self, CREDENTIALS_FILE},
 };
 use crate::cloud::{key::Credentials, place::Place};
 
 /// The section of the profile, if there is such a file.
-pub(super) fn find(inputs: &Inputs) -> Result<Recipe, Passed> {
+pub(super) fn find(inputs: &Inputs) -> Result<Recipe, NoRecipe> {
     let Some((path, text)) = file(inputs)? else { return Err(no_file(inputs)) };
     let name = profile_name(inputs);
     let ini = parse(&path, &text)?;
     let Some(values) = ini.get(name) else {
-        let reason = format!("has no section [{name}]{}", only(ini.keys().map(String::as_str)));
+        let reason = format!("has no section [{name}]{}", other_names(ini.keys().map(String::as_str)));
         // A name that was asked for must be somewhere.
         return Err(match inputs.asked_profile().is_some() {
             true => Error::wrong(Place::File(path), reason).into(),
-            false => Passed::NotConfigured(format!("ini profile: {} {reason}", path.display())),
+            false => NoRecipe::NotConfigured(format!("ini profile: {} {reason}", path.display())),
         });
     };
     Ok(Section { inputs, path, name, values }.recipe()?)
@@ -38,14 +38,14 @@ pub(super) fn has_profile(inputs: &Inputs, name: &str) -> bool {
     text.and_then(|text| ini::parse(&text).ok()).is_some_and(|ini| ini.contains_key(name))
 }
 
-fn no_file(inputs: &Inputs) -> Passed {
+fn no_file(inputs: &Inputs) -> NoRecipe {
     match inputs.value(&[CREDENTIALS_FILE]).map(|file| inputs.path(file)) {
         // A JSON file there has been read as the command-line tool's.
         Some(path) if files::is_missing(&path) => {
             Error::wrong(Place::Variable(CREDENTIALS_FILE), format!("there is no file {}", path.display()))
                 .into()
         }
-        _ => Passed::NotConfigured("ini profile: no file ~/.alibabacloud/credentials".to_owned()),
+        _ => NoRecipe::NotConfigured("ini profile: no file ~/.alibabacloud/credentials".to_owned()),
     }
 }
 
@@ -118,7 +118,7 @@ impl Section<'_> {
                 Ok(Recipe::of(Source::Metadata(metadata)))
             }
             other => {
-                let problem = format!("the type {}is not supported", shown(other));
+                let problem = format!("the type {}is not supported", quote_name(other));
                 Err(self
                     .wrong(problem)
                     .advise("Use access_key, ram_role_arn, oidc_role_arn or ecs_ram_role."))

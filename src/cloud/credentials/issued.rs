@@ -17,7 +17,7 @@ use crate::{
         place::Place,
         transport::{
             advice,
-            http::{self, Answer, Transport},
+            http::{self, Response, Transport},
         },
     },
     text::line,
@@ -27,7 +27,7 @@ use crate::{
 /// (Go, Java, Node, CLI) or Pascal case (Python). A response may hold both: Pascal case goes first.
 #[derive(Deserialize)]
 #[serde(from = "Spellings")]
-pub(super) struct Issued {
+pub(super) struct IssuedCredentials {
     code: Option<String>,
     access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
@@ -55,7 +55,7 @@ struct Spellings {
     camel_expiration: Option<Timestamp>,
 }
 
-impl From<Spellings> for Issued {
+impl From<Spellings> for IssuedCredentials {
     fn from(found: Spellings) -> Self {
         Self {
             code: found.code.or(found.camel_code),
@@ -67,7 +67,7 @@ impl From<Spellings> for Issued {
     }
 }
 
-impl Issued {
+impl IssuedCredentials {
     /// The credentials.
     ///
     /// # Errors
@@ -142,8 +142,8 @@ pub(super) fn request(transport: &Transport, method: Method, url: Url) -> Result
 }
 
 /// Sends a request, and reads the whole response.
-pub(super) async fn exchange(request: RequestBuilder) -> Result<Answer, http::Failure> {
-    http::exchange(request, ANSWER_LIMIT).await
+pub(super) async fn exchange(request: RequestBuilder) -> Result<Response, http::Failure> {
+    http::exchange(request, RESPONSE_LIMIT).await
 }
 
 /// A secret to send, which is masked from then on.
@@ -162,19 +162,23 @@ pub(super) async fn read<T: DeserializeOwned>(
     transport: &Transport,
     request: RequestBuilder,
 ) -> Result<T, Problem> {
-    let answer = exchange(request).await.map_err(Problem::NoResponse)?;
+    let response = exchange(request).await.map_err(Problem::NoResponse)?;
     // The body can hold secrets: it is never shown.
-    let decoded = decode(transport, &body_of_success(answer)?);
+    let decoded = decode(transport, &body_of_success(response)?);
     decoded.ok_or_else(|| Problem::Other("answered with something other than credentials".to_owned()))
 }
 
 /// The body of a response that is a success.
-pub(super) fn body_of_success(answer: Answer) -> Result<Vec<u8>, Problem> {
-    if (200..300).contains(&answer.status) { Ok(answer.body) } else { Err(Problem::Status(answer.status)) }
+pub(super) fn body_of_success(response: Response) -> Result<Vec<u8>, Problem> {
+    if (200..300).contains(&response.status) {
+        Ok(response.body)
+    } else {
+        Err(Problem::Status(response.status))
+    }
 }
 
 /// A service that credentials are asked of.
-pub(super) struct Service {
+pub(super) struct CredentialService {
     /// What errors call the service.
     pub(super) place: Place,
     /// Its host, unless the place names it.
@@ -183,7 +187,7 @@ pub(super) struct Service {
     pub(super) next: String,
 }
 
-impl Service {
+impl CredentialService {
     /// The error for a service that gave no credentials.
     pub(super) fn failed(&self, problem: impl Into<Problem>) -> Error {
         let problem = problem.into();
@@ -209,14 +213,14 @@ pub(super) fn sign_in_again(profile: &Place, mode: &str) -> String {
 
 const LONGEST_CODE: usize = 64;
 /// Hundreds of times what credentials take.
-const ANSWER_LIMIT: usize = 1024 * 1024;
+const RESPONSE_LIMIT: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn issued(json: &str) -> Result<String, String> {
-        let issued: Issued = serde_json::from_str(json).unwrap();
+        let issued: IssuedCredentials = serde_json::from_str(json).unwrap();
         issued.into_credentials(Place::Service("x".to_owned())).map(|found| found.access_key_id().to_owned())
     }
 

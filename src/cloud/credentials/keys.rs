@@ -4,7 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    error::{Error, Passed},
+    error::{Error, NoRecipe},
     inputs::Inputs,
     variables::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, SECURITY_TOKEN},
 };
@@ -17,7 +17,7 @@ use crate::cloud::{
 ///
 /// # Errors
 /// Nothing of it is set; or one half is missing, or a part cannot be used.
-pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
+pub(super) fn find(inputs: &Inputs) -> Result<Credentials, NoRecipe> {
     let id = part(inputs, "access_key", inputs.access_key_id.as_deref(), ACCESS_KEY_ID);
     let secret = part(inputs, "secret_key", exposed(&inputs.access_key_secret), ACCESS_KEY_SECRET);
     let token = part(inputs, "security_token", exposed(&inputs.security_token), SECURITY_TOKEN);
@@ -34,7 +34,7 @@ pub(super) fn find(inputs: &Inputs) -> Result<Credentials, Passed> {
                 Error::wrong(place, unusable.to_string())
             })?)
         }
-        (None, None) => Err(Passed::NotConfigured(format!(
+        (None, None) => Err(NoRecipe::NotConfigured(format!(
             "AccessKey: neither `access_key` in the provider block nor {} in the environment",
             ACCESS_KEY_ID.join(", ")
         ))),
@@ -119,7 +119,9 @@ mod tests {
                 true => (name, "hush\n"),
                 false => (name, value),
             });
-            let Err(Passed::Wrong(error)) = find(&inputs([None; 3], &variables)) else { panic!("{broken}") };
+            let Err(NoRecipe::Wrong(error)) = find(&inputs([None; 3], &variables)) else {
+                panic!("{broken}")
+            };
             assert!(error.to_string().starts_with(broken), "{error}");
             assert!(error.next_step().contains(broken) && !error.to_string().contains("hush"), "{error}");
         }
@@ -128,20 +130,20 @@ mod tests {
     #[test]
     fn half_an_access_key_names_both_places() {
         let half = [("ALICLOUD_ACCESS_KEY", "id")];
-        let Err(Passed::Wrong(error)) = find(&inputs([None; 3], &half)) else { panic!() };
+        let Err(NoRecipe::Wrong(error)) = find(&inputs([None; 3], &half)) else { panic!() };
         let text = format!("{error} {}", error.next_step());
         assert!(text.starts_with("ALICLOUD_ACCESS_KEY in") && text.contains("`secret_key`"), "{text}");
-        let Err(Passed::Wrong(error)) = find(&inputs([None, Some("hush"), None], &[])) else { panic!() };
+        let Err(NoRecipe::Wrong(error)) = find(&inputs([None, Some("hush"), None], &[])) else { panic!() };
         let text = error.to_string();
         assert!(text.starts_with("`secret_key` in") && !text.contains("hush"), "{text}");
     }
 
     #[test]
     fn nothing_set_passes_on() {
-        assert!(matches!(find(&inputs([None; 3], &[])), Err(Passed::NotConfigured(_))));
+        assert!(matches!(find(&inputs([None; 3], &[])), Err(NoRecipe::NotConfigured(_))));
         assert!(matches!(
             find(&inputs([None; 3], &[("ALICLOUD_ACCESS_KEY", "")])),
-            Err(Passed::NotConfigured(_))
+            Err(NoRecipe::NotConfigured(_))
         ));
     }
 

@@ -11,9 +11,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    error::{Error, Passed},
+    error::{Error, NoRecipe},
     inputs::Inputs,
-    issued::{self, Issued},
+    issued::{self, IssuedCredentials},
     variables,
 };
 use crate::{
@@ -42,10 +42,10 @@ pub struct Metadata {
 }
 
 /// The service, unless it is switched off. A role's name asks for it expressly.
-pub(super) fn find(inputs: &Inputs) -> Result<Metadata, Passed> {
+pub(super) fn find(inputs: &Inputs) -> Result<Metadata, NoRecipe> {
     if inputs.ecs_role_name.is_none() && inputs.is_true(DISABLED) {
         let reason = format!("ECS metadata: switched off by {DISABLED}");
-        return Err(Passed::NotConfigured(reason));
+        return Err(NoRecipe::NotConfigured(reason));
     }
     let role_name =
         inputs.ecs_role_name.as_deref().or_else(|| inputs.value(variables::ECS_ROLE_NAME)).map(str::to_owned);
@@ -90,7 +90,7 @@ impl Metadata {
             None => role_name_in(&self.get(transport, "", token.as_ref()).await?)?,
         };
         let text = self.get(transport, &role_name, token.as_ref()).await?;
-        let issued: Issued = issued::decode(transport, text.as_bytes())
+        let issued: IssuedCredentials = issued::decode(transport, text.as_bytes())
             .ok_or_else(|| format!("the answer for role {role_name:?} is not credentials"))?;
         let place = Place::Service(format!("ECS metadata, role {role_name:?}"));
         issued.into_credentials(place).map_err(|problem| format!("role {role_name:?}: {problem}"))
@@ -101,8 +101,10 @@ impl Metadata {
         let request = self.request(transport, Method::PUT, "/latest/api/token")?;
         let request = request.header("x-aliyun-ecs-metadata-token-ttl-seconds", "21600");
         let problem = match issued::exchange(request).await {
-            Ok(answer) if answer.status == 200 => return Ok(Some(SecretString::from(text(answer.body)?))),
-            Ok(answer) => format!("no token: HTTP {}", answer.status),
+            Ok(response) if response.status == 200 => {
+                return Ok(Some(SecretString::from(text(response.body)?)));
+            }
+            Ok(response) => format!("no token: HTTP {}", response.status),
             // Nothing answered; trying IMDSv1 would take just as long.
             Err(failure) if failure.kind == Kind::NotSent => return Err(chain(&failure)),
             Err(failure) => format!("no token: {}", chain(&failure)),
@@ -138,9 +140,9 @@ impl Metadata {
         if let Some(token) = token {
             request = request.header("x-aliyun-ecs-metadata-token", issued::secret(transport, token));
         }
-        let answer = issued::exchange(request).await.map_err(|failure| chain(&failure))?;
-        match answer.status {
-            200 => text(answer.body),
+        let response = issued::exchange(request).await.map_err(|failure| chain(&failure))?;
+        match response.status {
+            200 => text(response.body),
             404 if role_name.is_empty() => Err(NO_ROLE.to_owned()),
             status => Err(format!("HTTP {status} for role {role_name:?}")),
         }

@@ -39,11 +39,11 @@ mod metadata;
 mod oauth;
 mod oidc;
 mod process;
+mod quote;
 mod recipe;
 pub mod role;
 #[cfg(test)]
 mod scenarios;
-mod shown;
 mod unstoppable;
 mod uri;
 pub mod variables;

@@ -26,13 +26,13 @@ use super::{
     error::Error,
     fields::Fields,
     files::{Lock, Replacement, read, reading},
-    issued::{self, Issued, Service, sign_in_again},
+    issued::{self, CredentialService, IssuedCredentials, sign_in_again},
     unstoppable,
 };
 use crate::cloud::{
     key::Credentials,
     place::Place,
-    transport::http::{Answer, Transport},
+    transport::http::{Response, Transport},
 };
 
 /// An OAuth sign-in of the `aliyun` tool, and where its tokens are kept.
@@ -59,7 +59,7 @@ pub(super) fn site(site_type: &str) -> Option<(&'static str, &'static str)> {
 
 /// What a profile holds of a sign-in, and of the session that it gave.
 #[derive(Clone, Debug)]
-struct Kept {
+struct ProfileSession {
     oauth_access_token: Option<SecretString>,
     oauth_access_token_expire: Option<i64>,
     oauth_refresh_token: Option<SecretString>,
@@ -79,8 +79,8 @@ struct Tokens {
 
 impl Tokens {
     /// Reads the response to a refresh; no text shows any of it.
-    fn read(answer: Answer) -> Result<Self, issued::Problem> {
-        serde_json::from_slice(&issued::body_of_success(answer)?)
+    fn read(response: Response) -> Result<Self, issued::Problem> {
+        serde_json::from_slice(&issued::body_of_success(response)?)
             .map_err(|_| issued::Problem::Other("answered with something other than tokens".to_owned()))
     }
 }
@@ -92,39 +92,40 @@ impl OAuth {
     /// The sign-in has ended, the file cannot be written, or the site does not respond.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         let now = || transport.clock().now();
-        if let Some(session) = self.session(&self.kept().await?, now()) {
+        if let Some(session) = self.session(&self.profile_session().await?, now()) {
             return Ok(session);
         }
         let lock = self.lock().await?;
         // Another may have written while we waited.
-        let kept = self.kept().await?;
-        if let Some(session) = self.session(&kept, now()) {
+        let profile_session = self.profile_session().await?;
+        if let Some(session) = self.session(&profile_session, now()) {
             return Ok(session);
         }
-        self.renew(transport, kept, lock).await
+        self.renew(transport, profile_session, lock).await
     }
 
     /// Asks for a session, for new tokens before it if they are needed, and writes all of it back.
     async fn renew(
         &self,
         transport: &Transport,
-        mut kept: Kept,
+        mut profile_session: ProfileSession,
         mut lock: Option<Lock>,
     ) -> Result<Credentials, Error> {
         let now = transport.clock().now();
-        if let Some(refresh_token) = kept.refresh_token_to_spend(now) {
+        if let Some(refresh_token) = profile_session.refresh_token_to_spend(now) {
             let request = self.refresh_request(transport, &refresh_token)?;
-            let spending = self.clone().spend(request, kept, lock, now);
+            let spending = self.clone().spend(request, profile_session, lock, now);
             let ended = unstoppable::run(spending).await;
-            (kept, lock) = ended.map_err(|_| self.failed("the renewal ended by a panic".to_owned()))??;
+            (profile_session, lock) =
+                ended.map_err(|_| self.failed("the renewal ended by a panic".to_owned()))??;
         }
-        let Some(access_token) = kept.oauth_access_token.clone() else {
+        let Some(access_token) = profile_session.oauth_access_token.clone() else {
             return Err(self.failed("the profile has neither a session nor a token".to_owned()));
         };
         let session = self.exchange(transport, &access_token).await?;
-        kept.take_session(&session);
+        profile_session.take_session(&session);
         // The session works whether or not it can be kept for the next program.
-        if let Err(error) = self.write(&kept) {
+        if let Err(error) = self.write(&profile_session) {
             tracing::debug!(%error, "session was not kept");
         }
         drop(lock);
@@ -136,27 +137,29 @@ impl OAuth {
     async fn spend(
         self,
         request: RequestBuilder,
-        mut kept: Kept,
+        mut profile_session: ProfileSession,
         lock: Option<Lock>,
         now: Timestamp,
-    ) -> Result<(Kept, Option<Lock>), Error> {
+    ) -> Result<(ProfileSession, Option<Lock>), Error> {
         let rehearsed = self.rehearse().map_err(|error| self.unwritable(&error))?;
-        let answer = issued::exchange(request).await.map_err(issued::Problem::NoResponse);
-        let tokens = answer.and_then(Tokens::read).map_err(|problem| self.failed(problem))?;
-        kept.take(tokens, now);
-        let written = self.write(&kept).map_err(|error| self.lost(&error))?;
+        let response = issued::exchange(request).await.map_err(issued::Problem::NoResponse);
+        let tokens = response.and_then(Tokens::read).map_err(|problem| self.failed(problem))?;
+        profile_session.take(tokens, now);
+        let written = self.write(&profile_session).map_err(|error| self.lost(&error))?;
         drop((lock, rehearsed));
-        Ok((kept, written))
+        Ok((profile_session, written))
     }
 
     /// The session in the profile, if it is still good.
-    fn session(&self, kept: &Kept, now: Timestamp) -> Option<Credentials> {
-        let end = Timestamp::from_second(kept.sts_expiration?).ok()?;
+    fn session(&self, profile_session: &ProfileSession, now: Timestamp) -> Option<Credentials> {
+        let end = Timestamp::from_second(profile_session.sts_expiration?).ok()?;
         if end.duration_since(now) <= SESSION_MARGIN {
             return None;
         }
-        let (id, secret) = (kept.access_key_id.clone()?, kept.access_key_secret.clone()?);
-        let session = Credentials::new(id, secret, Some(kept.sts_token.clone()?), self.place()).ok()?;
+        let (id, secret) =
+            (profile_session.access_key_id.clone()?, profile_session.access_key_secret.clone()?);
+        let session =
+            Credentials::new(id, secret, Some(profile_session.sts_token.clone()?), self.place()).ok()?;
         session.security_token().is_some().then(|| session.until(Some(end)))
     }
 
@@ -181,7 +184,7 @@ impl OAuth {
     ) -> Result<Credentials, Error> {
         let request = self.post(transport, "/v1/exchange")?.header("content-type", "application/json");
         let request = request.bearer_auth(issued::secret(transport, access_token));
-        let issued: Issued =
+        let issued: IssuedCredentials =
             issued::read(transport, request).await.map_err(|problem| self.failed(problem))?;
         issued.into_credentials(self.place()).map_err(|problem| self.failed(problem))
     }
@@ -194,14 +197,14 @@ impl OAuth {
     }
 
     /// What the profile holds now; other programs write it too.
-    async fn kept(&self) -> Result<Kept, Error> {
+    async fn profile_session(&self) -> Result<ProfileSession, Error> {
         let sign_in = self.clone();
         reading(self.place(), move || {
             let file = sign_in.json()?;
             let mut profiles = file.get("profiles").and_then(Json::as_array).into_iter().flatten();
             let profile = profiles.find(|found| sign_in.is_named(found)).and_then(Json::as_object);
             let profile = profile.ok_or_else(|| sign_in.failed("the profile is gone".to_owned()))?;
-            Kept::read(&Fields::new(sign_in.place(), profile))
+            ProfileSession::read(&Fields::new(sign_in.place(), profile))
         })
         .await
     }
@@ -244,11 +247,11 @@ impl OAuth {
     }
 
     /// Keeps what is new in the tool's file; everything else in it stays.
-    fn write(&self, kept: &Kept) -> io::Result<Option<Lock>> {
+    fn write(&self, profile_session: &ProfileSession) -> io::Result<Option<Lock>> {
         let mut file = self.json().map_err(io::Error::other)?;
         let profiles = file.get_mut("profiles").and_then(Json::as_array_mut).into_iter().flatten();
         for profile in profiles.filter(|found| self.is_named(found)) {
-            kept.write_into(profile);
+            profile_session.write_into(profile);
         }
         Replacement::of(&self.file)?.fill(&serde_json::to_vec_pretty(&file)?)
     }
@@ -259,7 +262,8 @@ impl OAuth {
 
     fn failed(&self, problem: impl Into<issued::Problem>) -> Error {
         let next = sign_in_again(&self.place(), "OAuth");
-        let service = Service { place: self.place(), host: self.site.host_str().map(str::to_owned), next };
+        let service =
+            CredentialService { place: self.place(), host: self.site.host_str().map(str::to_owned), next };
         service.failed(problem)
     }
 
@@ -280,7 +284,7 @@ impl OAuth {
     }
 }
 
-impl Kept {
+impl ProfileSession {
     /// What cannot be read is not as good as absent: new tokens would be asked for in its stead.
     fn read(fields: &Fields) -> Result<Self, Error> {
         let secret = |key| fields.text(key).map(|text| text.map(SecretString::from));
@@ -357,7 +361,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::cloud::transport::{clock::Clock, http::TransportSettings, trust::Trusted};
+    use crate::cloud::transport::{clock::Clock, http::TransportSettings, trust::ExtraRoots};
 
     /// A sign-in site: answers what it is asked for, and keeps the paths.
     async fn site() -> (Url, Arc<Mutex<Vec<String>>>) {
@@ -394,7 +398,7 @@ mod tests {
             read_timeout,
             user_agent: String::new(),
             past_proxies: true,
-            trusted: Trusted::default(),
+            extra_roots: ExtraRoots::default(),
         };
         Transport::new(settings, Clock::system())
     }
@@ -423,10 +427,14 @@ mod tests {
             assert_eq!(found.unwrap().access_key_id(), "STS.issued");
         }
         assert_eq!(*asked.lock().await, ["/v1/token", "/v1/exchange"]);
-        let kept: Json = serde_json::from_str(&fs::read_to_string(&sign_in.file).unwrap()).unwrap();
-        assert_eq!((&kept["meta"], &kept["profiles"][0]["extra"]), (&json!("x"), &json!(1)));
-        assert_eq!(kept["profiles"][0]["oauth_refresh_token"], "next");
-        assert_eq!(kept["profiles"][0]["sts_expiration"], 4_070_908_800_i64);
+        let profile_session: Json =
+            serde_json::from_str(&fs::read_to_string(&sign_in.file).unwrap()).unwrap();
+        assert_eq!(
+            (&profile_session["meta"], &profile_session["profiles"][0]["extra"]),
+            (&json!("x"), &json!(1))
+        );
+        assert_eq!(profile_session["profiles"][0]["oauth_refresh_token"], "next");
+        assert_eq!(profile_session["profiles"][0]["sts_expiration"], 4_070_908_800_i64);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
     }
 
@@ -481,7 +489,7 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let margin = SESSION_MARGIN.as_secs();
         for (left, is_used) in [(margin + 1, true), (margin, false), (-1, false)] {
-            let kept = Kept {
+            let profile_session = ProfileSession {
                 sts_expiration: Some(now.as_second() + left),
                 access_key_id: Some("id".to_owned()),
                 access_key_secret: Some("secret".to_owned().into()),
@@ -490,7 +498,7 @@ mod tests {
                 oauth_access_token_expire: None,
                 oauth_refresh_token: None,
             };
-            assert_eq!(oauth.session(&kept, now).is_some(), is_used, "{left} seconds left");
+            assert_eq!(oauth.session(&profile_session, now).is_some(), is_used, "{left} seconds left");
         }
     }
 

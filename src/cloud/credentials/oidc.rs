@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::{
-    error::{Error, Passed},
+    error::{Error, NoRecipe},
     files::{self, reading},
     inputs::Inputs,
     role::{AssumeRole, RoleSettings},
@@ -35,13 +35,13 @@ pub enum OidcToken {
 }
 
 /// The role of `assume_role_with_oidc`, else of the environment if all three variables are set.
-pub(super) fn find(inputs: &Inputs) -> Result<Oidc, Passed> {
+pub(super) fn find(inputs: &Inputs) -> Result<Oidc, NoRecipe> {
     let provider_arn = inputs.value(&[OIDC_PROVIDER_ARN]).map(str::to_owned);
     let role_arn = inputs.value(&[ROLE_ARN]).map(str::to_owned);
     let file = inputs.value(&[OIDC_TOKEN_FILE]).map(|file| OidcToken::File(inputs.path(file)));
     let Some(request) = &inputs.assume_role_with_oidc else {
         let (Some(provider_arn), Some(role_arn), Some(token)) = (provider_arn, role_arn, file) else {
-            return Err(Passed::NotConfigured(format!(
+            return Err(NoRecipe::NotConfigured(format!(
                 "OIDC: no `assume_role_with_oidc` in the provider block, and not all of {OIDC_PROVIDER_ARN}, {ROLE_ARN}, \
                  {OIDC_TOKEN_FILE} in the environment"
             )));

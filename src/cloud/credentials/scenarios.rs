@@ -36,9 +36,9 @@ use super::{
 use crate::{
     cause::chain,
     cloud::{
-        client::{Client, Options},
+        client::{Client, ClientOptions},
         endpoint::Endpoints,
-        transport::trust::Trusted,
+        transport::trust::ExtraRoots,
     },
 };
 
@@ -201,7 +201,7 @@ fn inputs(block: &Json, environment: BTreeMap<String, String>, home: &Path, serv
 
 fn client(inputs: Inputs, server: &str) -> Client {
     let server = Url::parse(server).unwrap();
-    Client::new(Options {
+    Client::new(ClientOptions {
         endpoints: Endpoints {
             ram: server.clone(),
             resourcemanager: server.clone(),
@@ -213,7 +213,7 @@ fn client(inputs: Inputs, server: &str) -> Client {
         read_timeout: Duration::from_secs(10),
         max_retries: 0,
         user_agent: "test".to_owned(),
-        trusted: Trusted::default(),
+        extra_roots: ExtraRoots::default(),
         member_account_role: "Member".to_owned(),
     })
 }
@@ -257,10 +257,10 @@ async fn serve(listener: TcpListener, left: Arc<Mutex<VecDeque<Exchange>>>, name
             None => (500, format!("{name}: not expected: {request}"), String::new()),
         };
         let length = body.len();
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 {status} X\r\n{date}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
         );
-        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.write_all(response.as_bytes()).await.unwrap();
     }
 }
 

@@ -9,9 +9,9 @@ use reqwest::Method;
 use url::Url;
 
 use super::{
-    error::{Error, Passed},
+    error::{Error, NoRecipe},
     inputs::Inputs,
-    issued::{self, Issued, Service},
+    issued::{self, CredentialService, IssuedCredentials},
     variables::CREDENTIALS_URI,
 };
 use crate::cloud::{
@@ -26,10 +26,10 @@ pub struct CredentialsUri(Url);
 ///
 /// # Errors
 /// It is not configured; or it is not one that credentials may come from.
-pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, Passed> {
+pub(super) fn find(inputs: &Inputs) -> Result<CredentialsUri, NoRecipe> {
     let set = inputs.credentials_uri.as_deref().map(|uri| (Place::Attribute("credentials_uri"), uri));
     let Some((place, text)) = set.or_else(|| inputs.placed(CREDENTIALS_URI)) else {
-        return Err(Passed::NotConfigured(format!(
+        return Err(NoRecipe::NotConfigured(format!(
             "credentials URI: neither `credentials_uri` in the provider block nor {} in the environment",
             CREDENTIALS_URI.join(", ")
         )));
@@ -50,13 +50,13 @@ impl CredentialsUri {
     /// The credentials that the server responds with.
     pub(super) async fn fetch(&self, transport: &Transport) -> Result<Credentials, Error> {
         let place = Place::Service(format!("credentials URI {}", self.0.origin().ascii_serialization()));
-        let service = Service { place, host: None, next: NEXT.to_owned() };
+        let service = CredentialService { place, host: None, next: NEXT.to_owned() };
         self.remember_secrets(transport);
         let request = issued::request(transport, Method::GET, self.0.clone());
         let request = request.map_err(|problem| service.failed(problem))?.timeout(TIMEOUT);
-        let answer: Issued =
+        let response: IssuedCredentials =
             issued::read(transport, request).await.map_err(|problem| service.failed(problem))?;
-        answer.into_credentials(service.place.clone()).map_err(|problem| service.failed(problem))
+        response.into_credentials(service.place.clone()).map_err(|problem| service.failed(problem))
     }
 }
 

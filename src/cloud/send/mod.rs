@@ -3,9 +3,9 @@
 //!
 //! Must not know what the actions mean, nor where credentials come from.
 
-mod answer;
 mod limiter;
 mod repeat;
 mod request;
+mod response;
 pub mod retry;
 pub mod sender;

@@ -12,8 +12,8 @@
 use std::mem::replace;
 
 use super::{
-    answer::Refusal,
     limiter::Limiter,
+    response::Refusal,
     retry::{Idempotency, Waits, may_repeat},
 };
 use crate::{
@@ -85,9 +85,9 @@ impl Repeat<'_> {
             let credentials = self.signer.credentials(now, refused.take().as_deref()).await?;
             self.limiter.admit().await;
             let failure = match attempt.attempt(credentials.as_ref()).await {
-                Ok(answer) => {
+                Ok(response) => {
                     return Ok((
-                        answer,
+                        response,
                         credentials.map(|credentials| credentials.access_key_id().to_owned()),
                     ));
                 }
@@ -209,8 +209,15 @@ mod tests {
 
     fn garbled() -> Refusal {
         let (host, problem) = (String::new(), String::new());
-        Error::UnexpectedAnswer { action: "x", host, http_status: 200, code: None, request_id: None, problem }
-            .into()
+        Error::UnexpectedResponse {
+            action: "x",
+            host,
+            http_status: 200,
+            code: None,
+            request_id: None,
+            problem,
+        }
+        .into()
     }
 
     fn not_trusted() -> Refusal {

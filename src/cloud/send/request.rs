@@ -19,7 +19,7 @@ use crate::{
 
 /// One call of an action: what to ask of which host.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct ApiRequest<'a> {
     /// The product, which gives the version.
     pub product: Product,
     /// The base URL to send it to.
@@ -37,7 +37,7 @@ pub(super) struct Stamp {
     pub(super) nonce: String,
 }
 
-impl Request<'_> {
+impl ApiRequest<'_> {
     /// Host, and port where it is not the scheme's own.
     pub(super) fn host(&self) -> String {
         host_of(self.endpoint)

@@ -23,7 +23,7 @@ pub(super) fn may_repeat(error: &Error, idempotency: Idempotency) -> bool {
         Error::Unreachable { sent: false, .. } => true,
         Error::Unavailable(_) | Error::Unreachable { .. } => idempotency == Idempotency::Safe,
         // A garbled response of the product or of something on the way.
-        Error::UnexpectedAnswer { .. } => idempotency == Idempotency::Safe && error.outcome_unknown(),
+        Error::UnexpectedResponse { .. } => idempotency == Idempotency::Safe && error.outcome_unknown(),
         _ => false,
     }
 }

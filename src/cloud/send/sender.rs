@@ -4,13 +4,13 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::{
-    answer::Refusal,
     limiter::Limiter,
     repeat::{Attempt, Repeat},
     request::Stamp,
+    response::Refusal,
     retry::Waits,
 };
-pub use super::{request::Request, retry::Idempotency};
+pub use super::{request::ApiRequest, retry::Idempotency};
 use crate::{
     cause::chain,
     cloud::{
@@ -18,7 +18,7 @@ use crate::{
         error::Error,
         key::Credentials,
         signer::Signer,
-        transport::http::{Answer, Transport, exchange},
+        transport::http::{Response, Transport, exchange},
     },
 };
 
@@ -33,7 +33,7 @@ pub struct Sender {
 
 /// A response, and who is answered.
 #[derive(Debug)]
-pub struct Answered<T> {
+pub struct ApiResponse<T> {
     /// What the action returned.
     pub value: T,
     /// The ID of the key that signed.
@@ -58,9 +58,9 @@ impl Sender {
     pub async fn send<T: DeserializeOwned + Send>(
         &self,
         signer: &Signer,
-        request: Request<'_>,
+        request: ApiRequest<'_>,
         idempotency: Idempotency,
-    ) -> Result<Answered<T>, Error> {
+    ) -> Result<ApiResponse<T>, Error> {
         let repeat = Repeat {
             limiter: &self.limiter,
             clock: self.transport.clock(),
@@ -69,17 +69,17 @@ impl Sender {
             idempotency,
             action: request.action,
         };
-        let exchange = Exchange { sender: self, request, answer: std::marker::PhantomData };
+        let exchange = Exchange { sender: self, request, response: std::marker::PhantomData };
         let (value, signed_by) = repeat.run(Waits::new(self.max_retries), &exchange).await?;
-        Ok(Answered { value, signed_by })
+        Ok(ApiResponse { value, signed_by })
     }
 }
 
 /// One request, sent over the network as often as [`Repeat`] asks.
 struct Exchange<'a, T> {
     sender: &'a Sender,
-    request: Request<'a>,
-    answer: std::marker::PhantomData<fn() -> T>,
+    request: ApiRequest<'a>,
+    response: std::marker::PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned + Send> Attempt for Exchange<'_, T> {
@@ -87,35 +87,35 @@ impl<T: DeserializeOwned + Send> Attempt for Exchange<'_, T> {
 
     async fn attempt(&self, credentials: Option<&Credentials>) -> Result<T, Refusal> {
         let started = Instant::now();
-        let answer = self.exchange(credentials).await.inspect_err(|error| {
+        let response = self.exchange(credentials).await.inspect_err(|error| {
             let (action, host) = (self.request.action, self.request.host());
             tracing::debug!(action, host, error = %chain(error), "no answer");
         })?;
-        let read = self.request.read(&answer, self.sender.transport.secrets());
-        self.log(&answer, read.as_ref().err().map(|refusal| &*refusal.error), started);
+        let read = self.request.read(&response, self.sender.transport.secrets());
+        self.log(&response, read.as_ref().err().map(|refusal| &*refusal.error), started);
         read
     }
 }
 
 impl<T> Exchange<'_, T> {
     /// Sends the request and reads the whole response.
-    async fn exchange(&self, credentials: Option<&Credentials>) -> Result<Answer, Error> {
+    async fn exchange(&self, credentials: Option<&Credentials>) -> Result<Response, Error> {
         let transport = &self.sender.transport;
         // For each attempt: a nonce is good once, and a date for 15 minutes.
         let stamp = Stamp { at: transport.clock().signing_now(), nonce: (self.sender.chance.nonce)() };
-        let no_answer = |failure| self.request.no_answer(failure);
-        let request = self.request.build(transport, credentials, &stamp).map_err(no_answer)?;
-        let answer = exchange(request, ANSWER_LIMIT).await.map_err(no_answer)?;
+        let no_response = |failure| self.request.no_response(failure);
+        let request = self.request.build(transport, credentials, &stamp).map_err(no_response)?;
+        let response = exchange(request, RESPONSE_LIMIT).await.map_err(no_response)?;
         // From a refusal too: only when our date is refused does the cloud's clock matter.
-        transport.clock().learn(&answer.headers);
-        Ok(answer)
+        transport.clock().learn(&response.headers);
+        Ok(response)
     }
 
-    fn log(&self, answer: &Answer, error: Option<&Error>, started: Instant) {
+    fn log(&self, response: &Response, error: Option<&Error>, started: Instant) {
         tracing::debug!(
             action = self.request.action,
             host = self.request.host(),
-            http_status = answer.status,
+            http_status = response.status,
             code = error.and_then(Error::code).unwrap_or_default(),
             request_id = error.and_then(Error::request_id).unwrap_or_default(),
             duration_ms = started.elapsed().as_millis(),
@@ -125,4 +125,4 @@ impl<T> Exchange<'_, T> {
 }
 
 /// The longest real response is a page of 1,000 roles, below 2 MiB.
-const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
+const RESPONSE_LIMIT: usize = 8 * 1024 * 1024;

@@ -10,7 +10,7 @@ use super::{
     advice,
     clock::Clock,
     proxy,
-    trust::{self, Mistrust, Trusted},
+    trust::{self, ExtraRoots, Mistrust},
 };
 use crate::{
     cause::chain,
@@ -29,7 +29,7 @@ pub struct TransportSettings {
     /// Whether no request goes through a proxy: an emulator on this machine is never behind one.
     pub past_proxies: bool,
     /// What is trusted beside what the environment names.
-    pub trusted: Trusted,
+    pub extra_roots: ExtraRoots,
 }
 
 /// The HTTP clients, the cloud's clock, and what is masked in whatever a host says.
@@ -43,7 +43,7 @@ pub struct Transport {
 
 /// A response whose body has been read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status, of any class: deciding is for others.
     pub status: u16,
     /// The headers as they came.
@@ -67,7 +67,7 @@ pub enum Kind {
     /// The request did not go out: name resolution, connection, or no client to send it with.
     NotSent,
     /// It may have arrived: time-out, or a connection cut short.
-    NoAnswer,
+    NoResponse,
     /// The server's certificate is not trusted; why, in plain words.
     NotTrusted(Mistrust),
     /// The response is longer than the limit.
@@ -126,7 +126,7 @@ impl Transport {
 
     fn builder(&self) -> Result<reqwest::ClientBuilder, rustls::Error> {
         let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust::client_config(self.settings.trusted)?)
+            .tls_backend_preconfigured(trust::client_config(self.settings.extra_roots)?)
             .connect_timeout(self.settings.connect_timeout)
             .timeout(self.settings.read_timeout)
             .user_agent(&self.settings.user_agent)
@@ -160,7 +160,7 @@ fn kept(
 ///
 /// # Errors
 /// No response, one that is longer, or a server that is not trusted.
-pub async fn exchange(request: RequestBuilder, limit: usize) -> Result<Answer, Failure> {
+pub async fn exchange(request: RequestBuilder, limit: usize) -> Result<Response, Failure> {
     let mut response = request.send().await.map_err(Failure::of)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut body = Vec::new();
@@ -171,14 +171,14 @@ pub async fn exchange(request: RequestBuilder, limit: usize) -> Result<Answer, F
             return Err(Failure { kind: Kind::TooLong { status }, source });
         }
     }
-    Ok(Answer { status, headers, body })
+    Ok(Response { status, headers, body })
 }
 
 impl Failure {
     /// What to do about it, unless that depends on what was asked.
     pub fn next_step(&self) -> Option<&'static str> {
         match &self.kind {
-            Kind::NotSent | Kind::NoAnswer => Some(advice::CHECK_THE_NETWORK),
+            Kind::NotSent | Kind::NoResponse => Some(advice::CHECK_THE_NETWORK),
             Kind::NotTrusted(mistrust) => Some(mistrust.next_step()),
             Kind::TooLong { .. } => None,
         }
@@ -190,7 +190,7 @@ impl Failure {
         let kind = match mistrust(&error) {
             Some(problem) => Kind::NotTrusted(problem),
             None if error.is_connect() || error.is_builder() => Kind::NotSent,
-            None => Kind::NoAnswer,
+            None => Kind::NoResponse,
         };
         let through = proxy.map_or_else(String::new, |proxy| format!("through the proxy {proxy}: "));
         // A certificate holds names that its owner chose.
@@ -208,7 +208,7 @@ impl fmt::Display for Failure {
         match &self.kind {
             Kind::NotTrusted(problem) => write!(f, "the server's certificate is not trusted: {problem}"),
             Kind::TooLong { .. } => write!(f, "{}", self.source),
-            Kind::NotSent | Kind::NoAnswer => f.write_str("no answer"),
+            Kind::NotSent | Kind::NoResponse => f.write_str("no answer"),
         }
     }
 }
@@ -216,7 +216,7 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.kind {
-            Kind::NotSent | Kind::NoAnswer => Some(self.source.as_ref()),
+            Kind::NotSent | Kind::NoResponse => Some(self.source.as_ref()),
             Kind::NotTrusted(_) | Kind::TooLong { .. } => None,
         }
     }

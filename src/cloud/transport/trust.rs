@@ -23,28 +23,28 @@ use super::advice;
 /// What is trusted beside the certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Go's clients replace
 /// the system's file by the one variable and its folders by the other, each for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Trusted {
+pub enum ExtraRoots {
     /// Both are named, or neither: nothing else.
     #[default]
-    Named,
+    None,
     /// Only a file is named: the system's folders as well.
-    AndFolders,
+    Folders,
     /// Only folders are named: the system's file as well.
-    AndFile,
+    File,
 }
 
-impl Trusted {
+impl ExtraRoots {
     #[cfg(all(unix, not(target_vendor = "apple")))]
     fn certificates(self) -> Vec<CertificateDer<'static>> {
         use rustls_native_certs::load_certs_from_paths as load;
         use std::path::Path;
 
         match self {
-            Self::Named => Vec::new(),
-            Self::AndFolders => {
+            Self::None => Vec::new(),
+            Self::Folders => {
                 FOLDERS.iter().flat_map(|folder| load(None, Some(Path::new(folder))).certs).collect()
             }
-            Self::AndFile => {
+            Self::File => {
                 let mut found = FILES.iter().map(|file| load(Some(Path::new(file)), None).certs);
                 found.find(|certificates| !certificates.is_empty()).unwrap_or_default()
             }
@@ -56,7 +56,7 @@ impl Trusted {
 ///
 /// # Errors
 /// A trust store without any certificate.
-pub(super) fn client_config(trusted: Trusted) -> Result<ClientConfig, Error> {
+pub(super) fn client_config(trusted: ExtraRoots) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let trust = Trust { platform: platform_verifier(&provider, trusted)? };
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
@@ -65,13 +65,13 @@ pub(super) fn client_config(trusted: Trusted) -> Result<ClientConfig, Error> {
 }
 
 #[cfg(all(unix, not(target_vendor = "apple")))]
-fn platform_verifier(provider: &Arc<CryptoProvider>, trusted: Trusted) -> Result<Verifier, Error> {
+fn platform_verifier(provider: &Arc<CryptoProvider>, trusted: ExtraRoots) -> Result<Verifier, Error> {
     Verifier::new_with_extra_roots(trusted.certificates(), Arc::clone(provider))
 }
 
 /// The variables have no meaning here: the system decides.
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
-fn platform_verifier(provider: &Arc<CryptoProvider>, _trusted: Trusted) -> Result<Verifier, Error> {
+fn platform_verifier(provider: &Arc<CryptoProvider>, _trusted: ExtraRoots) -> Result<Verifier, Error> {
     Verifier::new(Arc::clone(provider))
 }
 

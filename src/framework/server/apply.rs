@@ -9,11 +9,11 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-use super::{Registered, Server};
+use super::{RegisteredResource, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     private::Private,
-    resource::{Applied, Create, Delete, Outcome, Update},
+    resource::{Create, Delete, Outcome, ResourceResult, Update},
     value::{Object, Root, unexpected},
 };
 
@@ -32,7 +32,7 @@ pub struct ApplyRequest {
 
 /// What became of the change.
 #[derive(Debug)]
-pub struct ApplyAnswer {
+pub struct ApplyResponse {
     /// The state reached; null when there is no object. After an error whatever is true then, at worst the
     /// prior state.
     pub state: Root,
@@ -85,10 +85,10 @@ impl Server {
     /// `stop` is cancelled by Ctrl-C and when the caller of the request is gone.
     pub async fn apply_resource_change(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         request: ApplyRequest,
         stop: &CancellationToken,
-    ) -> ApplyAnswer {
+    ) -> ApplyResponse {
         let prior = request.prior.clone();
         let read = Change::of(&request)
             .and_then(|change| Ok((change, Private::decode(&request.planned_private)?.data)));
@@ -96,27 +96,27 @@ impl Server {
             Ok(read) => read,
             Err(refused) => {
                 let private = request.planned_private;
-                return ApplyAnswer { state: prior, private, diagnostics: refused.into() };
+                return ApplyResponse { state: prior, private, diagnostics: refused.into() };
             }
         };
         let leaves_an_object = change.leaves_an_object();
-        let applied = carry_out(registered, change, &mut private, stop).await;
-        let (state, diagnostics) = settle(prior, leaves_an_object, applied);
+        let result = carry_out(registered, change, &mut private, stop).await;
+        let (state, diagnostics) = settle(prior, leaves_an_object, result);
         // Private data belongs to an object; beside none there is nothing to store it with.
         let private = match state {
             Root::Null => Vec::new(),
             Root::Unknown | Root::Object(_) => Private::of(private).encode(),
         };
-        ApplyAnswer { state, private, diagnostics }
+        ApplyResponse { state, private, diagnostics }
     }
 }
 
 async fn carry_out(
-    registered: &Registered,
+    registered: &RegisteredResource,
     change: Change,
     private: &mut Vec<u8>,
     stop: &CancellationToken,
-) -> Applied {
+) -> ResourceResult {
     let resource = &registered.resource;
     match change {
         Change::Create { planned, config } => {
@@ -125,20 +125,20 @@ async fn carry_out(
             let create = resource.create(Create { config, planned, private }, stop);
             // Whatever was made by then must not be lost.
             AssertUnwindSafe(create).catch_unwind().await.unwrap_or_else(|panic| {
-                Applied::unchanged(Diagnostic::panicked("ApplyResourceChange", &*panic, &left))
+                ResourceResult::unchanged(Diagnostic::panicked("ApplyResourceChange", &*panic, &left))
             })
         }
         Change::Update { prior, planned, config } => {
             resource.update(Update { config, prior, planned, private }, stop).await
         }
         Change::Delete { prior } => resource.delete(Delete { prior, private }, stop).await,
-        Change::Nothing => Applied::gone(),
+        Change::Nothing => ResourceResult::gone(),
     }
 }
 
 /// The state that an outcome leaves. What Terraform would not accept is reported as a defect.
-fn settle(prior: Root, leaves_an_object: bool, applied: Applied) -> (Root, Diagnostics) {
-    let Applied { outcome, mut diagnostics } = applied;
+fn settle(prior: Root, leaves_an_object: bool, result: ResourceResult) -> (Root, Diagnostics) {
+    let ResourceResult { outcome, mut diagnostics } = result;
     let failed = diagnostics.has_error();
     let problem = match (&outcome, leaves_an_object) {
         (Outcome::State(state), _) if !state.is_wholly_known() => "A value is still unknown after apply.",

@@ -1,7 +1,7 @@
 //! Generates configuration from state. The law: the configuration fits the schema, sets nothing that
 //! only the provider may, and plans no change.
 
-use super::{Registered, Server};
+use super::{RegisteredResource, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
     schema::Presence,
@@ -15,7 +15,7 @@ impl Server {
     /// A state that is null or unknown as a whole.
     pub fn generate_resource_config(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         state: Root,
     ) -> Result<Object, Diagnostic> {
         let mut config = state.object("the state")?;

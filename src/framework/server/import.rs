@@ -1,7 +1,7 @@
 //! Imports an object by its ID or its identity. The law: exactly one object, with a state that is not null; the
 //! read that follows fills it in, and knows by a mark in private data that it follows an import.
 
-use super::{Registered, Server};
+use super::{RegisteredResource, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
     private::Private,
@@ -11,7 +11,7 @@ use crate::framework::{
 
 /// The state of an imported object, before the read that fills it in.
 #[derive(Debug)]
-pub struct ImportAnswer {
+pub struct ImportResponse {
     /// At least what the read needs to find the object; all else is null.
     pub state: Object,
     /// Private data for that read, with the mark of an import.
@@ -25,9 +25,9 @@ impl Server {
     /// An ID whose form is not one of this type's.
     pub fn import_resource_state(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         id: &str,
-    ) -> Result<ImportAnswer, Diagnostic> {
+    ) -> Result<ImportResponse, Diagnostic> {
         registered.resource.import(id).map(marked)
     }
 
@@ -38,15 +38,15 @@ impl Server {
     /// An identity that is null or unknown as a whole, or that no object of this type can have.
     pub fn import_resource_by_identity(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         identity: Root,
-    ) -> Result<ImportAnswer, Diagnostic> {
+    ) -> Result<ImportResponse, Diagnostic> {
         let identity = identity.object("the identity")?;
         registered.resource.import_identity(&identity).map(marked)
     }
 }
 
-fn marked(imported: ImportedState) -> ImportAnswer {
+fn marked(imported: ImportedState) -> ImportResponse {
     let private = Private { data: imported.private, imported: true };
-    ImportAnswer { state: imported.state, private: private.encode() }
+    ImportResponse { state: imported.state, private: private.encode() }
 }

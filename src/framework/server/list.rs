@@ -6,7 +6,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 
-use super::{Registered, RegisteredListResource, Server};
+use super::{RegisteredListResource, RegisteredResource, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
     list_resource::ListResult,
@@ -49,7 +49,7 @@ impl Server {
     pub fn list_resources_of(
         &self,
         registered: &RegisteredListResource,
-        resource: &Registered,
+        resource: &RegisteredResource,
         request: ListRequest,
     ) -> Result<BoxStream<'static, ListEvent>, Diagnostic> {
         let config = request.config.object("the configuration")?;

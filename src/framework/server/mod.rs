@@ -1,6 +1,6 @@
 //! Runs each of Terraform's operations over the schema and the traits: one file per operation.
 //!
-//! The laws behind each step are Terraform's checks on the answers; each file says which it keeps.
+//! The laws behind each step are Terraform's checks on the responses; each file says which it keeps.
 //! Must not know the wire: values come decoded and go out as values.
 
 mod apply;
@@ -18,12 +18,12 @@ mod server;
 mod upgrade;
 mod validate;
 
-pub use apply::{ApplyAnswer, ApplyRequest};
-pub use import::ImportAnswer;
+pub use apply::{ApplyRequest, ApplyResponse};
+pub use import::ImportResponse;
 pub use list::{ListEvent, ListRequest};
-pub use plan::{PlanAnswer, PlanRequest};
-pub use read::{ReadAnswer, ReadRequest};
-pub use server::{Registered, RegisteredDataSource, RegisteredListResource, Server, not_offered};
+pub use plan::{PlanRequest, PlanResponse};
+pub use read::{ReadRequest, ReadResponse};
+pub use server::{RegisteredDataSource, RegisteredListResource, RegisteredResource, Server, not_offered};
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -1,7 +1,7 @@
 //! Takes over state of another resource type, or of ours under another address (`moved` blocks). The law: the
 //! state is an object, wholly known.
 
-use super::{ImportAnswer, Registered, Server};
+use super::{ImportResponse, RegisteredResource, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
     private::Private,
@@ -16,9 +16,9 @@ impl Server {
     /// A source that cannot become this resource.
     pub fn move_resource_state(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         source: &MoveSource,
-    ) -> Result<ImportAnswer, Diagnostic> {
+    ) -> Result<ImportResponse, Diagnostic> {
         let moved = match source.type_name == registered.resource.type_name() {
             true => self.own_state(registered, source)?,
             false => registered.resource.move_state(source)?,
@@ -28,11 +28,15 @@ impl Server {
         }
         // OpenTofu plans in this process, and does not ask for an upgrade of what it moved.
         registered.resource.seen_in_state(&moved.state);
-        Ok(ImportAnswer { state: moved.state, private: Private::of(moved.private).encode() })
+        Ok(ImportResponse { state: moved.state, private: Private::of(moved.private).encode() })
     }
 
     /// Our own state, of any schema version, with the data beside it.
-    fn own_state(&self, registered: &Registered, source: &MoveSource) -> Result<ImportedState, Diagnostic> {
+    fn own_state(
+        &self,
+        registered: &RegisteredResource,
+        source: &MoveSource,
+    ) -> Result<ImportedState, Diagnostic> {
         let stored = serde_json::Value::Object(source.state.clone()).to_string();
         let state = self.upgrade_resource_state(registered, source.schema_version, stored.as_bytes())?;
         Ok(ImportedState { state: state.object("the state to move")?, private: source.private.clone() })

@@ -7,7 +7,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Registered, Server};
+use super::{RegisteredResource, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     private::Private,
@@ -36,7 +36,7 @@ pub struct PlanRequest {
 
 /// What will be done to the object, or why it cannot be.
 #[derive(Debug)]
-pub struct PlanAnswer {
+pub struct PlanResponse {
     /// The planned state; null for a destroy. After an error Terraform ignores it.
     pub planned: Root,
     /// Attributes whose change replaces the object. Terraform ignores them in a create.
@@ -97,13 +97,13 @@ impl Server {
     /// Plans a create, an update or a destroy of one object: applies the schema, then asks the resource.
     pub async fn plan_resource_change(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         request: PlanRequest,
         stop: &CancellationToken,
-    ) -> PlanAnswer {
+    ) -> PlanResponse {
         match plan_proposal(registered, &request, stop).await {
             Ok(answer) => answer,
-            Err(refused) => PlanAnswer {
+            Err(refused) => PlanResponse {
                 planned: request.prior,
                 requires_replace: Vec::new(),
                 private: request.prior_private,
@@ -114,13 +114,13 @@ impl Server {
 }
 
 async fn plan_proposal(
-    registered: &Registered,
+    registered: &RegisteredResource,
     request: &PlanRequest,
     stop: &CancellationToken,
-) -> Result<PlanAnswer, Diagnostic> {
+) -> Result<PlanResponse, Diagnostic> {
     let prior_private = request.prior_private()?;
     match Proposal::of(request)? {
-        Proposal::Nothing => Ok(PlanAnswer {
+        Proposal::Nothing => Ok(PlanResponse {
             planned: Root::Null,
             requires_replace: Vec::new(),
             private: Vec::new(),
@@ -138,12 +138,12 @@ async fn plan_proposal(
 }
 
 async fn plan_destroy(
-    registered: &Registered,
+    registered: &RegisteredResource,
     mut destroy: PlanDestroy,
     stop: &CancellationToken,
-) -> PlanAnswer {
+) -> PlanResponse {
     registered.resource.plan_destroy(&mut destroy, stop).await;
-    PlanAnswer {
+    PlanResponse {
         planned: Root::Null,
         requires_replace: Vec::new(),
         private: Private::of(destroy.private).encode(),
@@ -151,9 +151,13 @@ async fn plan_destroy(
     }
 }
 
-async fn plan_change(registered: &Registered, mut plan: Plan, stop: &CancellationToken) -> PlanAnswer {
+async fn plan_change(
+    registered: &RegisteredResource,
+    mut plan: Plan,
+    stop: &CancellationToken,
+) -> PlanResponse {
     registered.resource.plan(&mut plan, stop).await;
-    PlanAnswer {
+    PlanResponse {
         planned: plan.planned.into(),
         requires_replace: plan.requires_replace,
         private: Private::of(plan.private).encode(),

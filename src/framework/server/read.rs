@@ -3,11 +3,11 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Registered, Server};
+use super::{RegisteredResource, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     private::Private,
-    resource::{Applied, Outcome, Read},
+    resource::{Outcome, Read, ResourceResult},
     value::{Object, Root, unexpected},
 };
 
@@ -22,7 +22,7 @@ pub struct ReadRequest {
 
 /// What is true of the object now.
 #[derive(Debug)]
-pub struct ReadAnswer {
+pub struct ReadResponse {
     /// The state; null when the object is gone. After an error it is the one that was sent.
     pub state: Root,
     /// Private data to store beside the state, encoded. The mark of an import has been taken off.
@@ -31,7 +31,7 @@ pub struct ReadAnswer {
     pub diagnostics: Diagnostics,
 }
 
-impl ReadAnswer {
+impl ReadResponse {
     fn refused(request: ReadRequest, why: Diagnostic) -> Self {
         Self { state: request.current, private: request.private, diagnostics: why.into() }
     }
@@ -41,40 +41,40 @@ impl Server {
     /// Reads one object. After an error the state is the one it had.
     pub async fn read_resource(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         request: ReadRequest,
         stop: &CancellationToken,
-    ) -> ReadAnswer {
+    ) -> ReadResponse {
         let private = match Private::decode(&request.private) {
             Ok(private) => private,
-            Err(foreign) => return ReadAnswer::refused(request, foreign),
+            Err(foreign) => return ReadResponse::refused(request, foreign),
         };
         match request.current.clone() {
             Root::Object(current) => read_object(registered, current, private, stop).await,
-            Root::Unknown => ReadAnswer::refused(request, unexpected("the current state", "unknown")),
+            Root::Unknown => ReadResponse::refused(request, unexpected("the current state", "unknown")),
             // There is none, and none is made up.
             Root::Null => {
-                ReadAnswer { state: Root::Null, private: request.private, diagnostics: Diagnostics::new() }
+                ReadResponse { state: Root::Null, private: request.private, diagnostics: Diagnostics::new() }
             }
         }
     }
 }
 
 async fn read_object(
-    registered: &Registered,
+    registered: &RegisteredResource,
     current: Object,
     private: Private,
     stop: &CancellationToken,
-) -> ReadAnswer {
+) -> ReadResponse {
     let Private { mut data, imported } = private;
     let read = Read { current: current.clone(), imported, private: &mut data };
-    let applied = registered.resource.read(read, stop).await;
-    let (state, diagnostics) = settle(current, imported, applied);
-    ReadAnswer { state, private: Private::of(data).encode(), diagnostics }
+    let result = registered.resource.read(read, stop).await;
+    let (state, diagnostics) = settle(current, imported, result);
+    ReadResponse { state, private: Private::of(data).encode(), diagnostics }
 }
 
-fn settle(current: Object, imported: bool, read: Applied) -> (Root, Diagnostics) {
-    let Applied { outcome, mut diagnostics } = read;
+fn settle(current: Object, imported: bool, result: ResourceResult) -> (Root, Diagnostics) {
+    let ResourceResult { outcome, mut diagnostics } = result;
     // Whatever the outcome says: a read that failed must not make Terraform forget the object.
     if diagnostics.has_error() {
         return (current.into(), diagnostics);

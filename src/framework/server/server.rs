@@ -23,7 +23,7 @@ use crate::framework::{
 pub struct Server {
     pub(super) provider: Arc<dyn Provider>,
     provider_schema: OnceLock<Schema>,
-    resources: OnceLock<BTreeMap<&'static str, Registered>>,
+    resources: OnceLock<BTreeMap<&'static str, RegisteredResource>>,
     data_sources: OnceLock<BTreeMap<&'static str, RegisteredDataSource>>,
     list_resources: OnceLock<BTreeMap<&'static str, RegisteredListResource>>,
     functions: OnceLock<Vec<Box<dyn Function>>>,
@@ -31,7 +31,7 @@ pub struct Server {
 }
 
 /// A resource with its schema, built at the first request that needs any resource.
-pub struct Registered {
+pub struct RegisteredResource {
     pub(super) resource: Arc<dyn Resource>,
     /// What [`Resource::schema`] returned.
     pub schema: Schema,
@@ -79,13 +79,13 @@ impl Server {
     }
 
     /// The managed resources by type name.
-    pub fn resources(&self) -> &BTreeMap<&'static str, Registered> {
+    pub fn resources(&self) -> &BTreeMap<&'static str, RegisteredResource> {
         self.resources.get_or_init(|| {
             let register = |resource: Arc<dyn Resource>| {
                 let schema = resource.schema();
                 let object_type = schema.object_type();
                 let identity = resource.identity_schema();
-                (resource.type_name(), Registered { resource, schema, object_type, identity })
+                (resource.type_name(), RegisteredResource { resource, schema, object_type, identity })
             };
             self.provider.resources().into_iter().map(register).collect()
         })
@@ -124,7 +124,7 @@ impl Server {
     ///
     /// # Errors
     /// A type that this provider does not offer: a state or a configuration of another version.
-    pub fn resource(&self, type_name: &str) -> Result<&Registered, Diagnostic> {
+    pub fn resource(&self, type_name: &str) -> Result<&RegisteredResource, Diagnostic> {
         self.resources().get(type_name).ok_or_else(|| not_offered("resource type", type_name))
     }
 

@@ -1,7 +1,7 @@
 //! Reads stored state, of this schema version or an older one. The law: the response fits the
 //! current schema and is wholly known.
 
-use super::{Registered, Server};
+use super::{RegisteredResource, Server};
 use crate::framework::{
     diagnostics::Diagnostic,
     value::{Root, Value, json},
@@ -15,7 +15,7 @@ impl Server {
     /// A state that does not fit any released schema: it was edited by hand or is damaged.
     pub fn upgrade_resource_state(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         version: i64,
         state: &[u8],
     ) -> Result<Root, Diagnostic> {
@@ -40,7 +40,7 @@ impl Server {
     /// A version that no release has written, or an identity that does not fit the schema.
     pub fn upgrade_resource_identity(
         &self,
-        registered: &Registered,
+        registered: &RegisteredResource,
         version: i64,
         identity: &[u8],
     ) -> Result<Value, Diagnostic> {

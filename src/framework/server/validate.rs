@@ -3,7 +3,7 @@
 //! Runs before configuration is known (`terraform validate`): unknown values pass, and nothing is
 //! asked from the network.
 
-use super::{Registered, RegisteredDataSource, RegisteredListResource, Server};
+use super::{RegisteredDataSource, RegisteredListResource, RegisteredResource, Server};
 use crate::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     schema::{Attribute, Kind, Nesting, Presence, Schema},
@@ -32,7 +32,7 @@ impl Server {
     }
 
     /// Checks the block of a resource, in a process that may not be configured.
-    pub fn validate_resource_config(&self, registered: &Registered, config: Root) -> Diagnostics {
+    pub fn validate_resource_config(&self, registered: &RegisteredResource, config: Root) -> Diagnostics {
         validate_block(&registered.schema, config, |config| registered.resource.validate(config))
     }
 }

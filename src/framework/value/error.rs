@@ -6,7 +6,7 @@ use super::Path;
 
 /// Why a value cannot be read or written.
 ///
-/// From requests, only Terraform or a damaged state file can bring it about; in answers it is a
+/// From requests, only Terraform or a damaged state file can bring it about; in responses it is a
 /// defect of the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {

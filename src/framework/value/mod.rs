@@ -1,6 +1,6 @@
 //! Values as Terraform means them: each is null, unknown or known, and has a [`Type`].
 //!
-//! Two encodings carry them: [`msgpack`] in requests and answers, [`json`] in stored state. Both
+//! Two encodings carry them: [`msgpack`] in requests and responses, [`json`] in stored state. Both
 //! decode against a type and name the [`Path`] of whatever does not fit.
 //!
 //! Must not know schemas: a type is all that a value needs.

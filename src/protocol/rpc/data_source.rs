@@ -2,10 +2,10 @@
 
 use super::{
     super::{
-        frame::{Asked, Fault, Rpc, Subject, report},
+        frame::{Rpc, RpcContext, RpcError, Subject, report},
         generated::{self as wire},
     },
-    root::{config, encode_answer},
+    root::{config, encode_response},
 };
 
 impl Rpc for wire::validate_data_resource_config::Request {
@@ -16,10 +16,10 @@ impl Rpc for wire::validate_data_resource_config::Request {
         Subject::DataSource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.data_source(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.data_source(&self.type_name)?;
         let config = config(self.config.as_ref(), &registered.object_type)?;
-        Ok(self.refuse(report(asked.server.validate_data_source_config(registered, config))))
+        Ok(self.refuse(report(context.server.validate_data_source_config(registered, config))))
     }
 
     fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
@@ -35,11 +35,11 @@ impl Rpc for wire::read_data_source::Request {
         Subject::DataSource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.data_source(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.data_source(&self.type_name)?;
         let config = config(self.config.as_ref(), &registered.object_type)?;
-        let read = asked.server.read_data_source(registered, config, &asked.stop).await?;
-        let state = Some(encode_answer(read.state.into(), &registered.object_type)?);
+        let read = context.server.read_data_source(registered, config, &context.stop).await?;
+        let state = Some(encode_response(read.state.into(), &registered.object_type)?);
         Ok(Self::Response { state, diagnostics: report(read.warnings.into()), deferred: None })
     }
 

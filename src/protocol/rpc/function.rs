@@ -3,10 +3,10 @@
 use super::{
     super::{
         convert::{function::encode_error, value::decode},
-        frame::{Asked, Fault, Rpc, Subject},
+        frame::{Rpc, RpcContext, RpcError, Subject},
         generated::{self as wire, DynamicValue},
     },
-    root::encode_answer,
+    root::encode_response,
 };
 use crate::framework::{
     function::{Definition, Error},
@@ -31,9 +31,11 @@ impl Rpc for wire::call_function::Request {
         Subject::Function(&self.name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        match self.call(&asked.server) {
-            Ok((of, result)) => Ok(Self::Response { result: Some(encode_answer(result, &of)?), error: None }),
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        match self.call(&context.server) {
+            Ok((value_type, result)) => {
+                Ok(Self::Response { result: Some(encode_response(result, &value_type)?), error: None })
+            }
             Err(error) => Ok(Self::Response { result: None, error: Some(encode_error(error)) }),
         }
     }
@@ -48,8 +50,8 @@ impl Rpc for wire::call_function::Request {
 /// mistake.
 fn decode_arguments(definition: &Definition, arguments: &[DynamicValue]) -> Result<Vec<Value>, Error> {
     let parameters = definition.parameters.iter().map(|parameter| &parameter.value_type);
-    let decode_one = |(index, (argument, of))| {
-        decode(Some(argument), of).map_err(|error| Error::at(index, error.to_string()))
+    let decode_one = |(index, (argument, value_type))| {
+        decode(Some(argument), value_type).map_err(|error| Error::at(index, error.to_string()))
     };
     // A surplus is counted when the function is called.
     let of_each = parameters.chain(std::iter::repeat(&Type::Dynamic));

@@ -11,14 +11,14 @@ use tracing::Instrument;
 
 use super::{
     super::{
-        frame::{Asked, Fault, Rpc, Subject, report},
+        frame::{Rpc, RpcContext, RpcError, Subject, report},
         generated::{self as wire, list_resource::Event},
     },
-    root::{config, encode_answer, encode_identity_data},
+    root::{config, encode_identity_data, encode_response},
 };
 use crate::framework::{
     diagnostics::Diagnostic,
-    server::{ListEvent, ListRequest, Registered, Server},
+    server::{ListEvent, ListRequest, RegisteredResource, Server},
 };
 
 impl Rpc for wire::validate_list_resource_config::Request {
@@ -29,10 +29,10 @@ impl Rpc for wire::validate_list_resource_config::Request {
         Subject::ListResource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.list_resource(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.list_resource(&self.type_name)?;
         let config = config(self.config.as_ref(), &registered.object_type)?;
-        Ok(self.refuse(report(asked.server.validate_list_config(registered, config))))
+        Ok(self.refuse(report(context.server.validate_list_config(registered, config))))
     }
 
     fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
@@ -44,7 +44,7 @@ impl Rpc for wire::validate_list_resource_config::Request {
 pub(in crate::protocol) type Events<T> = BoxStream<'static, Result<T, Status>>;
 
 impl wire::list_resource::Request {
-    fn search(&self, server: &Server) -> Result<BoxStream<'static, ListEvent>, Fault> {
+    fn search(&self, server: &Server) -> Result<BoxStream<'static, ListEvent>, RpcError> {
         let registered = server.list_resource(&self.type_name)?;
         let resource = server.resource(&self.type_name)?;
         let list = ListRequest {
@@ -65,10 +65,10 @@ impl Rpc for wire::list_resource::Request {
         Subject::ListResource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let events = guarded(self.search(&asked.server)?);
-        let (server, type_name) = (Arc::clone(&asked.server), self.type_name.clone());
-        Ok(events.map(move |event| Ok(told(&server, &type_name, event))).boxed())
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let events = guarded(self.search(&context.server)?);
+        let (server, type_name) = (Arc::clone(&context.server), self.type_name.clone());
+        Ok(events.map(move |event| Ok(encode_event(&server, &type_name, event))).boxed())
     }
 
     fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
@@ -97,23 +97,23 @@ fn guarded(events: BoxStream<'static, ListEvent>) -> BoxStream<'static, ListEven
         .boxed()
 }
 
-fn told(server: &Server, type_name: &str, event: ListEvent) -> Event {
+fn encode_event(server: &Server, type_name: &str, event: ListEvent) -> Event {
     let encoded =
-        server.resource(type_name).map_err(Fault::from).and_then(|registered| encode(registered, event));
-    encoded.unwrap_or_else(|fault| {
-        let diagnostics = match fault {
-            Fault::Told(diagnostics) => diagnostics,
-            Fault::Undecodable(problem) => Diagnostic::bug(problem).into(),
+        server.resource(type_name).map_err(RpcError::from).and_then(|registered| encode(registered, event));
+    encoded.unwrap_or_else(|error| {
+        let diagnostics = match error {
+            RpcError::Diagnostics(diagnostics) => diagnostics,
+            RpcError::Undecodable(problem) => Diagnostic::bug(problem).into(),
         };
         Event { diagnostic: report(diagnostics), ..Default::default() }
     })
 }
 
-fn encode(registered: &Registered, event: ListEvent) -> Result<Event, Fault> {
+fn encode(registered: &RegisteredResource, event: ListEvent) -> Result<Event, RpcError> {
     match event {
         ListEvent::Diagnostic(diagnostic) => Err(diagnostic.into()),
         ListEvent::Object { display_name, identity, resource } => {
-            let object = |resource| encode_answer(resource, &registered.object_type);
+            let object = |resource| encode_response(resource, &registered.object_type);
             Ok(Event {
                 identity: Some(encode_identity_data(registered, identity)?),
                 display_name,

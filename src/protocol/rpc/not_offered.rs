@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        frame::{Asked, Fault, Rpc},
+        frame::{Rpc, RpcContext, RpcError},
         generated::{self as wire, invoke_action::event},
     },
     list_resource::{Events, only},
@@ -14,7 +14,7 @@ const EPHEMERAL_RESOURCE: &str = "ephemeral resource";
 const ACTION: &str = "action";
 const STATE_STORE: &str = "state store";
 
-fn absent<T>(kind: &str, name: &str) -> Result<T, Fault> {
+fn absent<T>(kind: &str, name: &str) -> Result<T, RpcError> {
     Err(not_offered(kind, name).into())
 }
 
@@ -22,7 +22,7 @@ impl Rpc for wire::validate_ephemeral_resource_config::Request {
     type Response = wire::validate_ephemeral_resource_config::Response;
     const NAME: &'static str = "ValidateEphemeralResourceConfig";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(EPHEMERAL_RESOURCE, &self.type_name)
     }
 
@@ -35,7 +35,7 @@ impl Rpc for wire::open_ephemeral_resource::Request {
     type Response = wire::open_ephemeral_resource::Response;
     const NAME: &'static str = "OpenEphemeralResource";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(EPHEMERAL_RESOURCE, &self.type_name)
     }
 
@@ -48,7 +48,7 @@ impl Rpc for wire::renew_ephemeral_resource::Request {
     type Response = wire::renew_ephemeral_resource::Response;
     const NAME: &'static str = "RenewEphemeralResource";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(EPHEMERAL_RESOURCE, &self.type_name)
     }
 
@@ -61,7 +61,7 @@ impl Rpc for wire::validate_action_config::Request {
     type Response = wire::validate_action_config::Response;
     const NAME: &'static str = "ValidateActionConfig";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(ACTION, &self.type_name)
     }
 
@@ -74,7 +74,7 @@ impl Rpc for wire::plan_action::Request {
     type Response = wire::plan_action::Response;
     const NAME: &'static str = "PlanAction";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(ACTION, &self.action_type)
     }
 
@@ -87,7 +87,7 @@ impl Rpc for wire::validate_state_store::Request {
     type Response = wire::validate_state_store::Response;
     const NAME: &'static str = "ValidateStateStoreConfig";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, &self.type_name)
     }
 
@@ -100,7 +100,7 @@ impl Rpc for wire::configure_state_store::Request {
     type Response = wire::configure_state_store::Response;
     const NAME: &'static str = "ConfigureStateStore";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, &self.type_name)
     }
 
@@ -113,7 +113,7 @@ impl Rpc for wire::lock_state::Request {
     type Response = wire::lock_state::Response;
     const NAME: &'static str = "LockState";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, &self.type_name)
     }
 
@@ -126,7 +126,7 @@ impl Rpc for wire::unlock_state::Request {
     type Response = wire::unlock_state::Response;
     const NAME: &'static str = "UnlockState";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, &self.type_name)
     }
 
@@ -139,7 +139,7 @@ impl Rpc for wire::get_states::Request {
     type Response = wire::get_states::Response;
     const NAME: &'static str = "GetStates";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, &self.type_name)
     }
 
@@ -152,7 +152,7 @@ impl Rpc for wire::delete_state::Request {
     type Response = wire::delete_state::Response;
     const NAME: &'static str = "DeleteState";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, &self.type_name)
     }
 
@@ -166,7 +166,7 @@ impl Rpc for wire::close_ephemeral_resource::Request {
     const NAME: &'static str = "CloseEphemeralResource";
 
     /// Closing what was never opened is not the practitioner's fault.
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         Ok(Self::Response::default())
     }
 
@@ -179,7 +179,7 @@ impl Rpc for wire::invoke_action::Request {
     type Response = Events<wire::invoke_action::Event>;
     const NAME: &'static str = "InvokeAction";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(ACTION, &self.action_type)
     }
 
@@ -194,7 +194,7 @@ impl Rpc for wire::read_state_bytes::Request {
     type Response = Events<wire::read_state_bytes::Response>;
     const NAME: &'static str = "ReadStateBytes";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, &self.type_name)
     }
 
@@ -210,7 +210,7 @@ impl Rpc for WriteStateBytes {
     type Response = wire::write_state_bytes::Response;
     const NAME: &'static str = "WriteStateBytes";
 
-    async fn answer(&self, _: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, _: &RpcContext) -> Result<Self::Response, RpcError> {
         absent(STATE_STORE, "")
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        frame::{Asked, Fault, Rpc, report},
+        frame::{Rpc, RpcContext, RpcError, report},
         generated::{self as wire},
     },
     root::config,
@@ -12,9 +12,9 @@ impl Rpc for wire::validate_provider_config::Request {
     type Response = wire::validate_provider_config::Response;
     const NAME: &'static str = "ValidateProviderConfig";
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let config = config(self.config.as_ref(), &asked.server.provider_schema().object_type())?;
-        Ok(self.refuse(report(asked.server.validate_provider_config(config))))
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let config = config(self.config.as_ref(), &context.server.provider_schema().object_type())?;
+        Ok(self.refuse(report(context.server.validate_provider_config(config))))
     }
 
     fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
@@ -26,9 +26,9 @@ impl Rpc for wire::configure_provider::Request {
     type Response = wire::configure_provider::Response;
     const NAME: &'static str = "ConfigureProvider";
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let config = config(self.config.as_ref(), &asked.server.provider_schema().object_type())?;
-        Ok(self.refuse(report(asked.server.configure(config, &self.terraform_version).await)))
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let config = config(self.config.as_ref(), &context.server.provider_schema().object_type())?;
+        Ok(self.refuse(report(context.server.configure(config, &self.terraform_version).await)))
     }
 
     fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
@@ -40,9 +40,9 @@ impl Rpc for wire::stop_provider::Request {
     type Response = wire::stop_provider::Response;
     const NAME: &'static str = "StopProvider";
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
         tracing::info!("stopping every wait");
-        asked.server.stop();
+        context.server.stop();
         Ok(Self::Response::default())
     }
 

@@ -3,7 +3,7 @@
 use super::{
     super::{
         convert::{diagnostics::path, value::decode_root},
-        frame::{Asked, Fault, Rpc, Subject, report},
+        frame::{Rpc, RpcContext, RpcError, Subject, report},
         generated::{self as wire, ClientCapabilities},
     },
     root::{config, encode_identity, encode_identity_data, encode_state, raw_json},
@@ -18,10 +18,10 @@ impl Rpc for wire::validate_resource_config::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
         let config = config(self.config.as_ref(), &registered.object_type)?;
-        Ok(self.refuse(report(asked.server.validate_resource_config(registered, config))))
+        Ok(self.refuse(report(context.server.validate_resource_config(registered, config))))
     }
 
     fn refuse(&self, diagnostics: Vec<wire::Diagnostic>) -> Self::Response {
@@ -37,10 +37,10 @@ impl Rpc for wire::upgrade_resource_state::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
         let state = raw_json(self.raw_state.as_ref())?;
-        let state = asked.server.upgrade_resource_state(registered, self.version, state)?;
+        let state = context.server.upgrade_resource_state(registered, self.version, state)?;
         let upgraded_state = encode_state(registered, state)?;
         Ok(Self::Response { upgraded_state, diagnostics: Vec::new() })
     }
@@ -58,10 +58,10 @@ impl Rpc for wire::upgrade_resource_identity::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
         let identity = raw_json(self.raw_identity.as_ref())?;
-        let identity = asked.server.upgrade_resource_identity(registered, self.version, identity)?;
+        let identity = context.server.upgrade_resource_identity(registered, self.version, identity)?;
         let upgraded_identity = Some(encode_identity_data(registered, identity)?);
         Ok(Self::Response { upgraded_identity, diagnostics: Vec::new() })
     }
@@ -79,11 +79,11 @@ impl Rpc for wire::read_resource::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
         let current = decode_root(self.current_state.as_ref(), "current_state", &registered.object_type)?;
         let read = ReadRequest { current, private: self.private.clone() };
-        let read = asked.server.read_resource(registered, read, &asked.stop).await;
+        let read = context.server.read_resource(registered, read, &context.stop).await;
         Ok(Self::Response {
             new_identity: encode_identity(registered, &read.state)?,
             new_state: encode_state(registered, read.state)?,
@@ -106,18 +106,18 @@ impl Rpc for wire::plan_resource_change::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
-        let of = &registered.object_type;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
+        let value_type = &registered.object_type;
         let plan = PlanRequest {
-            prior: decode_root(self.prior_state.as_ref(), "prior_state", of)?,
-            proposed: decode_root(self.proposed_new_state.as_ref(), "proposed_new_state", of)?,
-            config: config(self.config.as_ref(), of)?,
+            prior: decode_root(self.prior_state.as_ref(), "prior_state", value_type)?,
+            proposed: decode_root(self.proposed_new_state.as_ref(), "proposed_new_state", value_type)?,
+            config: config(self.config.as_ref(), value_type)?,
             prior_private: self.prior_private.clone(),
             planned_private: self.planned_private.clone(),
             applying: is_applying(self.client_capabilities.as_ref()),
         };
-        let planned = asked.server.plan_resource_change(registered, plan, &asked.stop).await;
+        let planned = context.server.plan_resource_change(registered, plan, &context.stop).await;
         Ok(Self::Response {
             planned_identity: encode_identity(registered, &planned.planned)?,
             planned_state: encode_state(registered, planned.planned)?,
@@ -147,16 +147,16 @@ impl Rpc for wire::apply_resource_change::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
-        let of = &registered.object_type;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
+        let value_type = &registered.object_type;
         let change = ApplyRequest {
-            prior: decode_root(self.prior_state.as_ref(), "prior_state", of)?,
-            planned: decode_root(self.planned_state.as_ref(), "planned_state", of)?,
-            config: config(self.config.as_ref(), of)?,
+            prior: decode_root(self.prior_state.as_ref(), "prior_state", value_type)?,
+            planned: decode_root(self.planned_state.as_ref(), "planned_state", value_type)?,
+            config: config(self.config.as_ref(), value_type)?,
             planned_private: self.planned_private.clone(),
         };
-        let applied = asked.server.apply_resource_change(registered, change, &asked.stop).await;
+        let applied = context.server.apply_resource_change(registered, change, &context.stop).await;
         Ok(Self::Response {
             new_identity: encode_identity(registered, &applied.state)?,
             new_state: encode_state(registered, applied.state)?,

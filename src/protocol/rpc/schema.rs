@@ -2,10 +2,10 @@
 
 use super::super::{
     convert::{function, schema},
-    frame::{Asked, Fault, Rpc},
+    frame::{Rpc, RpcContext, RpcError},
     generated::{self as wire, ServerCapabilities},
 };
-use crate::framework::{function::Function, server::Registered};
+use crate::framework::{function::Function, server::RegisteredResource};
 
 /// What this provider can do beyond the oldest protocol 6.
 const CAPABILITIES: ServerCapabilities = ServerCapabilities {
@@ -19,10 +19,10 @@ impl Rpc for wire::get_metadata::Request {
     type Response = wire::get_metadata::Response;
     const NAME: &'static str = "GetMetadata";
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
         use wire::get_metadata::{DataSourceMetadata, ListResourceMetadata, ResourceMetadata};
 
-        let server = &asked.server;
+        let server = &context.server;
         let resource = |name: &&str| ResourceMetadata { type_name: (*name).to_owned() };
         let data_source = |name: &&str| DataSourceMetadata { type_name: (*name).to_owned() };
         let list_resource = |name: &&str| ListResourceMetadata { type_name: (*name).to_owned() };
@@ -49,8 +49,8 @@ impl Rpc for wire::get_provider_schema::Request {
     type Response = wire::get_provider_schema::Response;
     const NAME: &'static str = "GetProviderSchema";
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let server = &asked.server;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let server = &context.server;
         let resources = server.resources().iter();
         let data_sources = server.data_sources().iter();
         let list_resources = server.list_resources().iter();
@@ -80,11 +80,11 @@ impl Rpc for wire::get_resource_identity_schemas::Request {
     type Response = wire::get_resource_identity_schemas::Response;
     const NAME: &'static str = "GetResourceIdentitySchemas";
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let identity = |(name, registered): (&&str, &Registered)| {
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let identity = |(name, registered): (&&str, &RegisteredResource)| {
             ((*name).to_owned(), schema::encode_identity(&registered.identity))
         };
-        let identity_schemas = asked.server.resources().iter().map(identity).collect();
+        let identity_schemas = context.server.resources().iter().map(identity).collect();
         Ok(Self::Response { identity_schemas, diagnostics: Vec::new() })
     }
 
@@ -97,8 +97,8 @@ impl Rpc for wire::get_functions::Request {
     type Response = wire::get_functions::Response;
     const NAME: &'static str = "GetFunctions";
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let functions = function::encode_all(asked.server.functions());
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let functions = function::encode_all(context.server.functions());
         Ok(Self::Response { functions, diagnostics: Vec::new() })
     }
 

@@ -4,7 +4,7 @@
 use super::{
     super::{
         convert::value::decode_root,
-        frame::{Asked, Fault, Rpc, Subject},
+        frame::{Rpc, RpcContext, RpcError, Subject},
         generated::{self as wire, import_resource_state::ImportedResource},
     },
     root::{encode_identity, encode_state, raw_json},
@@ -12,17 +12,21 @@ use super::{
 use crate::framework::{
     private::Private,
     resource::MoveSource,
-    server::{ImportAnswer, Registered},
+    server::{ImportResponse, RegisteredResource},
     value::Root,
 };
 
 impl wire::import_resource_state::Request {
-    fn imported(&self, asked: &Asked, registered: &Registered) -> Result<ImportAnswer, Fault> {
-        let server = &asked.server;
+    fn imported(
+        &self,
+        context: &RpcContext,
+        registered: &RegisteredResource,
+    ) -> Result<ImportResponse, RpcError> {
+        let server = &context.server;
         Ok(match &self.identity {
             Some(identity) if self.id.is_empty() => {
-                let of = registered.identity.object_type();
-                let identity = decode_root(identity.identity_data.as_ref(), "identity_data", &of)?;
+                let value_type = registered.identity.object_type();
+                let identity = decode_root(identity.identity_data.as_ref(), "identity_data", &value_type)?;
                 server.import_resource_by_identity(registered, identity)?
             }
             _ => server.import_resource_state(registered, &self.id)?,
@@ -38,9 +42,9 @@ impl Rpc for wire::import_resource_state::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
-        let ImportAnswer { state, private } = self.imported(asked, registered)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
+        let ImportResponse { state, private } = self.imported(context, registered)?;
         let state = Root::from(state);
         let imported = ImportedResource {
             type_name: self.type_name.clone(),
@@ -66,10 +70,10 @@ impl Rpc for wire::generate_resource_config::Request {
         Subject::Resource(&self.type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.type_name)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.type_name)?;
         let state = decode_root(self.state.as_ref(), "state", &registered.object_type)?;
-        let config = asked.server.generate_resource_config(registered, state)?;
+        let config = context.server.generate_resource_config(registered, state)?;
         let config = encode_state(registered, config.into())?;
         Ok(Self::Response { config, diagnostics: Vec::new() })
     }
@@ -80,19 +84,19 @@ impl Rpc for wire::generate_resource_config::Request {
 }
 
 impl wire::move_resource_state::Request {
-    fn source(&self) -> Result<MoveSource, Fault> {
+    fn source(&self) -> Result<MoveSource, RpcError> {
         let state = raw_json(self.source_state.as_ref())?;
         Ok(MoveSource {
             provider_address: self.source_provider_address.clone(),
             type_name: self.source_type_name.clone(),
             schema_version: self.source_schema_version,
-            state: serde_json::from_slice(state).map_err(|error| Fault::Undecodable(error.to_string()))?,
+            state: serde_json::from_slice(state).map_err(|error| RpcError::Undecodable(error.to_string()))?,
             private: self.private_of_ours()?,
         })
     }
 
     /// Private data that moves along with a state of our own type under another address.
-    fn private_of_ours(&self) -> Result<Vec<u8>, Fault> {
+    fn private_of_ours(&self) -> Result<Vec<u8>, RpcError> {
         if self.source_type_name != self.target_type_name {
             return Ok(Vec::new());
         }
@@ -108,10 +112,10 @@ impl Rpc for wire::move_resource_state::Request {
         Subject::Resource(&self.target_type_name)
     }
 
-    async fn answer(&self, asked: &Asked) -> Result<Self::Response, Fault> {
-        let registered = asked.server.resource(&self.target_type_name)?;
-        let ImportAnswer { state, private } =
-            asked.server.move_resource_state(registered, &self.source()?)?;
+    async fn respond(&self, context: &RpcContext) -> Result<Self::Response, RpcError> {
+        let registered = context.server.resource(&self.target_type_name)?;
+        let ImportResponse { state, private } =
+            context.server.move_resource_state(registered, &self.source()?)?;
         let state = Root::from(state);
         Ok(Self::Response {
             target_identity: encode_identity(registered, &state)?,

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     cloud::{
         self, AccountClient, Client,
-        api::resource_directory::{Account, AccountsAnswer, LARGEST_PAGE, NO_DIRECTORY},
+        api::resource_directory::{Account, AccountsResponse, LARGEST_PAGE, NO_DIRECTORY},
     },
     framework::{diagnostics::Diagnostic, resource::CancellationToken},
     provider::{
@@ -78,7 +78,7 @@ struct List {
 
 impl List {
     /// Adds a page; breaks after the last, with whether the list is whole.
-    fn add(&mut self, page: AccountsAnswer) -> ControlFlow<bool> {
+    fn add(&mut self, page: AccountsResponse) -> ControlFlow<bool> {
         let on_page = page.accounts.account.len();
         self.pages += 1;
         self.seen += on_page as u64;
@@ -161,13 +161,13 @@ pub(crate) mod tests {
         ]
     }
 
-    fn page(ids: std::ops::Range<u64>, total_count: Option<u64>) -> AccountsAnswer {
+    fn page(ids: std::ops::Range<u64>, total_count: Option<u64>) -> AccountsResponse {
         let account = |id: u64| Account { account_id: id.to_string(), ..Account::default() };
-        AccountsAnswer { accounts: Accounts { account: ids.map(account).collect() }, total_count }
+        AccountsResponse { accounts: Accounts { account: ids.map(account).collect() }, total_count }
     }
 
     /// How the walk over these pages ends: the number of members, or that they do not fit together.
-    fn walk(pages: Vec<AccountsAnswer>) -> Option<usize> {
+    fn walk(pages: Vec<AccountsResponse>) -> Option<usize> {
         let mut list = List::default();
         for page in pages {
             if let ControlFlow::Break(whole) = list.add(page) {

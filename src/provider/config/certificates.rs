@@ -3,21 +3,21 @@
 
 use std::path::Path;
 
-use super::Environment;
-use crate::{cloud::Trusted, file, framework::diagnostics::Diagnostic};
+use super::ProviderEnvironment;
+use crate::{cloud::ExtraRoots, file, framework::diagnostics::Diagnostic};
 
 /// What to trust beside what the environment names.
-pub(super) fn trusted(environment: &Environment) -> Trusted {
+pub(super) fn extra_roots(environment: &ProviderEnvironment) -> ExtraRoots {
     let is_set = |name| environment.first(&[name]).is_some();
     match (is_set(FILE), is_set(FOLDERS)) {
-        (true, false) => Trusted::AndFolders,
-        (false, true) => Trusted::AndFile,
-        _ => Trusted::Named,
+        (true, false) => ExtraRoots::Folders,
+        (false, true) => ExtraRoots::File,
+        _ => ExtraRoots::None,
     }
 }
 
 /// A file that holds no certificate, or none that can be read.
-pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
+pub(super) fn unusable(environment: &ProviderEnvironment) -> Option<Diagnostic> {
     if !cfg!(all(unix, not(target_vendor = "apple"))) {
         return None;
     }
@@ -63,18 +63,18 @@ pub(crate) mod tests {
         vec![("cannot_be_used", cannot_be_used("/nowhere/ca.pem", "No such file or directory (os error 2)"))]
     }
 
-    fn environment(variables: &[(&str, &str)]) -> Environment {
+    fn environment(variables: &[(&str, &str)]) -> ProviderEnvironment {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Environment { variables: variables.collect(), ..Environment::default() }
+        ProviderEnvironment { variables: variables.collect(), ..ProviderEnvironment::default() }
     }
 
     #[test]
     fn each_variable_replaces_its_own_half_of_the_system() {
         let (file, folders) = ((FILE, "/a"), (FOLDERS, "/b"));
-        assert_eq!(trusted(&environment(&[])), Trusted::Named);
-        assert_eq!(trusted(&environment(&[file])), Trusted::AndFolders);
-        assert_eq!(trusted(&environment(&[folders])), Trusted::AndFile);
-        assert_eq!(trusted(&environment(&[file, folders])), Trusted::Named);
+        assert_eq!(extra_roots(&environment(&[])), ExtraRoots::None);
+        assert_eq!(extra_roots(&environment(&[file])), ExtraRoots::Folders);
+        assert_eq!(extra_roots(&environment(&[folders])), ExtraRoots::File);
+        assert_eq!(extra_roots(&environment(&[file, folders])), ExtraRoots::None);
     }
 
     #[cfg(all(unix, not(target_vendor = "apple")))]

@@ -188,7 +188,7 @@ const STS_REGION: &str = "ALIBABA_CLOUD_STS_REGION";
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{super::Environment, *};
+    use super::{super::ProviderEnvironment, *};
     use crate::framework::diagnostics::Samples;
 
     /// A sample of each diagnostic that this file makes, for the snapshot.
@@ -208,7 +208,7 @@ pub(crate) mod tests {
         let mut config = Object::empty();
         config.set("endpoints", endpoints);
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let environment = Environment { variables: variables.collect(), home: None };
+        let environment = ProviderEnvironment { variables: variables.collect(), home: None };
         Reader { config: &config, environment: &environment }.endpoints()
     }
 
@@ -327,7 +327,7 @@ pub(crate) mod tests {
         endpoints.set("ram", Knowable::<String>::Unknown);
         let mut config = Object::empty();
         config.set("endpoints", endpoints);
-        let environment = Environment::default();
+        let environment = ProviderEnvironment::default();
         assert!(Reader { config: &config, environment: &environment }.endpoints().is_ok());
     }
 }

@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 /// The environment of the process, as a value.
 #[derive(Clone, Default)]
-pub struct Environment {
+pub struct ProviderEnvironment {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) home: Option<PathBuf>,
 }
 
-impl Environment {
+impl ProviderEnvironment {
     /// Reads it; variables that are not UTF-8 are left out.
     #[expect(clippy::disallowed_methods, reason = "the edge where the environment comes in")]
     pub fn from_process() -> Self {

@@ -3,7 +3,7 @@
 //! An argument goes before the environment, and that before a default. Names and environment
 //! variables are those of the alicloud provider and of the official SDKs, so that people find what
 //! they know; `MSS_ENDPOINT_URL…` are our own. The environment is read once, in
-//! [`Environment::from_process`].
+//! [`ProviderEnvironment::from_process`].
 
 mod certificates;
 mod endpoints;
@@ -14,7 +14,7 @@ mod schema;
 mod settings;
 mod validators;
 
-pub use environment::Environment;
+pub use environment::ProviderEnvironment;
 pub(super) use schema::schema;
 pub(super) use settings::{Settings, validate};
 

@@ -3,17 +3,17 @@
 
 use url::Url;
 
-use super::Environment;
+use super::ProviderEnvironment;
 use crate::framework::diagnostics::Diagnostic;
 
 /// The first proxy setting that no request could follow.
-pub(super) fn unusable(environment: &Environment) -> Option<Diagnostic> {
+pub(super) fn unusable(environment: &ProviderEnvironment) -> Option<Diagnostic> {
     malformed(environment).or_else(|| passed_over(environment))
 }
 
 /// The HTTP client takes a process with this variable for one of a web server, whose clients could set a proxy by
 /// a header, and follows no proxy at all.
-fn passed_over(environment: &Environment) -> Option<Diagnostic> {
+fn passed_over(environment: &ProviderEnvironment) -> Option<Diagnostic> {
     let proxy = VARIABLES.iter().find(|name| environment.first(&[name]).is_some())?;
     environment.first(&["REQUEST_METHOD"])?;
     Some(Diagnostic::error(
@@ -26,7 +26,7 @@ fn passed_over(environment: &Environment) -> Option<Diagnostic> {
     ))
 }
 
-fn malformed(environment: &Environment) -> Option<Diagnostic> {
+fn malformed(environment: &ProviderEnvironment) -> Option<Diagnostic> {
     let is_malformed = |name: &&&str| environment.first(&[name]).is_some_and(|value| !is_proxy(value.trim()));
     let name = VARIABLES.iter().find(is_malformed)?;
     Some(Diagnostic::error(
@@ -58,7 +58,11 @@ pub(crate) mod tests {
     pub(crate) fn samples() -> Samples {
         let told = |variables: &[(&str, &str)]| {
             let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            unusable(&Environment { variables: variables.collect(), ..Environment::default() }).unwrap()
+            unusable(&ProviderEnvironment {
+                variables: variables.collect(),
+                ..ProviderEnvironment::default()
+            })
+            .unwrap()
         };
         let proxy = ("HTTPS_PROXY", "http://proxy.example.com:3128");
         vec![
@@ -71,7 +75,10 @@ pub(crate) mod tests {
     fn a_proxy_that_the_client_would_pass_over_is_refused() {
         let told = |variables: &[(&str, &str)]| {
             let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            unusable(&Environment { variables: variables.collect(), ..Environment::default() })
+            unusable(&ProviderEnvironment {
+                variables: variables.collect(),
+                ..ProviderEnvironment::default()
+            })
         };
         let (proxy, server) = (("ALL_PROXY", "http://proxy:3128"), ("REQUEST_METHOD", "GET"));
         assert!(told(&[proxy, server]).unwrap().detail.contains("ALL_PROXY"));
@@ -80,7 +87,8 @@ pub(crate) mod tests {
 
     fn told(value: &str) -> Option<String> {
         let variables = [("https_proxy".to_owned(), value.to_owned())].into();
-        malformed(&Environment { variables, ..Environment::default() }).map(|told| told.detail.to_string())
+        malformed(&ProviderEnvironment { variables, ..ProviderEnvironment::default() })
+            .map(|told| told.detail.to_string())
     }
 
     #[test]

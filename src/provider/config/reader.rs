@@ -1,12 +1,12 @@
 //! One argument of the provider block, or the variables of the environment behind it.
 
-use super::Environment;
+use super::ProviderEnvironment;
 use crate::framework::value::{Knowable, Object};
 
 /// Reads single settings: an argument, else the environment.
 pub(super) struct Reader<'a> {
     pub(super) config: &'a Object,
-    pub(super) environment: &'a Environment,
+    pub(super) environment: &'a ProviderEnvironment,
 }
 
 impl Reader<'_> {

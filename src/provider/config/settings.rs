@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use secrecy::SecretString;
 
 use super::{
-    Environment, certificates,
+    ProviderEnvironment, certificates,
     environment::{CONNECT_TIMEOUT, READ_TIMEOUT},
     proxies,
     reader::Reader,
@@ -25,7 +25,7 @@ use crate::{
 /// A configuration that has been read and found usable.
 pub(in crate::provider) struct Settings {
     /// `None` while a value is known only after apply.
-    pub(in crate::provider) client: Option<cloud::Options>,
+    pub(in crate::provider) client: Option<cloud::ClientOptions>,
     pub(in crate::provider) allowed_account_ids: Option<BTreeSet<String>>,
     pub(in crate::provider) skip_subscription_check: bool,
 }
@@ -37,7 +37,7 @@ impl Settings {
     /// Every problem that can be found without the network.
     pub(in crate::provider) async fn read(
         config: &Object,
-        environment: &Environment,
+        environment: &ProviderEnvironment,
         terraform_version: &str,
     ) -> Result<Self, Diagnostics> {
         let mut problems = validate(config, environment);
@@ -65,7 +65,7 @@ impl Settings {
 
 /// Checks what the attributes' own validators cannot see: one attribute against another, and
 /// against the environment.
-pub(in crate::provider) fn validate(config: &Object, environment: &Environment) -> Diagnostics {
+pub(in crate::provider) fn validate(config: &Object, environment: &ProviderEnvironment) -> Diagnostics {
     let reader = Reader { config, environment };
     let has = |attribute: &str, variables: &[&str]| {
         !config.get(attribute).is_null() || environment.first(variables).is_some()
@@ -108,19 +108,23 @@ fn no_credentials(error: credentials::Error) -> Diagnostic {
 }
 
 impl Reader<'_> {
-    fn client_options(&self, terraform_version: &str, problems: &mut Diagnostics) -> Option<cloud::Options> {
+    fn client_options(
+        &self,
+        terraform_version: &str,
+        problems: &mut Diagnostics,
+    ) -> Option<cloud::ClientOptions> {
         let connect_timeout = self.milliseconds("client_connect_timeout", CONNECT_TIMEOUT, problems);
         let read_timeout = self.milliseconds("client_read_timeout", READ_TIMEOUT, problems);
         // A problem with the endpoints has been reported by `validate`.
         let endpoints = self.endpoints().ok()?;
-        Some(cloud::Options {
+        Some(cloud::ClientOptions {
             endpoints,
             credentials: credentials::Chain::new(self.credentials()),
             connect_timeout,
             read_timeout,
             max_retries: self.max_retries(),
             user_agent: self.user_agent(terraform_version),
-            trusted: certificates::trusted(self.environment),
+            extra_roots: certificates::extra_roots(self.environment),
             member_account_role: self
                 .text("member_account_role", &[])
                 .unwrap_or_else(|| DEFAULT_MEMBER_ACCOUNT_ROLE.to_owned()),

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use super::{
     diagnostics::{self as text, Named},
-    find::{Expected, RAM_LAG, Seen},
+    find::{Expected, LookResult, RAM_LAG},
     model::{Model, trusted_service},
     note::Note,
     ram::{Ram, RoleInAccount},
@@ -31,7 +31,7 @@ use crate::{
     cloud::{self, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
-        resource::{Applied, CancellationToken},
+        resource::{CancellationToken, ResourceResult},
         value::Knowable,
     },
     provider::{
@@ -47,17 +47,17 @@ pub(super) async fn create(
     planned: Model,
     note: &Note,
     stop: &CancellationToken,
-) -> Applied {
+) -> ResourceResult {
     // The plan during apply has found the role, and could have refused it. But Terraform keeps an object that it has
     // deposed to make room for this one only after a failed create, not after a failed plan.
     if note.exists {
-        return Applied::unchanged(text::exists_already(text::of(&planned), true));
+        return ResourceResult::unchanged(text::exists_already(text::of(&planned), true));
     }
     if planned.is_adopted_as_planned() {
-        return Applied::state(planned.into_object());
+        return ResourceResult::state(planned.into_object());
     }
     match try_create(configured, &planned, stop).await {
-        Err(diagnostic) => Applied::unchanged(diagnostic),
+        Err(diagnostic) => ResourceResult::unchanged(diagnostic),
         Ok(held) => held.into_state(planned),
     }
 }
@@ -66,7 +66,7 @@ async fn try_create(
     configured: &Configured,
     planned: &Model,
     stop: &CancellationToken,
-) -> Result<Held, Diagnostic> {
+) -> Result<HeldRole, Diagnostic> {
     let client = configured.client()?;
     let role_name = planned.role_name();
     let budget = Budget::new(planned.timeouts().create, stop);
@@ -96,13 +96,13 @@ fn before_create(planned: &Model, interruption: Interruption) -> Diagnostic {
 
 /// A role that this resource holds now.
 #[derive(Debug)]
-struct Held {
+struct HeldRole {
     role: Role,
     adopted: bool,
     diagnostics: Diagnostics,
 }
 
-impl Held {
+impl HeldRole {
     fn created(role: Role) -> Self {
         Self { role, adopted: false, diagnostics: Diagnostics::new() }
     }
@@ -122,19 +122,19 @@ impl Held {
     }
 
     /// The state, in which every value that the plan showed is as planned.
-    fn into_state(self, planned: Model) -> Applied {
+    fn into_state(self, planned: Model) -> ResourceResult {
         let Self { role, adopted, mut diagnostics } = self;
         let known = planned.clone();
         let found = Model { adopted: Knowable::Known(adopted), ..planned }.refreshed(role.clone());
         match found.held_to_plan(&known) {
             Err(differing) => {
                 diagnostics.push(text::created_otherwise(&role, &differing));
-                Applied::unchanged(diagnostics)
+                ResourceResult::unchanged(diagnostics)
             }
             Ok((state, differing)) => {
                 diagnostics
                     .extend((!differing.is_empty()).then(|| text::differs_from_plan(&role, &differing)));
-                Applied::state(state).telling(diagnostics)
+                ResourceResult::state(state).with_diagnostics(diagnostics)
             }
         }
     }
@@ -159,7 +159,7 @@ struct Open {
 }
 
 impl<R: Ram> Creation<'_, R> {
-    async fn run(&self) -> Result<Held, Diagnostic> {
+    async fn run(&self) -> Result<HeldRole, Diagnostic> {
         if self.may_adopt
             && let Some(role) = self.find_existing().await?
         {
@@ -171,17 +171,17 @@ impl<R: Ram> Creation<'_, R> {
 
     async fn find_existing(&self) -> Result<Option<Role>, Diagnostic> {
         match self.look().await.map_err(|interruption| self.not_begun(interruption))? {
-            Seen::There(role) | Seen::Remade(role) => Ok(Some(role)),
-            Seen::NotThere => Ok(None),
-            Seen::Elsewhere(role) => Err(text::other_role_answered(&self.expected, &role)),
-            Seen::Unclear(error) => Err(self.not_created(&error)),
+            LookResult::There(role) | LookResult::Remade(role) => Ok(Some(role)),
+            LookResult::NotThere => Ok(None),
+            LookResult::Elsewhere(role) => Err(text::other_role_answered(&self.expected, &role)),
+            LookResult::Unclear(error) => Err(self.not_created(&error)),
         }
     }
 
-    fn adopt(&self, role: Role) -> Result<Held, Diagnostic> {
+    fn adopt(&self, role: Role) -> Result<HeldRole, Diagnostic> {
         match cannot_be_adopted(&role, self.service_name) {
             Some(diagnostic) => Err(diagnostic),
-            None => Ok(Held::adopted(role)),
+            None => Ok(HeldRole::adopted(role)),
         }
     }
 
@@ -204,7 +204,7 @@ impl<R: Ram> Creation<'_, R> {
         }
     }
 
-    async fn create(&self) -> Result<Held, Diagnostic> {
+    async fn create(&self) -> Result<HeldRole, Diagnostic> {
         // The last moment at which it is certain that nothing was created. From the request on, an interruption leaves
         // its outcome open.
         self.budget.check().map_err(|interruption| self.not_begun(interruption))?;
@@ -220,13 +220,13 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// Looks what became of an open request, and asks again while RAM shows no role.
-    async fn ask_again(&self, mut open: Open) -> Result<Held, Diagnostic> {
+    async fn ask_again(&self, mut open: Open) -> Result<HeldRole, Diagnostic> {
         let mut polls = Polls::new();
         for _ in 1..CREATE_ATTEMPTS {
             // Look first: if the lost request did create the role, a second one would only learn that it exists, and
             // not whose it is.
             match self.look().await.map_err(|interruption| self.unknown(&open, interruption))? {
-                Seen::There(role) | Seen::Remade(role) => return self.claim(role, &open),
+                LookResult::There(role) | LookResult::Remade(role) => return self.claim(role, &open),
                 unseen => tracing::debug!(?unseen, "the role is not shown after a lost response"),
             }
             let paused = self.budget.pause(polls.next_wait()).await;
@@ -246,7 +246,7 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// RAM has refused the only request.
-    async fn refused(&self, error: &cloud::Error) -> Result<Held, Diagnostic> {
+    async fn refused(&self, error: &cloud::Error) -> Result<HeldRole, Diagnostic> {
         match error {
             cloud::Error::AlreadyExists(_) if self.may_adopt => self.adopt_when_shown().await,
             cloud::Error::AlreadyExists(_) => Err(self.exists_already()),
@@ -255,12 +255,12 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// RAM says that the role exists; it may be slow to show it.
-    async fn adopt_when_shown(&self) -> Result<Held, Diagnostic> {
+    async fn adopt_when_shown(&self) -> Result<HeldRole, Diagnostic> {
         let mut polls = Polls::new();
         let until = Instant::now() + RAM_LAG;
         while Instant::now() < until {
             let seen = self.look().await.map_err(|interruption| self.not_begun(interruption))?;
-            if let Seen::There(role) | Seen::Remade(role) = seen {
+            if let LookResult::There(role) | LookResult::Remade(role) = seen {
                 return self.adopt(role);
             }
             let paused = self.budget.pause(polls.next_wait()).await;
@@ -270,7 +270,7 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// Waits until RAM shows the role that it has confirmed.
-    async fn confirm(&self, created: Role) -> Result<Held, Diagnostic> {
+    async fn confirm(&self, created: Role) -> Result<HeldRole, Diagnostic> {
         if self.expected.is_elsewhere(&created) {
             return Err(text::created_elsewhere(&self.expected, &created));
         }
@@ -280,14 +280,16 @@ impl<R: Ram> Creation<'_, R> {
         // RAM has the role, but reads can lag: a refresh right after this apply must not find it gone.
         loop {
             last_look = match self.budget.run(self.ram.look(&ours)).await {
-                Ok(Seen::There(role)) => return Ok(Held::created(role)),
-                Ok(Seen::Remade(role)) => return Err(text::created_and_remade(&created, &role)),
-                Ok(Seen::NotThere) => LastLook::NotThere,
-                Ok(Seen::Unclear(error @ cloud::Error::Denied(_))) => {
-                    return Ok(Held::created_unconfirmed(created, &chain(&error)));
+                Ok(LookResult::There(role)) => return Ok(HeldRole::created(role)),
+                Ok(LookResult::Remade(role)) => return Err(text::created_and_remade(&created, &role)),
+                Ok(LookResult::NotThere) => LastLook::NotThere,
+                Ok(LookResult::Unclear(error @ cloud::Error::Denied(_))) => {
+                    return Ok(HeldRole::created_unconfirmed(created, &chain(&error)));
                 }
-                Ok(Seen::Unclear(error)) => LastLook::Failed(chain(&error)),
-                Ok(Seen::Elsewhere(role)) => LastLook::Failed(format!("RAM answered with {}", role.arn)),
+                Ok(LookResult::Unclear(error)) => LastLook::Failed(chain(&error)),
+                Ok(LookResult::Elsewhere(role)) => {
+                    LastLook::Failed(format!("RAM answered with {}", role.arn))
+                }
                 Err(interruption) => return unconfirmed(created, interruption, last_look),
             };
             if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
@@ -298,15 +300,15 @@ impl<R: Ram> Creation<'_, R> {
 
     /// An open request that RAM no longer answers by itself: whatever it has made shows up for as long as
     /// RAM may lag.
-    async fn settle(&self, mut open: Open) -> Result<Held, Diagnostic> {
+    async fn settle(&self, mut open: Open) -> Result<HeldRole, Diagnostic> {
         let until = Instant::now() + RAM_LAG;
         let mut polls = Polls::new();
         loop {
             let shown = match self.look().await.map_err(|interruption| self.unknown(&open, interruption))? {
-                Seen::There(role) | Seen::Remade(role) => return self.claim(role, &open),
-                Seen::NotThere => NOT_SHOWN.to_owned(),
-                Seen::Elsewhere(role) => format!("RAM answered with another role, {}.", role.arn),
-                Seen::Unclear(error) => reason(&error),
+                LookResult::There(role) | LookResult::Remade(role) => return self.claim(role, &open),
+                LookResult::NotThere => NOT_SHOWN.to_owned(),
+                LookResult::Elsewhere(role) => format!("RAM answered with another role, {}.", role.arn),
+                LookResult::Unclear(error) => reason(&error),
             };
             if Instant::now() >= until {
                 open.history.push(shown);
@@ -318,27 +320,27 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// The create request was cut short: one look at what became of it, then the truth.
-    async fn cut_short(&self, interruption: Interruption, mut open: Open) -> Result<Held, Diagnostic> {
+    async fn cut_short(&self, interruption: Interruption, mut open: Open) -> Result<HeldRole, Diagnostic> {
         match Budget::last_look().run(self.ram.look(&self.expected)).await {
-            Ok(Seen::There(role) | Seen::Remade(role)) => return self.claim(role, &open),
-            Ok(Seen::NotThere) => open.history.push(NOT_SHOWN.to_owned()),
-            Ok(Seen::Elsewhere(_) | Seen::Unclear(_)) | Err(_) => {}
+            Ok(LookResult::There(role) | LookResult::Remade(role)) => return self.claim(role, &open),
+            Ok(LookResult::NotThere) => open.history.push(NOT_SHOWN.to_owned()),
+            Ok(LookResult::Elsewhere(_) | LookResult::Unclear(_)) | Err(_) => {}
         }
         Err(self.unknown(&open, interruption))
     }
 
     /// A role that RAM shows while a request is open is ours if it was made since.
-    fn claim(&self, role: Role, open: &Open) -> Result<Held, Diagnostic> {
+    fn claim(&self, role: Role, open: &Open) -> Result<HeldRole, Diagnostic> {
         let created = role.create_date.as_deref().and_then(|date| date.parse::<Timestamp>().ok());
         match created {
-            Some(created) if created >= open.began => Ok(Held::created_in_doubt(role)),
+            Some(created) if created >= open.began => Ok(HeldRole::created_in_doubt(role)),
             Some(_) if self.may_adopt => self.adopt(role),
             Some(_) => Err(self.exists_already()),
             None => Err(self.outcome_unknown(open)),
         }
     }
 
-    async fn look(&self) -> Result<Seen, Interruption> {
+    async fn look(&self) -> Result<LookResult, Interruption> {
         self.budget.run(self.ram.look(&self.expected)).await
     }
 
@@ -391,7 +393,11 @@ enum LastLook {
 
 /// RAM has confirmed the role. Only if it then keeps saying that there is none, that is an error;
 /// where the look was ended early or failed, the role is held as RAM confirmed it.
-fn unconfirmed(created: Role, interruption: Interruption, last_look: LastLook) -> Result<Held, Diagnostic> {
+fn unconfirmed(
+    created: Role,
+    interruption: Interruption,
+    last_look: LastLook,
+) -> Result<HeldRole, Diagnostic> {
     let why = match (interruption, last_look) {
         (Interruption::Stopped, _) => "Terraform was interrupted".to_owned(),
         (Interruption::TimedOut(after), LastLook::Unanswered) => {
@@ -402,7 +408,7 @@ fn unconfirmed(created: Role, interruption: Interruption, last_look: LastLook) -
             return Err(text::created_but_invisible(&created, after));
         }
     };
-    Ok(Held::created_unconfirmed(created, &why))
+    Ok(HeldRole::created_unconfirmed(created, &why))
 }
 
 const NOT_SHOWN: &str = "RAM shows no such role so far.";
@@ -418,7 +424,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        super::ram::script::{self, Answer, Script, *},
+        super::ram::script::{self, Script, ScriptedResponse, *},
         *,
     };
 
@@ -435,14 +441,18 @@ mod tests {
 
     const CREATE: Duration = Duration::from_secs(300);
 
-    async fn run(looks: &[Answer<Role>], creates: &[Answer<Role>], may_adopt: bool) -> Ended {
+    async fn run(
+        looks: &[ScriptedResponse<Role>],
+        creates: &[ScriptedResponse<Role>],
+        may_adopt: bool,
+    ) -> Ended {
         run_within(CREATE, looks, creates, may_adopt).await
     }
 
     async fn run_within(
         time_out: Duration,
-        looks: &[Answer<Role>],
-        creates: &[Answer<Role>],
+        looks: &[ScriptedResponse<Role>],
+        creates: &[ScriptedResponse<Role>],
         may_adopt: bool,
     ) -> Ended {
         let began = Instant::now();
@@ -484,7 +494,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn confirmed_and_shown() {
-        for looks in [&[ours as Answer<Role>][..], &[absent, lost, elsewhere, ours]] {
+        for looks in [&[ours as ScriptedResponse<Role>][..], &[absent, lost, elsewhere, ours]] {
             let ended = run(looks, &[ours], false).await;
             assert_eq!((ended.held, ended.summary.as_str()), (ours_is_held(), ""));
         }
@@ -493,7 +503,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn confirmed_and_not_read_back() {
         for (look, held, summary) in [
-            (denied as Answer<Role>, ours_is_held(), "Created role was not read back"),
+            (denied as ScriptedResponse<Role>, ours_is_held(), "Created role was not read back"),
             (never, ours_is_held(), "Created role was not read back"),
             (lost, ours_is_held(), "Created role was not read back"),
             (absent, None, "Created role stays invisible"),
@@ -518,7 +528,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn refused_before_anything_is_open() {
         for (create, summary) in [
-            (denied as Answer<Role>, "Service-linked role was not created"),
+            (denied as ScriptedResponse<Role>, "Service-linked role was not created"),
             (exists, "Service-linked role already exists"),
         ] {
             let ended = run(&[ours], &[create], false).await;
@@ -528,7 +538,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn response_lost_and_role_shown() {
-        for looks in [&[ours as Answer<Role>][..], &[absent, ours], &[lost, elsewhere, ours]] {
+        for looks in [&[ours as ScriptedResponse<Role>][..], &[absent, ours], &[lost, elsewhere, ours]] {
             let ended = run(looks, &[lost], false).await;
             assert_eq!(
                 (ended.held, ended.summary.as_str()),
@@ -554,8 +564,8 @@ mod tests {
     /// Row by row what follows a lost response: none of it may be called "not created".
     #[tokio::test(start_paused = true)]
     async fn an_open_request_is_never_called_not_created() {
-        for create in [denied as Answer<Role>, exists, lost] {
-            for look in [absent as Answer<Role>, lost, denied, elsewhere] {
+        for create in [denied as ScriptedResponse<Role>, exists, lost] {
+            for look in [absent as ScriptedResponse<Role>, lost, denied, elsewhere] {
                 let ended = run(&[look], &[lost, create], false).await;
                 assert_eq!(ended.summary, "Outcome of creating the role is unknown");
                 let import = format!("id = \"{ACCOUNT}:{ROLE}\"");
@@ -575,7 +585,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_open_request_whose_role_shows_late_is_ours() {
-        for create in [denied as Answer<Role>, exists] {
+        for create in [denied as ScriptedResponse<Role>, exists] {
             let ended = run(&[absent, absent, absent, absent, ours], &[lost, create], false).await;
             assert_eq!(ended.held, ours_is_held());
         }
@@ -583,7 +593,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn without_an_answer_the_outcome_is_unknown() {
-        for look in [absent as Answer<Role>, never, lost] {
+        for look in [absent as ScriptedResponse<Role>, never, lost] {
             let ended = run(&[look], &[never], false).await;
             assert_eq!(ended.summary, "Outcome of creating the role is unknown");
             assert!(ended.detail.contains("import {") && ended.detail.contains("`timeouts.create`"));

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 use super::{
     diagnostics::{self as text, Named, Progress},
-    find::{Absence, Expected, RAM_LAG, Seen, is_absence},
+    find::{Absence, Expected, LookResult, RAM_LAG, is_absence},
     judgement::{judge, refused},
     model::{DeletionPolicy, Model},
     note::PlannedDestroy,
@@ -214,26 +214,26 @@ impl<R: Ram> Deletion<'_, R> {
         }
     }
 
-    async fn after_look(&mut self, stage: Stage, seen: Seen) -> Result<Step, Diagnostic> {
+    async fn after_look(&mut self, stage: Stage, seen: LookResult) -> Result<Step, Diagnostic> {
         match (stage, seen) {
             // At any stage: two roles cannot have one name, so ours is gone. The new one is somebody else's.
-            (_, Seen::Remade(role)) => Ok(Step::End(End::Remade(role))),
-            (stage, Seen::NotThere) if self.is_gone(&stage) => Ok(Step::End(End::Gone)),
+            (_, LookResult::Remade(role)) => Ok(Step::End(End::Remade(role))),
+            (stage, LookResult::NotThere) if self.is_gone(&stage) => Ok(Step::End(End::Gone)),
             // Nothing has been changed, so an error can say so. Once a look has shown no role, it may be gone: look on.
-            (Stage::NotAsked, Seen::Elsewhere(role)) if !self.absence.has_begun() => {
+            (Stage::NotAsked, LookResult::Elsewhere(role)) if !self.absence.has_begun() => {
                 Err(text::other_role_answered(&self.expected, &role))
             }
-            (Stage::NotAsked, Seen::Unclear(error)) if !self.absence.has_begun() => {
+            (Stage::NotAsked, LookResult::Unclear(error)) if !self.absence.has_begun() => {
                 Err(text::not_deleted(self.role, &error))
             }
-            (Stage::NotAsked, Seen::There(_)) => self.ask_to_delete(Stage::NotAsked).await,
-            (stage @ (Stage::ToldGone | Stage::Lost(_) | Stage::Vanished(_)), Seen::There(_)) => {
+            (Stage::NotAsked, LookResult::There(_)) => self.ask_to_delete(Stage::NotAsked).await,
+            (stage @ (Stage::ToldGone | Stage::Lost(_) | Stage::Vanished(_)), LookResult::There(_)) => {
                 self.ask_again(stage).await
             }
-            (Stage::Refused { history, since }, Seen::There(_)) if since.elapsed() >= RAM_LAG => {
+            (Stage::Refused { history, since }, LookResult::There(_)) if since.elapsed() >= RAM_LAG => {
                 Err(text::deletion_left_open(self.role, &history))
             }
-            (Stage::Broke { task, task_id }, Seen::There(_)) => {
+            (Stage::Broke { task, task_id }, LookResult::There(_)) => {
                 Err(text::deletion_task_broke(self.role, &task, &task_id))
             }
             (stage, _) => Ok(Step::Wait(stage)),
@@ -303,18 +303,18 @@ impl<R: Ram> Deletion<'_, R> {
     }
 
     /// One look at the role; remembers for how long RAM has shown none.
-    async fn look(&mut self, stage: &Stage) -> Result<Seen, Diagnostic> {
+    async fn look(&mut self, stage: &Stage) -> Result<LookResult, Diagnostic> {
         let looked = self.budget.run(self.ram.look(&self.expected)).await;
         let seen = looked.map_err(|interruption| self.ended(stage, interruption))?;
         match &seen {
-            Seen::NotThere => self.absence.seen_at(self.ram.now()),
-            Seen::There(_) | Seen::Remade(_) => self.absence = Absence::default(),
-            Seen::Elsewhere(role) => {
+            LookResult::NotThere => self.absence.seen_at(self.ram.now()),
+            LookResult::There(_) | LookResult::Remade(_) => self.absence = Absence::default(),
+            LookResult::Elsewhere(role) => {
                 self.last_failure = format!("RAM answered with another role, {}.", role.arn)
             }
-            Seen::Unclear(error) => self.last_failure = reason_and_next_step(error),
+            LookResult::Unclear(error) => self.last_failure = reason_and_next_step(error),
         }
-        if !matches!(seen, Seen::Elsewhere(_) | Seen::Unclear(_)) {
+        if !matches!(seen, LookResult::Elsewhere(_) | LookResult::Unclear(_)) {
             self.last_failure.clear();
         }
         Ok(seen)
@@ -372,7 +372,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{
-        super::ram::script::{Answer, ROLE, Script, *},
+        super::ram::script::{ROLE, Script, ScriptedResponse, *},
         *,
     };
 
@@ -389,18 +389,18 @@ mod tests {
     const DELETE: Duration = Duration::from_secs(600);
 
     async fn run(
-        looks: &[Answer<Role>],
-        deletes: &[Answer<String>],
-        tasks: &[Answer<DeletionTask>],
+        looks: &[ScriptedResponse<Role>],
+        deletes: &[ScriptedResponse<String>],
+        tasks: &[ScriptedResponse<DeletionTask>],
     ) -> Ended {
         run_within(DELETE, looks, deletes, tasks).await
     }
 
     async fn run_within(
         time_out: Duration,
-        looks: &[Answer<Role>],
-        deletes: &[Answer<String>],
-        tasks: &[Answer<DeletionTask>],
+        looks: &[ScriptedResponse<Role>],
+        deletes: &[ScriptedResponse<String>],
+        tasks: &[ScriptedResponse<DeletionTask>],
     ) -> Ended {
         let (began, stop) = (Instant::now(), CancellationToken::new());
         let expected = Expected {
@@ -438,10 +438,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn another_role_of_its_name_is_left_alone() {
-        for (looks, deletes) in
-            [(&[remade as Answer<Role>][..], 0), (&[ours, remade], 1), (&[ours, lost, absent, remade], 1)]
-        {
-            for task in [succeeded as Answer<DeletionTask>, purged, denied, broken] {
+        for (looks, deletes) in [
+            (&[remade as ScriptedResponse<Role>][..], 0),
+            (&[ours, remade], 1),
+            (&[ours, lost, absent, remade], 1),
+        ] {
+            for task in [succeeded as ScriptedResponse<DeletionTask>, purged, denied, broken] {
                 let ended = run(looks, &[started], &[task]).await;
                 let gone_before = ended.how == "gone" && task().is_some_and(|task| task.is_ok());
                 assert!(ended.how == "remade 8" || gone_before, "{ended:?}");
@@ -456,7 +458,9 @@ mod tests {
         let gone = run(&[absent], &[denied], &[denied]).await;
         assert_eq!((gone.how.as_str(), gone.deletes), ("gone", 0));
         assert!(gone.took >= RAM_LAG && gone.took < RAM_LAG + Duration::from_secs(10), "{:?}", gone.took);
-        for looks in [&[absent as Answer<Role>, ours, absent][..], &[absent, lost, absent, ours, absent]] {
+        for looks in
+            [&[absent as ScriptedResponse<Role>, ours, absent][..], &[absent, lost, absent, ours, absent]]
+        {
             let stale = run(looks, &[started], &[succeeded]).await;
             assert_eq!((stale.how.as_str(), stale.deletes), ("gone", 1), "{stale:?}");
         }
@@ -483,7 +487,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nothing_is_sent_without_a_look_at_ours() {
         for (look, summary) in [
-            (elsewhere as Answer<Role>, "RAM answered with another role"),
+            (elsewhere as ScriptedResponse<Role>, "RAM answered with another role"),
             (lost, "Service-linked role was not deleted"),
             (denied, "Service-linked role was not deleted"),
             (never, "Deleting the role timed out"),
@@ -511,7 +515,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_single_look_proves_nothing_after_a_lost_request() {
         for (deletes, tasks) in [
-            (&[lost as Answer<String>, started][..], &[succeeded as Answer<DeletionTask>][..]),
+            (
+                &[lost as ScriptedResponse<String>, started][..],
+                &[succeeded as ScriptedResponse<DeletionTask>][..],
+            ),
             (&[started], &[purged, succeeded]),
         ] {
             let stale = run(&[ours, absent, ours, absent], deletes, tasks).await;
@@ -542,7 +549,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_unreadable_status_is_asked_for_until_the_time_out() {
-        for task in [denied as Answer<DeletionTask>, lost] {
+        for task in [denied as ScriptedResponse<DeletionTask>, lost] {
             let ended = run(&[ours], &[started], &[task]).await;
             assert_eq!(ended.how, "Deleting the role timed out");
             assert!(ended.took >= DELETE && ended.detail.contains("task/1"), "{ended:?}");
@@ -556,7 +563,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_success_the_role_is_looked_for_until_the_time_out() {
         for (look, fact) in
-            [(lost as Answer<Role>, "InternalError"), (denied, "NoPermission"), (ours, "task/1")]
+            [(lost as ScriptedResponse<Role>, "InternalError"), (denied, "NoPermission"), (ours, "task/1")]
         {
             let ended = run(&[ours, look], &[started], &[succeeded]).await;
             assert_eq!(ended.how, "Deleting the role timed out");

@@ -24,7 +24,7 @@ pub(super) async fn find_role(
 
 /// What one look at RAM shows of a role.
 #[derive(Debug)]
-pub(super) enum Seen {
+pub(super) enum LookResult {
     /// The role, in the account and under the name and ID that are expected.
     There(Role),
     /// The same with another ID: ours is gone, and someone has made this one.
@@ -49,13 +49,15 @@ pub(super) struct Expected {
 
 impl Expected {
     /// What the response of GetRole says of this role.
-    pub(super) fn judge(&self, answer: Result<Role, cloud::Error>) -> Seen {
+    pub(super) fn judge(&self, answer: Result<Role, cloud::Error>) -> LookResult {
         match answer {
-            Ok(role) if self.is_elsewhere(&role) => Seen::Elsewhere(role),
-            Ok(role) if self.role_id.as_ref().is_some_and(|id| *id != role.role_id) => Seen::Remade(role),
-            Ok(role) => Seen::There(role),
-            Err(error) if is_absence(&error) => Seen::NotThere,
-            Err(error) => Seen::Unclear(error),
+            Ok(role) if self.is_elsewhere(&role) => LookResult::Elsewhere(role),
+            Ok(role) if self.role_id.as_ref().is_some_and(|id| *id != role.role_id) => {
+                LookResult::Remade(role)
+            }
+            Ok(role) => LookResult::There(role),
+            Err(error) if is_absence(&error) => LookResult::NotThere,
+            Err(error) => LookResult::Unclear(error),
         }
     }
 
@@ -139,12 +141,12 @@ mod tests {
             account_id: Some("1".to_owned()),
             role_id: Some("7".to_owned()),
         };
-        assert!(matches!(ours.judge(Ok(role("R", "1", "7"))), Seen::There(_)));
-        assert!(matches!(ours.judge(Ok(role("R", "1", "8"))), Seen::Remade(_)));
-        assert!(matches!(ours.judge(Ok(role("S", "1", "7"))), Seen::Elsewhere(_)));
-        assert!(matches!(ours.judge(Ok(role("R", "2", "7"))), Seen::Elsewhere(_)));
+        assert!(matches!(ours.judge(Ok(role("R", "1", "7"))), LookResult::There(_)));
+        assert!(matches!(ours.judge(Ok(role("R", "1", "8"))), LookResult::Remade(_)));
+        assert!(matches!(ours.judge(Ok(role("S", "1", "7"))), LookResult::Elsewhere(_)));
+        assert!(matches!(ours.judge(Ok(role("R", "2", "7"))), LookResult::Elsewhere(_)));
         let any = Expected { account_id: None, role_id: None, ..ours };
-        assert!(matches!(any.judge(Ok(role("R", "2", "8"))), Seen::There(_)));
+        assert!(matches!(any.judge(Ok(role("R", "2", "8"))), LookResult::There(_)));
     }
 
     #[test]

@@ -13,7 +13,7 @@
 
 use super::{
     MssRole, diagnostics as text,
-    find::Seen,
+    find::LookResult,
     model::{DeletionPolicy, Model},
     ram::{Ram, RoleInAccount},
     verdict::{Judgement, Refusal, Verdict},
@@ -108,7 +108,7 @@ impl Check<'_> {
     /// A role that has gone by now is not held back.
     async fn is_gone(&self, account: AccountClient) -> bool {
         let role = RoleInAccount { client: self.client, account, role_name: self.prior.role_name() };
-        matches!(role.look(&self.prior.expected()).await, Seen::NotThere | Seen::Remade(_))
+        matches!(role.look(&self.prior.expected()).await, LookResult::NotThere | LookResult::Remade(_))
     }
 
     fn unreadable(&self, error: &cloud::Error) -> Judgement {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     diagnostics as text,
-    find::{Expected, Seen},
+    find::{Expected, LookResult},
     model::Model,
 };
 use crate::{
@@ -151,7 +151,7 @@ async fn find(
     let look = async {
         match client.account(Some(account_id)).await {
             Ok(account) => expected.judge(account.get_role(role_name).await),
-            Err(error) => Seen::Unclear(error),
+            Err(error) => LookResult::Unclear(error),
         }
     };
     match budget.run(look).await {
@@ -161,17 +161,17 @@ async fn find(
     }
 }
 
-fn judge(seen: Seen, expected: &Expected, account_id: &str) -> Result<Role, Diagnostic> {
+fn judge(seen: LookResult, expected: &Expected, account_id: &str) -> Result<Role, Diagnostic> {
     let named = (expected.role_name.as_str(), Some(account_id));
     match seen {
-        Seen::There(role) | Seen::Remade(role) if role.is_service_linked_role == Some(false) => {
+        LookResult::There(role) | LookResult::Remade(role) if role.is_service_linked_role == Some(false) => {
             Err(text::not_service_linked(&role))
         }
         // A moved state without an account has no role ID either: any is right.
-        Seen::There(role) | Seen::Remade(role) => Ok(role),
-        Seen::Elsewhere(role) => Err(text::other_role_answered(expected, &role)),
-        Seen::NotThere => Err(text::moved_role_is_not_there(&expected.role_name, account_id)),
-        Seen::Unclear(error) => Err(on_account(text::not_read(named, &error), &error)),
+        LookResult::There(role) | LookResult::Remade(role) => Ok(role),
+        LookResult::Elsewhere(role) => Err(text::other_role_answered(expected, &role)),
+        LookResult::NotThere => Err(text::moved_role_is_not_there(&expected.role_name, account_id)),
+        LookResult::Unclear(error) => Err(on_account(text::not_read(named, &error), &error)),
     }
 }
 
@@ -263,10 +263,10 @@ mod tests {
         }))
         .unwrap();
         let expected = model(known(ROLE), known("1")).expected();
-        assert!(judge(Seen::There(role.clone()), &expected, "1").is_ok());
+        assert!(judge(LookResult::There(role.clone()), &expected, "1").is_ok());
         let summary = |seen| judge(seen, &expected, "1").unwrap_err().summary.to_string();
-        assert_eq!(summary(Seen::Elsewhere(role.clone())), "RAM answered with another role");
-        assert_eq!(summary(Seen::NotThere), "Moved role is not in this account");
+        assert_eq!(summary(LookResult::Elsewhere(role.clone())), "RAM answered with another role");
+        assert_eq!(summary(LookResult::NotThere), "Moved role is not in this account");
 
         let mut plan =
             planning(model(known(ROLE), Knowable::Null), model(known(ROLE), known("1")), Vec::new());

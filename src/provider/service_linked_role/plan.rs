@@ -29,7 +29,7 @@ use super::{
     MssRole,
     create::cannot_be_adopted,
     diagnostics::{self as text, Comes},
-    find::{Expected, Seen},
+    find::{Expected, LookResult},
     judgement::{judge, refused},
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
     note::{Note, PlannedDestroy, PlannedTake, Prior},
@@ -48,7 +48,7 @@ use crate::{
         value::Knowable,
     },
     provider::{
-        run::{Intent, Lost, PlanNumber, RoleKey},
+        run::{Intent, LostRole, PlanNumber, RoleKey},
         session::Configured,
         wait::{Budget, Interruption},
     },
@@ -390,17 +390,19 @@ impl<'a> TakePlanner<'a> {
             return;
         }
         match self.see(client, &key, &expected).await {
-            Some(Seen::Remade(role)) => self.diagnostics.push(text::replaced_is_another(&expected, &role)),
-            Some(Seen::Elsewhere(role)) => {
+            Some(LookResult::Remade(role)) => {
+                self.diagnostics.push(text::replaced_is_another(&expected, &role))
+            }
+            Some(LookResult::Elsewhere(role)) => {
                 self.diagnostics.push(text::other_role_answered(&expected, &role));
             }
-            Some(Seen::Unclear(error)) => self.failed(&error),
-            Some(Seen::There(_) | Seen::NotThere) | None => {}
+            Some(LookResult::Unclear(error)) => self.failed(&error),
+            Some(LookResult::There(_) | LookResult::NotThere) | None => {}
         }
     }
 
     /// One look at a role; `None` if there was no response, which the practitioner is then told.
-    async fn see(&mut self, client: &Client, key: &RoleKey, expected: &Expected) -> Option<Seen> {
+    async fn see(&mut self, client: &Client, key: &RoleKey, expected: &Expected) -> Option<LookResult> {
         let look = async {
             let account = client.account(Some(&key.account_id)).await?;
             Ok(RoleInAccount { client, account, role_name: &key.role_name }.look(expected).await)
@@ -433,16 +435,16 @@ impl<'a> TakePlanner<'a> {
         };
         match self.see(client, &key, &expected).await {
             None => FoundRole::Unknown,
-            Some(Seen::NotThere) => self.missing(),
-            Some(Seen::Unclear(error)) => {
+            Some(LookResult::NotThere) => self.missing(),
+            Some(LookResult::Unclear(error)) => {
                 self.failed(&error);
                 FoundRole::Unknown
             }
-            Some(Seen::Elsewhere(role)) => {
+            Some(LookResult::Elsewhere(role)) => {
                 self.diagnostics.push(text::other_role_answered(&expected, &role));
                 FoundRole::Unknown
             }
-            Some(Seen::There(role) | Seen::Remade(role)) => self.existing(&key, role, adopting),
+            Some(LookResult::There(role) | LookResult::Remade(role)) => self.existing(&key, role, adopting),
         }
     }
 
@@ -460,7 +462,7 @@ impl<'a> TakePlanner<'a> {
 
     fn existing(&mut self, key: &RoleKey, role: Role, adopting: bool) -> FoundRole {
         let lost = self.configured.run.lost(key, &role.role_id);
-        if lost == Lost::This {
+        if lost == LostRole::This {
             self.diagnostics.push(text::found_again(&role));
             return FoundRole::Unknown;
         }
@@ -481,7 +483,7 @@ impl<'a> TakePlanner<'a> {
         let refused = match adopting {
             true => cannot_be_adopted(&role, &service_name),
             false if role.is_service_linked_role == Some(false) => Some(text::not_service_linked(&role)),
-            false if lost == Lost::Another => {
+            false if lost == LostRole::Another => {
                 Some(text::made_again_outside((&key.role_name, Some(&key.account_id))))
             }
             false if !self.configured.run.unplanned(key).is_empty() => {

@@ -6,7 +6,7 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use super::find::{Expected, Seen};
+use super::find::{Expected, LookResult};
 use crate::cloud::{
     self, AccountClient, Client,
     api::{
@@ -35,7 +35,7 @@ pub(super) trait Ram: Sync {
     -> impl Future<Output = Result<DeletionTask, cloud::Error>> + Send;
 
     /// One look at the role, judged by what is expected.
-    fn look(&self, expected: &Expected) -> impl Future<Output = Seen> + Send {
+    fn look(&self, expected: &Expected) -> impl Future<Output = LookResult> + Send {
         async { expected.judge(self.get_role().await) }
     }
 }

@@ -15,13 +15,13 @@ use tokio::time::Instant;
 
 use super::{
     diagnostics as text,
-    find::{RAM_LAG, Seen, is_young},
+    find::{LookResult, RAM_LAG, is_young},
     model::Model,
     ram::{Ram, RoleInAccount},
 };
 use crate::{
     cloud::{self, Client, api::resource_manager::Role},
-    framework::resource::{Applied, CancellationToken, Outcome},
+    framework::resource::{CancellationToken, Outcome, ResourceResult},
     provider::{
         diagnostics::on_account,
         session::Configured,
@@ -35,11 +35,11 @@ pub(super) async fn read(
     current: Model,
     imported: bool,
     stop: &CancellationToken,
-) -> Applied {
+) -> ResourceResult {
     let applied = match &configured.client {
         Some(client) => read_from(client, &current, stop).await,
-        None if imported => Applied::unchanged(text::import_not_read(current.role_name())),
-        None => Applied::unchanged(text::provider_not_known_yet(current.role_name())),
+        None if imported => ResourceResult::unchanged(text::import_not_read(current.role_name())),
+        None => ResourceResult::unchanged(text::provider_not_known_yet(current.role_name())),
     };
     if let Some(key) = current.key() {
         let deletion_policy = current.deletion_policy().name();
@@ -54,7 +54,7 @@ pub(super) async fn read(
     applied
 }
 
-async fn read_from(client: &Client, current: &Model, stop: &CancellationToken) -> Applied {
+async fn read_from(client: &Client, current: &Model, stop: &CancellationToken) -> ResourceResult {
     let budget = Budget::new(current.timeouts().read, stop);
     let account = match budget.run(client.account(current.account_id())).await {
         Ok(Ok(account)) => account,
@@ -73,7 +73,7 @@ struct Reading<'a, R> {
 }
 
 impl<R: Ram> Reading<'_, R> {
-    async fn run(&self) -> Applied {
+    async fn run(&self) -> ResourceResult {
         let expected = self.current.expected();
         let mut absent_since = None;
         let mut polls = Polls::new();
@@ -83,16 +83,17 @@ impl<R: Ram> Reading<'_, R> {
                 Err(interruption) => return self.ended(absent_since, interruption),
             };
             match seen {
-                Seen::There(role) => return refreshed(self.current, role),
-                Seen::Remade(role) => {
-                    return Applied::gone().telling(text::remade(text::of(self.current), &role));
+                LookResult::There(role) => return refreshed(self.current, role),
+                LookResult::Remade(role) => {
+                    return ResourceResult::gone()
+                        .with_diagnostics(text::remade(text::of(self.current), &role));
                 }
-                Seen::Elsewhere(role) => {
-                    return Applied::unchanged(text::other_role_answered(&expected, &role));
+                LookResult::Elsewhere(role) => {
+                    return ResourceResult::unchanged(text::other_role_answered(&expected, &role));
                 }
-                Seen::Unclear(error) => return failed(self.current, &error),
-                Seen::NotThere if !self.is_young() => return Applied::gone(),
-                Seen::NotThere => absent_since = absent_since.or_else(|| Some(Instant::now())),
+                LookResult::Unclear(error) => return failed(self.current, &error),
+                LookResult::NotThere if !self.is_young() => return ResourceResult::gone(),
+                LookResult::NotThere => absent_since = absent_since.or_else(|| Some(Instant::now())),
             }
             if let Err(interruption) = self.budget.pause(polls.next_wait()).await {
                 return self.ended(absent_since, interruption);
@@ -106,30 +107,32 @@ impl<R: Ram> Reading<'_, R> {
 
     /// Looks that have all shown no role count when the time is over, unless the practitioner's time-out is
     /// shorter than RAM's lag by far.
-    fn ended(&self, absent_since: Option<Instant>, interruption: Interruption) -> Applied {
+    fn ended(&self, absent_since: Option<Instant>, interruption: Interruption) -> ResourceResult {
         match (interruption, absent_since) {
-            (Interruption::TimedOut(_), Some(since)) if since.elapsed() >= LONG_ENOUGH => Applied::gone(),
+            (Interruption::TimedOut(_), Some(since)) if since.elapsed() >= LONG_ENOUGH => {
+                ResourceResult::gone()
+            }
             (Interruption::TimedOut(after), Some(_)) => {
-                Applied::unchanged(text::not_shown_yet(text::of(self.current), after))
+                ResourceResult::unchanged(text::not_shown_yet(text::of(self.current), after))
             }
             (interruption, _) => not_finished(self.current, interruption),
         }
     }
 }
 
-fn refreshed(current: &Model, role: Role) -> Applied {
+fn refreshed(current: &Model, role: Role) -> ResourceResult {
     match role.is_service_linked_role {
-        Some(false) => Applied::unchanged(text::not_service_linked(&role)),
-        _ => Applied::state(current.clone().refreshed(role).into_object()),
+        Some(false) => ResourceResult::unchanged(text::not_service_linked(&role)),
+        _ => ResourceResult::state(current.clone().refreshed(role).into_object()),
     }
 }
 
-fn failed(current: &Model, error: &cloud::Error) -> Applied {
-    Applied::unchanged(on_account(text::not_read(text::of(current), error), error))
+fn failed(current: &Model, error: &cloud::Error) -> ResourceResult {
+    ResourceResult::unchanged(on_account(text::not_read(text::of(current), error), error))
 }
 
-fn not_finished(current: &Model, interruption: Interruption) -> Applied {
-    Applied::unchanged(match interruption {
+fn not_finished(current: &Model, interruption: Interruption) -> ResourceResult {
+    ResourceResult::unchanged(match interruption {
         Interruption::Stopped => text::interrupted_read(current.role_name()),
         Interruption::TimedOut(after) => text::read_timed_out(text::of(current), after),
     })
@@ -141,12 +144,16 @@ const LONG_ENOUGH: Duration = Duration::from_secs(RAM_LAG.as_secs() / 4);
 #[cfg(test)]
 mod tests {
     use super::{
-        super::ram::script::{ACCOUNT, Answer, ROLE, Script, *},
+        super::ram::script::{ACCOUNT, ROLE, Script, ScriptedResponse, *},
         *,
     };
     use crate::framework::value::{Knowable, Object};
 
-    async fn run(create_date: &str, read: &str, looks: &[Answer<Role>]) -> (Outcome, String, Duration) {
+    async fn run(
+        create_date: &str,
+        read: &str,
+        looks: &[ScriptedResponse<Role>],
+    ) -> (Outcome, String, Duration) {
         let mut timeouts = Object::empty();
         timeouts.set("read", read);
         let text = |text: &str| Knowable::Known(text.to_owned());
@@ -197,7 +204,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn every_other_look_is_what_it_is() {
         for (look, outcome, summary) in [
-            (remade as Answer<Role>, Outcome::Gone, "Role was deleted and created again"),
+            (remade as ScriptedResponse<Role>, Outcome::Gone, "Role was deleted and created again"),
             (elsewhere, Outcome::Unchanged, "RAM answered with another role"),
             (denied, Outcome::Unchanged, "Service-linked role could not be read"),
             (lost, Outcome::Unchanged, "Service-linked role could not be read"),

@@ -26,8 +26,8 @@ use crate::{
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{
-            Applied, CancellationToken, Create, Delete, IdentitySchema, ImportedState, MoveSource, Plan,
-            PlanDestroy, Read, Resource, Update,
+            CancellationToken, Create, Delete, IdentitySchema, ImportedState, MoveSource, Plan, PlanDestroy,
+            Read, Resource, ResourceResult, Update,
         },
         schema::Schema,
         value::Object,
@@ -77,7 +77,7 @@ impl Resource for ServiceLinkedRoleResource {
         plan::plan_destroy(&self.session.current(), destroy, stop).await;
     }
 
-    async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> Applied {
+    async fn create(&self, create: Create<'_>, stop: &CancellationToken) -> ResourceResult {
         let note = Note::read(create.private);
         create.private.clear();
         create::create(&self.session.current(), Model::from_object(&create.planned), &note, stop).await
@@ -87,35 +87,35 @@ impl Resource for ServiceLinkedRoleResource {
         text::left_by_a_broken_create(text::of(&Model::from_object(planned)))
     }
 
-    async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> Applied {
+    async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> ResourceResult {
         let current = Model::from_object(&read.current);
         if moved::awaits_account(&current, read.imported) {
-            return Applied::state(read.current);
+            return ResourceResult::state(read.current);
         }
         moved::age(read.private);
         read::read(&self.session.current(), current, read.imported, stop).await
     }
 
     /// The note for the second plan of a replacement ends here.
-    async fn update(&self, update: Update<'_>, _stop: &CancellationToken) -> Applied {
+    async fn update(&self, update: Update<'_>, _stop: &CancellationToken) -> ResourceResult {
         update.private.clear();
-        Applied::state(update.planned)
+        ResourceResult::state(update.planned)
     }
 
-    async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> Applied {
+    async fn delete(&self, delete: Delete<'_>, stop: &CancellationToken) -> ResourceResult {
         let (configured, prior) = (self.session.current(), Model::from_object(&delete.prior));
         let planned = Note::read(delete.private).planned_destroy();
         // A role that stays in state is planned again: this note must not decide then.
         delete.private.clear();
         let diagnostics = delete::delete(&configured, &prior, planned, stop).await;
         if diagnostics.has_error() {
-            return Applied::unchanged(diagnostics);
+            return ResourceResult::unchanged(diagnostics);
         }
         // A create that follows in this run must not take the object for one that still holds the role.
         if let Some(key) = prior.key() {
             configured.run.accounted_for(&key, prior.deletion_policy().name());
         }
-        Applied::gone().telling(diagnostics)
+        ResourceResult::gone().with_diagnostics(diagnostics)
     }
 
     fn import(&self, id: &str) -> Result<ImportedState, Diagnostic> {

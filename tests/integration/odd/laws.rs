@@ -12,10 +12,10 @@ use terraform_provider_mss::{
         diagnostics::Diagnostics,
         provider::Provider,
         schema::{Attribute, Kind, Nesting, Presence},
-        server::{ApplyRequest, PlanAnswer, PlanRequest, ReadRequest, Registered, Server},
+        server::{ApplyRequest, PlanRequest, PlanResponse, ReadRequest, RegisteredResource, Server},
         value::{Members, Path, Root, Type, Value, json, msgpack},
     },
-    provider::{Environment, Mss},
+    provider::{Mss, ProviderEnvironment},
 };
 
 use super::shapes::{Odd, TYPE_NAME};
@@ -34,7 +34,7 @@ impl Terraform {
         Self { server: Server::new(Arc::new(provider)), type_name }
     }
 
-    fn registered(&self) -> &Registered {
+    fn registered(&self) -> &RegisteredResource {
         self.server.resource(self.type_name).unwrap()
     }
 
@@ -169,9 +169,9 @@ struct Planned {
     diagnostics: Diagnostics,
 }
 
-impl From<PlanAnswer> for Planned {
-    fn from(answer: PlanAnswer) -> Self {
-        let PlanAnswer { planned, requires_replace, private, diagnostics } = answer;
+impl From<PlanResponse> for Planned {
+    fn from(answer: PlanResponse) -> Self {
+        let PlanResponse { planned, requires_replace, private, diagnostics } = answer;
         Self { planned: planned.into(), requires_replace, private, diagnostics }
     }
 }
@@ -211,7 +211,7 @@ proptest! {
     #[test]
     fn the_role_keeps_every_law_of_planning(before in role_config(false), after in role_config(true)) {
         run(async {
-            let terraform = Terraform::new(Mss::new(Environment::default()), "mss_service_linked_role");
+            let terraform = Terraform::new(Mss::new(ProviderEnvironment::default()), "mss_service_linked_role");
             let created = terraform.plan(&Value::Null, &before).await;
             let state = created_as_planned(&created.planned, terraform.of());
             keeps_what_was_known(terraform.of(), &created.planned, &state).unwrap();
@@ -267,7 +267,7 @@ fn role_config(unknowns: bool) -> BoxedStrategy<Value> {
         let members = [("create", create), ("read", Value::Null), ("delete", Value::Null)];
         map_of(members.map(|(name, value)| (name.to_owned(), value)))
     });
-    let attributes = Mss::new(Environment::default()).resources()[0].schema().attributes;
+    let attributes = Mss::new(ProviderEnvironment::default()).resources()[0].schema().attributes;
     (
         text(&["AliyunServiceRoleForMssp", "AliyunServiceRoleForESAMssp"]),
         optional(text(&["mssp.aliyuncs.com", "other.mssp.aliyuncs.com"])),

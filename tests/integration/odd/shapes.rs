@@ -13,8 +13,8 @@ use terraform_provider_mss::framework::{
     diagnostics::{Diagnostic, Diagnostics},
     provider::Provider,
     resource::{
-        Applied, CancellationToken, Create, Delete, IdentityAttribute, IdentitySchema, ImportedState,
-        MoveSource, Phase, Plan, PlanDestroy, Prior, Read, Resource, Update,
+        CancellationToken, Create, Delete, IdentityAttribute, IdentitySchema, ImportedState, MoveSource,
+        Phase, Plan, PlanDestroy, Prior, Read, Resource, ResourceResult, Update,
     },
     schema::{Attribute, Kind, Nesting, Presence, Schema},
     value::{Members, Object, Path, Root, Type, Value},
@@ -64,14 +64,14 @@ struct Shape(Arc<Store>);
 pub const OTHERWISE: &str = "otherwise";
 
 impl Shape {
-    fn keep(&self, mut planned: Object) -> Applied {
+    fn keep(&self, mut planned: Object) -> ResourceResult {
         if name(&planned) == OTHERWISE {
             planned.set("flag", true);
         }
         let made = make(&planned.into(), &shape_schema().object_type(), &Path::root());
         let state = Root::try_from(made).unwrap().object("the state").unwrap();
         self.0.objects.lock().unwrap().insert(name(&state), state.clone());
-        Applied::state(state)
+        ResourceResult::state(state)
     }
 }
 
@@ -112,9 +112,9 @@ impl Resource for Shape {
         config
     }
 
-    async fn create(&self, create: Create<'_>, _stop: &CancellationToken) -> Applied {
+    async fn create(&self, create: Create<'_>, _stop: &CancellationToken) -> ResourceResult {
         match expect(create.private, PLANNED, "a create") {
-            Some(lost) => Applied::unchanged(lost),
+            Some(lost) => ResourceResult::unchanged(lost),
             None => {
                 *create.private = STORED.to_vec();
                 self.keep(create.planned)
@@ -122,19 +122,19 @@ impl Resource for Shape {
         }
     }
 
-    async fn read(&self, read: Read<'_>, _stop: &CancellationToken) -> Applied {
+    async fn read(&self, read: Read<'_>, _stop: &CancellationToken) -> ResourceResult {
         let expected = if read.imported { IMPORTED } else { STORED };
         if let Some(lost) = expect(read.private, expected, "a read") {
-            return Applied::unchanged(lost);
+            return ResourceResult::unchanged(lost);
         }
         *read.private = STORED.to_vec();
         let found = self.0.objects.lock().unwrap().get(&name(&read.current)).cloned();
-        found.map_or_else(Applied::gone, Applied::state)
+        found.map_or_else(ResourceResult::gone, ResourceResult::state)
     }
 
-    async fn update(&self, update: Update<'_>, _stop: &CancellationToken) -> Applied {
+    async fn update(&self, update: Update<'_>, _stop: &CancellationToken) -> ResourceResult {
         match expect(update.private, PLANNED, "an update") {
-            Some(lost) => Applied::unchanged(lost),
+            Some(lost) => ResourceResult::unchanged(lost),
             None => {
                 *update.private = STORED.to_vec();
                 self.keep(update.planned)
@@ -142,15 +142,15 @@ impl Resource for Shape {
         }
     }
 
-    async fn delete(&self, delete: Delete<'_>, _stop: &CancellationToken) -> Applied {
+    async fn delete(&self, delete: Delete<'_>, _stop: &CancellationToken) -> ResourceResult {
         // In a replacement Terraform hands over what its second plan left.
         if *delete.private != PLANNED
             && let Some(lost) = expect(delete.private, STORED, "a delete")
         {
-            return Applied::unchanged(lost);
+            return ResourceResult::unchanged(lost);
         }
         self.0.objects.lock().unwrap().remove(&name(&delete.prior));
-        Applied::gone()
+        ResourceResult::gone()
     }
 
     fn seen_in_state(&self, _state: &Object) {}

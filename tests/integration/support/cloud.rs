@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::{Value as Json, json};
-use terraform_provider_mss::emulator::{self, Emulator, Options, Seed};
+use terraform_provider_mss::emulator::{self, Emulator, EmulatorOptions, Seed};
 
 use super::secrets;
 
@@ -18,7 +18,7 @@ pub const MEMBERS: [&str; 3] = ["1111111111111111", "2222222222222222", "3333333
 pub struct Cloud {
     /// None while it is stopped.
     emulator: Option<Emulator>,
-    options: Options,
+    options: EmulatorOptions,
     endpoint: String,
     access_key_id: String,
     access_key_secret: String,
@@ -34,7 +34,7 @@ impl Cloud {
     /// A cloud with accounts of its own, for whose secrets every search then looks.
     pub async fn start_with_seed(seed: Json) -> Self {
         let seed = Seed::from_json(seed).unwrap();
-        let cloud = Self::with(Options { seed, ..Options::default() }).await.unwrap();
+        let cloud = Self::with(EmulatorOptions { seed, ..EmulatorOptions::default() }).await.unwrap();
         for secret in cloud.emulator.as_ref().map(Emulator::secrets).unwrap_or_default() {
             secrets::add("AccessKey secret", &secret);
         }
@@ -44,7 +44,7 @@ impl Cloud {
     /// The same over HTTPS, with certificates of its own.
     pub async fn start_with_tls() -> Self {
         let seed = Seed::from_json(json!({ "members": MEMBERS })).unwrap();
-        Self::with(Options { seed, tls: true, ..Options::default() }).await.unwrap()
+        Self::with(EmulatorOptions { seed, tls: true, ..EmulatorOptions::default() }).await.unwrap()
     }
 
     /// The emulator's authority, and a bundle of it with the system's.
@@ -58,7 +58,8 @@ impl Cloud {
             // Below the ports that the system gives to clients: none of them can be taken in between.
             let listen = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(15_000..32_000)));
             let seed = Seed::from_json(json!({ "members": MEMBERS })).unwrap();
-            let options = Options { listen, state: Some(file.to_owned()), seed, ..Options::default() };
+            let options =
+                EmulatorOptions { listen, state: Some(file.to_owned()), seed, ..EmulatorOptions::default() };
             match Self::with(options).await {
                 Ok(cloud) => return cloud,
                 Err(emulator::Error::Listen(..)) => {}
@@ -67,7 +68,7 @@ impl Cloud {
         }
     }
 
-    async fn with(options: Options) -> Result<Self, emulator::Error> {
+    async fn with(options: EmulatorOptions) -> Result<Self, emulator::Error> {
         let emulator = emulator::start(options.clone()).await?;
         // reqwest wants one even where no TLS is spoken; one that is set already is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();

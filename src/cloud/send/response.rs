@@ -5,12 +5,12 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use super::request::Request;
+use super::request::ApiRequest;
 use crate::{
     cloud::{
         body::Body,
         error::{ApiError, Error, read_body},
-        transport::http::{Answer, Failure, Kind},
+        transport::http::{Failure, Kind, Response},
     },
     text::Secrets,
 };
@@ -28,11 +28,15 @@ impl From<Error> for Refusal {
     }
 }
 
-impl Request<'_> {
+impl ApiRequest<'_> {
     /// Decodes a response as that of the action, or says what to decide about it.
-    pub(super) fn read<T: DeserializeOwned>(&self, answer: &Answer, secrets: &Secrets) -> Result<T, Refusal> {
-        let headers = &answer.headers;
-        self.decode(answer.status, &answer.body, secrets).map_err(|error| Refusal {
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        response: &Response,
+        secrets: &Secrets,
+    ) -> Result<T, Refusal> {
+        let headers = &response.headers;
+        self.decode(response.status, &response.body, secrets).map_err(|error| Refusal {
             error: Box::new(throttled_if_asked(error, headers)),
             asked_wait: asked_wait(headers),
         })
@@ -51,7 +55,7 @@ impl Request<'_> {
     /// A success with another shape than this action has.
     fn misfit(&self, http_status: u16, body: &Body, problem: &str) -> Error {
         let error_body = read_body(self.action, http_status, body);
-        Error::UnexpectedAnswer {
+        Error::UnexpectedResponse {
             action: self.action,
             host: self.host(),
             http_status,
@@ -76,18 +80,20 @@ impl Request<'_> {
     }
 
     /// What there is to decide about a missing response.
-    pub(super) fn no_answer(&self, failure: Failure) -> Error {
+    pub(super) fn no_response(&self, failure: Failure) -> Error {
         let (action, host) = (self.action, self.host());
         match failure.kind {
             Kind::NotTrusted(mistrust) => Error::NotTrusted { action, host, mistrust },
             Kind::TooLong { status } => self.unexpected(status, failure.source.to_string()),
-            kind => Error::Unreachable { action, host, sent: kind == Kind::NoAnswer, source: failure.source },
+            kind => {
+                Error::Unreachable { action, host, sent: kind == Kind::NoResponse, source: failure.source }
+            }
         }
     }
 
     fn unexpected(&self, http_status: u16, problem: String) -> Error {
         let (action, host) = (self.action, self.host());
-        Error::UnexpectedAnswer { action, host, http_status, code: None, request_id: None, problem }
+        Error::UnexpectedResponse { action, host, http_status, code: None, request_id: None, problem }
     }
 }
 
