@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 /// Whether a text is the name of a RAM role: 1 to 64 letters, digits, `.`, `-` and, before a custom suffix, `_`
 /// (documented).
-pub fn is_role_name(text: &str) -> bool {
+pub(crate) fn is_role_name(text: &str) -> bool {
     has_form(text, 64, |byte| matches!(byte, b'.' | b'-' | b'_'))
 }
 

@@ -57,7 +57,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
 }
 
 /// Checks one duration of the attribute.
-pub(super) fn validate_duration(value: &Value, path: &Path) -> Option<Diagnostic> {
+fn validate_duration(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::String(text) = value else {
         return None;
     };
