@@ -11,7 +11,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::{error::Error, key::Credentials};
 
-/// Whose credentials sign a request.
+/// Whose credentials sign a request, if anybody's do.
 #[derive(Clone, Debug)]
 pub enum Signer {
     /// Those of a source, kept until they end: the caller's, or a member account's.

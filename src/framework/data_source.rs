@@ -38,7 +38,7 @@ pub trait DataSource: Send + Sync {
     async fn read(&self, config: Object, stop: &CancellationToken) -> Result<DataSourceResult, Diagnostics>;
 }
 
-/// The result of a read.
+/// What a read returns: the whole state, and what is worth knowing of it.
 #[derive(Debug)]
 pub struct DataSourceResult {
     /// The configuration and every computed value; wholly known.

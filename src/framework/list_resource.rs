@@ -33,7 +33,7 @@ pub trait ListResource: Send + Sync {
     fn list(&self, config: Object, stop: CancellationToken) -> BoxStream<'static, ListResult>;
 }
 
-/// One item of a search.
+/// One item of a search: an object, or something to say about the search.
 #[derive(Debug)]
 pub enum ListResult {
     /// An object that exists and can be imported.

@@ -12,7 +12,7 @@ pub trait Field: Sized {
     /// The attribute's type in the schema.
     fn value_type() -> Type;
 
-    /// The attribute of an object.
+    /// The attribute of this name; null if the object lacks it, or holds another type under it.
     fn read(object: &Object, name: &str) -> Knowable<Self>;
 }
 

@@ -13,7 +13,7 @@ pub(crate) const SECURITY_TOKEN: &[&str] =
 /// The token that a profile of the command-line tool leaves out.
 pub(super) const TOKEN_OF_PROFILE: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
 
-/// Which profile, or section.
+/// The profile of the command-line tool, or the section of the ini file, by name.
 pub(crate) const PROFILE: &[&str] = &["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"];
 /// The file of the command-line tool.
 pub(crate) const CLI_FILE: &[&str] = &["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CONFIG_FILE"];

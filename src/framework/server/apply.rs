@@ -30,7 +30,7 @@ pub struct ApplyRequest {
     pub planned_private: Vec<u8>,
 }
 
-/// What became of the change.
+/// What became of the change: what Terraform stores, and says.
 #[derive(Debug)]
 pub struct ApplyResponse {
     /// The state reached; null when there is no object. After an error whatever is true then, at worst the

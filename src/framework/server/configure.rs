@@ -37,7 +37,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         vec![("configuring_interrupted", configuring_interrupted())]
     }

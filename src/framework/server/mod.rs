@@ -30,7 +30,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of the operations.
+    /// A sample of each diagnostic that the operations make, for the snapshot.
     pub(crate) fn samples() -> Samples {
         [
             configure::tests::samples(),

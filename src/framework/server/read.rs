@@ -11,7 +11,7 @@ use crate::framework::{
     value::{Object, Root, unexpected},
 };
 
-/// The object to read again.
+/// The object to read again, as Terraform has it.
 #[derive(Debug)]
 pub struct ReadRequest {
     /// The state as it is stored, or as an import made it.

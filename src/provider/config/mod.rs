@@ -23,7 +23,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this folder.
+    /// A sample of each diagnostic that this folder makes, for the snapshot.
     pub(crate) async fn samples() -> Samples {
         [
             settings::tests::samples().await,

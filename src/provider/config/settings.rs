@@ -238,7 +238,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) async fn samples() -> Samples {
         let environment = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED".to_owned(), "true".to_owned())].into();
         let inputs = credentials::Inputs { environment, ..credentials::Inputs::default() };

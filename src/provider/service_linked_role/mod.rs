@@ -37,7 +37,7 @@ pub use policy_data_source::ServiceLinkedRolePolicyDataSource;
 pub use resource::ServiceLinkedRoleResource;
 pub use roles_data_source::ServiceLinkedRolesDataSource;
 
-/// The texts of this folder.
+/// A sample of each diagnostic that this folder makes, for the snapshot.
 #[cfg(test)]
 pub(crate) fn samples() -> crate::framework::diagnostics::Samples {
     let of_arguments = [validators::tests::samples(), timeouts::tests::samples(), validate::tests::samples()];

@@ -32,7 +32,7 @@ impl Timeouts {
     }
 }
 
-/// What is below the attribute.
+/// The attributes of the nested object, each a Go duration.
 pub(super) fn attributes() -> Vec<Attribute> {
     vec![
         Attribute::optional(

@@ -62,7 +62,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
-    /// The texts of this file.
+    /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let path = Path::of("role_name");
         vec![

@@ -8,7 +8,7 @@ use crate::{
 /// What destroying a role will do.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// Delete the role.
+    /// Delete the role from the account.
     Delete,
     /// Leave the role in the account; why, where it is not for the policy alone.
     Forget(String),

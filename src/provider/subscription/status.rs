@@ -89,7 +89,7 @@ impl Subscription {
         ]
     }
 
-    /// Sets these attributes.
+    /// Sets what the subscription says in a state; what MSS does not say becomes null.
     pub(super) fn describe_in(self, state: &mut Object) {
         state.set("active", self.active);
         state.set("status", self.status);
