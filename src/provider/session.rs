@@ -95,12 +95,12 @@ pub(super) fn account_not_allowed(account_id: &str, allowed: &BTreeSet<String>) 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::framework::diagnostics::Samples;
 
     /// A sample of each diagnostic that this file makes, for the snapshot.
-    pub(super) fn samples() -> Samples {
+    pub(crate) fn samples() -> Samples {
         let account = "1234567890123456";
         let session = Configured::new(None, None, false);
         let allowed = BTreeSet::from(["2222222222222222".to_owned(), "3333333333333333".to_owned()]);
