@@ -179,7 +179,7 @@ pub(crate) mod tests {
 
     #[test]
     fn of_several_pages_two_lists_in_a_row_agree() {
-        let list = |pages: Vec<AccountsAnswer>| {
+        let list = |pages: Vec<AccountsResponse>| {
             let mut list = List::default();
             let ended = pages.into_iter().try_fold((), |(), page| list.add(page));
             assert_eq!(ended, ControlFlow::Break(true));
