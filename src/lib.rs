@@ -12,11 +12,11 @@
 //! | [`cloud`] | Alibaba Cloud's API over HTTPS |
 //!
 //! Below them all are [`text`], the rule for what is shown of a text from outside, [`cause`], how an error is printed, and
-//! [`file`], how files are read and replaced.
+//! [`mod@file`], how files are read and replaced.
 //!
 //! [`docgen`] is separate: it generates the documentation from what the provider lists. So are two modules that are
 //! compiled only with the feature `emulator`, since the provider needs neither them nor their dependencies:
-//! [`emulator`], a small Alibaba Cloud for the quick start and for tests, and [`probe`], which compares the real cloud
+//! `emulator`, a small Alibaba Cloud for the quick start and for tests, and `probe`, which compares the real cloud
 //! with it.
 
 pub mod cause;

@@ -1,7 +1,7 @@
 //! Text from outside: what a host answers, what a file or a command holds.
 //!
 //! Whoever writes such text may want a terminal to obey it, a reader to take it for ours, a log to hold a
-//! secret, or the memory to fill up. Here is the one rule for all of it: [`line()`] and [`paragraphs`] leave
+//! secret, or the memory to fill up. Here is the one rule for all of it: [`line()`] and `paragraphs` leave
 //! printable characters in a bounded number, and [`Secrets`] masks what may not be repeated.
 //!
 //! Below all layers: must not know any of them.
@@ -52,8 +52,8 @@ fn is_invisible(c: char) -> bool {
 
 /// Secrets in use, known by the hashes of their parts, to be masked in what a host says.
 ///
-/// The whole secret is found, and at the latest any [`FOUND`] bytes of it in a row, as they are, in base64, in
-/// hexadecimal, or any of these percent-encoded up to three times; the word around them is masked. Secrets below [`SHORTEST`] bytes
+/// The whole secret is found, and at the latest any `FOUND` bytes of it in a row, as they are, in base64, in
+/// hexadecimal, or any of these percent-encoded up to three times; the word around them is masked. Secrets below `SHORTEST` bytes
 /// cannot be distinguished from ordinary words. A host that encodes what it was sent in a way of its own can repeat
 /// it.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! Models: the attributes of a resource, declared once as the fields of a struct.
 //!
-//! [`model!`] makes three things of one declaration: the attribute in the schema, the field, and the conversions from
+//! `model!` makes three things of one declaration: the attribute in the schema, the field, and the conversions from
 //! and to an object. Documentation and wire follow from the schema.
 //!
 //! Must not know what an attribute means.

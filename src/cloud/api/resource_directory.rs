@@ -12,7 +12,7 @@ use super::form;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountsResponse {
-    /// The members on this page, at most [`LARGEST_PAGE`].
+    /// The members on this page, at most `LARGEST_PAGE`.
     pub accounts: Accounts,
     /// How many members there are on all pages.
     pub total_count: Option<u64>,
