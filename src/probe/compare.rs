@@ -26,20 +26,20 @@ pub(super) fn seed(responses: &[(Question, ProbeResponse)]) -> Json {
     let roles = question::ROLES.into_iter().zip(MSS_ROLES).filter(|(question, _)| succeeded(*question));
     let roles: Vec<_> = roles.map(|(_, role)| role.role_name).collect();
     let members = usize::from(succeeded(question::ACCOUNTS));
-    let status =
-        response(responses, question::USER_STATUS).and_then(|response| response.field("/Data/Status"));
-    let status =
-        status.and_then(Json::as_str).filter(|status| STATUSES.contains(status)).unwrap_or("Enabled");
+    let user_status = response(responses, question::USER_STATUS);
+    let status = user_status.and_then(|response| response.text("/Data/Status"));
+    let status = status.filter(|status| STATUSES.contains(status)).unwrap_or("Enabled");
+    let was_subscribed = user_status.and_then(|response| response.text("/Data/EndDate")).is_some();
     let account = json!({
         "access_keys": { KEY_ID: KEY_SECRET },
-        "subscription": subscription(status),
+        "subscription": subscription(status, was_subscribed),
         "roles": roles,
     });
     json!({ "accounts": { "1234567890123456": account }, "members": members })
 }
 
-fn subscription(status: &str) -> Json {
-    if status == "NotEnabled" {
+fn subscription(status: &str, was_subscribed: bool) -> Json {
+    if status == "NotEnabled" && !was_subscribed {
         return json!({ "status": status });
     }
     json!({
@@ -66,6 +66,7 @@ fn line(name: &str, seen: &ProbeResponse, expected: &ProbeResponse) -> Line {
         (ProbeResponse::Success(seen), ProbeResponse::Success(expected)) => {
             in_shape(&Shape::of(seen).differences(&Shape::of(expected)))
         }
+        (ProbeResponse::None(question::OTHER_API), _) => (describe(seen), LineOutcome::Differs),
         // Neither shows what the emulator's response could be compared with.
         (ProbeResponse::None(_) | ProbeResponse::Refused { is_denied: true, .. }, _) => {
             (describe(seen), LineOutcome::Open)
@@ -153,6 +154,8 @@ mod tests {
         assert_eq!((denied.outcome, denied.seen.as_str()), (LineOutcome::Open, "HTTP 404 `NoPermission`"));
         let unreachable = line("GetRole", &ProbeResponse::None("the host could not be reached"), &expected);
         assert_eq!(unreachable.outcome, LineOutcome::Open);
+        let other = line("GetRole", &ProbeResponse::None(question::OTHER_API), &expected);
+        assert_eq!(other.outcome, LineOutcome::Differs, "something answered");
     }
 
     #[test]

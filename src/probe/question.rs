@@ -40,6 +40,9 @@ impl Question {
 
 impl ProbeResponse {
     fn of(error: &Error) -> Self {
+        if let Some(why) = without_access(error) {
+            return Self::None(why);
+        }
         match (error.code(), error.http_status()) {
             (Some(code), Some(http_status)) => {
                 let message = error.message().unwrap_or_default().to_owned();
@@ -89,6 +92,16 @@ impl ProbeResponse {
     }
 }
 
+/// Why a refusal says nothing of the action, in fixed words.
+fn without_access(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::NotAuthenticated(_) => "the credentials were not accepted",
+        Error::Throttled(_) => "the call was throttled",
+        Error::Unavailable(_) => "the service was not available",
+        _ => return None,
+    })
+}
+
 /// Why a call has no response of its API, in fixed words.
 fn without_response(error: &Error) -> &'static str {
     match error {
@@ -96,9 +109,12 @@ fn without_response(error: &Error) -> &'static str {
         Error::Unreachable { sent: true, .. } => "the connection ended before the response did",
         Error::NotTrusted { .. } => "the host's certificate is not trusted",
         Error::Credentials(_) => "there are no credentials",
-        _ => "the response is not one of this API",
+        _ => OTHER_API,
     }
 }
+
+/// Something answered, and not as the API does.
+pub(super) const OTHER_API: &str = "the response is not one of this API";
 
 /// A code as APIs write them; anything else could say something of the account.
 fn plain_code(code: &str) -> String {

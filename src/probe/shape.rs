@@ -1,10 +1,13 @@
 //! What a JSON response looks like, without what it says: fields, their types, and the form of their texts.
 //!
-//! A shape holds no value of the response, so that it can be shown to anybody.
+//! A shape holds no value of the response but names that this provider knows already and a few flags, so that it can be
+//! shown to anybody.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
+
+use crate::provider::service_linked_role::MSS_ROLES;
 
 /// The form of each field, under its path: `Role.Arn`, and `Accounts.Account[].Status` inside lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,14 +26,22 @@ impl Shape {
         let mut found = Vec::new();
         for (path, form) in &expected.0 {
             match self.0.get(path) {
+                None if self.is_below_an_empty_list(path) => {}
                 None => found.push(format!("`{path}` is missing")),
                 Some(seen) if seen != form => found.push(format!("`{path}` is {seen}, not {form}")),
                 Some(_) => {}
             }
         }
-        let more = self.0.keys().filter(|path| !expected.0.contains_key(*path));
+        let more = self.0.iter().filter(|(path, form)| **form != EMPTY && !expected.0.contains_key(*path));
+        let more = more.map(|(path, _)| path);
         found.extend(more.map(|path| format!("`{path}` is there as well")));
         found
+    }
+
+    /// What an element looks like, a list without any does not show.
+    fn is_below_an_empty_list(&self, path: &str) -> bool {
+        let list = path.split("[]").next().unwrap_or_default();
+        self.0.get(list) == Some(&EMPTY)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -44,6 +55,9 @@ impl Shape {
                     let name = field_name(name);
                     self.add(if path.is_empty() { name } else { format!("{path}.{name}") }, value);
                 }
+            }
+            Json::Array(elements) if elements.is_empty() && MAY_BE_EMPTY.contains(&path.as_str()) => {
+                self.0.insert(path, EMPTY);
             }
             Json::Array(elements) => {
                 for element in elements {
@@ -66,6 +80,13 @@ fn field_name(name: &str) -> String {
 fn form(path: &str, value: &Json) -> &'static str {
     match value {
         Json::Null => "null",
+        Json::Bool(value) if FLAGS.iter().any(|flag| path.ends_with(flag)) => {
+            if *value {
+                "true"
+            } else {
+                "false"
+            }
+        }
         Json::Bool(_) => "a boolean",
         Json::Number(_) => "a number",
         Json::String(_) if FREE_TEXTS.iter().any(|free| path.ends_with(free)) => "a text",
@@ -74,7 +95,17 @@ fn form(path: &str, value: &Json) -> &'static str {
     }
 }
 
+/// The name of a role, a service or a policy of MSS: known to everybody, and another one is a difference.
+fn own_name(text: &str) -> Option<&'static str> {
+    let mut names =
+        MSS_ROLES.into_iter().flat_map(|role| [role.role_name, role.service_name, role.policy_name]);
+    names.find(|name| *name == text)
+}
+
 fn form_of_text(text: &str) -> &'static str {
+    if let Some(name) = own_name(text) {
+        return name;
+    }
     let pattern: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     match pattern.as_str() {
         "" => "an empty text",
@@ -89,6 +120,11 @@ fn form_of_text(text: &str) -> &'static str {
     }
 }
 
+/// Flags that the provider relies on.
+const FLAGS: [&str; 2] = ["MultipleRolesAllowed", "IsServiceLinkedRole"];
+/// Lists whose length says nothing of the API.
+const MAY_BE_EMPTY: [&str; 1] = ["Accounts.Account"];
+const EMPTY: &str = "an empty list";
 /// Fields that a person fills, or whose form no document promises.
 const FREE_TEXTS: [&str; 6] =
     ["DisplayName", "AccountName", "Description", "UserId", "PrincipalId", "InstanceId"];
@@ -116,6 +152,35 @@ mod tests {
         .map(|(path, form)| (path.to_owned(), form))
         .collect();
         assert_eq!(shape.0, expected);
+    }
+
+    #[test]
+    fn another_name_or_flag_is_a_difference() {
+        let template = |role: &str, several: bool| {
+            Shape::of(
+                &json!({ "RoleNamePrefix": role, "MultipleRolesAllowed": several, "Policies": [{ "Name": role }] }),
+            )
+        };
+        let expected = template("AliyunServiceRoleForESAMssp", false);
+        assert_eq!(expected.differences(&expected), [""; 0]);
+        assert_eq!(
+            template("AliyunServiceRoleForOther", true).differences(&expected),
+            [
+                "`MultipleRolesAllowed` is true, not false",
+                "`Policies[].Name` is a text, not AliyunServiceRoleForESAMssp",
+                "`RoleNamePrefix` is a text, not AliyunServiceRoleForESAMssp",
+            ]
+        );
+        assert_eq!(template("AliyunServiceRoleForMssp", false).differences(&expected).len(), 2);
+    }
+
+    #[test]
+    fn a_directory_without_members_shows_no_member() {
+        let list = |accounts: Json| Shape::of(&json!({ "Accounts": { "Account": accounts } }));
+        let expected = list(json!([{ "AccountId": "1" }]));
+        assert_eq!(list(json!([])).differences(&expected), [""; 0]);
+        assert_eq!(list(json!([{}])).differences(&expected), ["`Accounts.Account[].AccountId` is missing"]);
+        assert_eq!(Shape::of(&json!({})).differences(&expected).len(), 1);
     }
 
     #[test]

@@ -1,6 +1,27 @@
 //! The service-linked roles of MSS: RAM roles with a fixed name, trust policy and permissions,
 //! which only MSS may assume.
 //!
+//! Each file answers one question:
+//!
+//! | File | Question |
+//! |---|---|
+//! | `resource` | which file serves an operation of the resource? |
+//! | `model`, `schema`, `timeouts` | what are the attributes, and what do they hold? |
+//! | `validate`, `validators` | can the arguments be right at all? |
+//! | `plan` | what will happen to the role, and can it work? |
+//! | `tainted` | what does a plan replace of which Terraform says nothing? |
+//! | `judgement`, `verdict` | may this role be destroyed, and what will that do? |
+//! | `note` | what does a plan tell the apply? |
+//! | `create`, `delete` | how does a role come and go, and what if an answer is lost? |
+//! | `find` | what does RAM show, and is that a fact? |
+//! | `read` | is the role in state still the one in the account? |
+//! | `ram` | what do create and delete ask of RAM? (tests answer in its place) |
+//! | `import` | which role does an ID or identity mean? |
+//! | `move`, `moved` | what becomes of alicloud's state, and what follows? |
+//! | `diagnostics` | what is said of all that, and what is the way out? |
+//! | `data_source`, `roles_data_source`, `policy_data_source`, `list_resource`, `survey` | what is seen without owning it? |
+//! | `mss_role` | which roles are there? |
+//!
 //! Must not know the wire of either side.
 
 mod create;
