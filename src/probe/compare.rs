@@ -64,7 +64,8 @@ pub(super) fn compare(seen: &[(Question, ProbeResponse)], expected: &[(Question,
 fn line(name: &str, seen: &ProbeResponse, expected: &ProbeResponse) -> Line {
     let (seen, outcome) = match (seen, expected) {
         (ProbeResponse::Success(seen), ProbeResponse::Success(expected)) => {
-            in_shape(&Shape::of(seen).differences(&Shape::of(expected)))
+            let shape = |response: &Json| Shape::of(response).without(&shown_by_facts(name));
+            in_shape(&shape(seen).differences(&shape(expected)))
         }
         (ProbeResponse::None(question::OTHER_API), _) => (describe(seen), LineOutcome::Differs),
         // Neither shows what the emulator's response could be compared with.
@@ -87,6 +88,11 @@ fn line(name: &str, seen: &ProbeResponse, expected: &ProbeResponse) -> Line {
         (seen, _) => (describe(seen), LineOutcome::Differs),
     };
     Line { fact: name.to_owned(), expected: describe(expected), seen, outcome }
+}
+
+/// The fields of a call that a fact speaks of: a difference is reported once.
+fn shown_by_facts(name: &str) -> Vec<&'static str> {
+    FACTS.iter().filter(|fact| fact.is_about(name)).flat_map(|fact| fact.fields).copied().collect()
 }
 
 fn in_shape(differences: &[String]) -> (String, LineOutcome) {

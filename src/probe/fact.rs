@@ -13,6 +13,8 @@ pub(super) struct Fact {
     pub(super) statement: &'static str,
     /// How responses show whether it is so.
     pub(super) look: Look,
+    /// The fields that decide it, and that the line of the call therefore leaves out.
+    pub(super) fields: &'static [&'static str],
 }
 
 /// How a fact is looked at.
@@ -36,6 +38,16 @@ pub(super) enum Verdict {
     Differs(&'static str),
     /// The response does not show it.
     NotSeen(&'static str),
+}
+
+impl Fact {
+    /// Whether a question of this name shows it.
+    pub(super) fn is_about(&self, question: &str) -> bool {
+        match self.look {
+            Look::AtValue(of, _) | Look::AtResponse(of, _) => of.name == question,
+            Look::NeedsChange | Look::NeedsConsole => false,
+        }
+    }
 }
 
 impl Look {
@@ -81,6 +93,7 @@ pub(super) const FACTS: [Fact; 14] = [
                 .is_code("EntityNotExist.Service")
                 .then_some(Verdict::Differs("the service does not exist")),
         }),
+        fields: &["ServiceLinkedRoleTemplate.RoleNamePrefix"],
     },
     Fact {
         statement: "The roles of MSS take no custom suffix",
@@ -92,14 +105,17 @@ pub(super) const FACTS: [Fact; 14] = [
                 None => Verdict::NotSeen("the template does not say"),
             }
         }),
+        fields: &["ServiceLinkedRoleTemplate.MultipleRolesAllowed"],
     },
     Fact {
         statement: "GetCallerIdentity needs no permission",
         look: Look::AtResponse(IDENTITY, needs_no_permission),
+        fields: &[],
     },
     Fact {
         statement: "GetServiceLinkedRoleTemplate needs no permission",
         look: Look::AtResponse(TEMPLATES[0], needs_no_permission),
+        fields: &[],
     },
     Fact {
         statement: "One host serves accounts of the China site and of the international site",
@@ -107,6 +123,7 @@ pub(super) const FACTS: [Fact; 14] = [
             let knows_the_account = response.success().is_some() || response.is_denied();
             knows_the_account.then_some(Verdict::Holds("the host knows this account"))
         }),
+        fields: &[],
     },
     Fact {
         statement: "MSS reports dates as `YYYY-MM-DD hh:mm:ss`",
@@ -117,8 +134,9 @@ pub(super) const FACTS: [Fact; 14] = [
             Some(_) => Verdict::Differs("a date of another form"),
             None => Verdict::NotSeen("the account has no end date"),
         }),
+        fields: &[],
     },
-    Fact { statement: "The dates of MSS are in UTC+8", look: Look::NeedsConsole },
+    Fact { statement: "The dates of MSS are in UTC+8", look: Look::NeedsConsole, fields: &[] },
     Fact {
         statement: "A subscription is active unless its status is `NotEnabled` or its end has passed",
         look: Look::AtValue(USER_STATUS, |status| match text(status, "/Data/Status") {
@@ -128,6 +146,7 @@ pub(super) const FACTS: [Fact; 14] = [
             Some(_) => Verdict::Differs("a status that is not documented"),
             None => Verdict::NotSeen("the response has no status"),
         }),
+        fields: &[],
     },
     Fact {
         statement: "An answer of MSS with HTTP 200 and `Success: false` is a failure",
@@ -136,12 +155,14 @@ pub(super) const FACTS: [Fact; 14] = [
             Some(false) => Verdict::Differs("`Success` is false"),
             None => Verdict::NotSeen("the response has no `Success`"),
         }),
+        fields: &[],
     },
     Fact {
         statement: "ListAccounts shows only members, not the management account",
         look: Look::AtValue(ACCOUNTS, |_| {
             Verdict::NotSeen("compare the number of accounts with the console")
         }),
+        fields: &[],
     },
     Fact {
         statement: "System policies of the roles can be read by every account",
@@ -151,18 +172,22 @@ pub(super) const FACTS: [Fact; 14] = [
                 .is_code("EntityNotExist.Policy")
                 .then_some(Verdict::Differs("the policy does not exist")),
         }),
+        fields: &[],
     },
     Fact {
         statement: "A deletion that MSS refuses ends as a task with status FAILED",
         look: Look::NeedsChange,
+        fields: &[],
     },
     Fact {
         statement: "RAM shows a role at most 2 minutes late after it was created or deleted",
         look: Look::NeedsChange,
+        fields: &[],
     },
     Fact {
         statement: "A subscription does not keep `AliyunServiceRoleForAntiRansomwareMssp` from being deleted",
         look: Look::NeedsChange,
+        fields: &[],
     },
 ];
 

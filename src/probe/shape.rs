@@ -44,6 +44,12 @@ impl Shape {
         self.0.get(list) == Some(&EMPTY)
     }
 
+    /// The same without some fields.
+    pub(super) fn without(mut self, paths: &[&str]) -> Self {
+        self.0.retain(|path, _| !paths.contains(&path.as_str()));
+        self
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
