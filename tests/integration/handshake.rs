@@ -6,20 +6,16 @@ use std::{
         fs::{MetadataExt, PermissionsExt},
         process::CommandExt,
     },
-    path::{Path, PathBuf},
-    process::Stdio,
+    path::Path,
 };
 
 use serde_json::Value;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{UnixListener, UnixStream},
-};
+use tokio::net::{UnixListener, UnixStream};
 use tonic::{Code, transport::Channel};
 
 use crate::support::{
     client_certificate::ClientCertificate,
-    provider_process::{ALL_TLS, COOKIE, Handshake, Program, ProviderProcess, VERSIONS, connect_plain},
+    provider_process::{ALL_TLS, COOKIE, Program, ProviderProcess, VERSIONS, connect_plain},
     rpc::{
         health::{
             HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
@@ -255,71 +251,82 @@ async fn sigterm_ends_it() {
     assert!(ended.stderr.len() == 1 && ended.stderr[0].contains("SIGTERM"), "{ended:?}");
 }
 
-/// A provider that can do nothing: it waits for a pipe that nobody reads. Its socket is there.
+/// A provider whose event loop stands still, as `/proc` shows it.
 #[cfg(target_os = "linux")]
-async fn standing_still() -> (tokio::process::Child, UnixStream, PathBuf, tempfile::TempDir) {
-    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
-    theirs.set_nonblocking(true).unwrap();
-    while std::io::Write::write(&mut &theirs, &[b'x'; 4096]).is_ok() {}
-    theirs.set_nonblocking(false).unwrap();
-    ours.set_nonblocking(true).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let certificate = ClientCertificate::generate();
-    let mut command = tokio::process::Command::new("sh");
-    command
-        .args(["-c", "\"$0\" & echo $!; wait", env!("CARGO_BIN_EXE_terraform-provider-mss")])
-        .env_clear()
-        .envs([COOKIE, VERSIONS, ("TF_LOG", "WARN"), ("PLUGIN_CLIENT_CERT", &certificate.pem())])
-        .env("TMPDIR", folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(std::os::fd::OwnedFd::from(theirs))
-        .kill_on_drop(true);
-    let mut shell = command.spawn().unwrap();
-    drop(command);
-    let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines();
-    let process_id = within("the process ID", lines.next_line()).await.unwrap().unwrap();
-    let line = within("the handshake", lines.next_line()).await.unwrap().unwrap();
-    // It has something to say of a stranger.
-    let mut stranger = UnixStream::connect(Handshake::parse(&line).address()).await.unwrap();
-    stranger.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
-    let _ = within("the refusal", stranger.read_to_end(&mut Vec::new())).await;
-    let ours = UnixStream::from_std(ours).unwrap();
-    (shell, ours, PathBuf::from(format!("/proc/{process_id}")), folder)
-}
+mod stuck {
+    use std::{path::PathBuf, process::Stdio};
 
-/// Whatever its event loop waits for, the process ends.
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn ends_although_its_event_loop_stands_still() {
-    for event in ["INT", "TERM", "the end of its parent"] {
-        let (mut shell, _unread, process, folder) = standing_still().await;
-        let process_id = process.file_name().unwrap().to_str().unwrap().to_owned();
-        if event == "the end of its parent" {
-            shell.kill().await.unwrap();
-        }
-        within("the process to end", async {
-            // Until it is stuck an interrupt changes nothing.
-            while is_running(&process) {
-                if event != "the end of its parent" {
-                    let kill = ["-s", event, &process_id];
-                    let _ =
-                        tokio::process::Command::new("kill").args(kill).stderr(Stdio::null()).status().await;
-                }
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
-        let left = folder.path().read_dir().unwrap().count();
-        assert_eq!(left, 0, "{event}");
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+
+    use super::*;
+    use crate::support::provider_process::Handshake;
+
+    /// A provider that can do nothing: it waits for a pipe that nobody reads. Its socket is there.
+    async fn standing_still() -> (tokio::process::Child, UnixStream, PathBuf, tempfile::TempDir) {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        while std::io::Write::write(&mut &theirs, &[b'x'; 4096]).is_ok() {}
+        theirs.set_nonblocking(false).unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let certificate = ClientCertificate::generate();
+        let mut command = tokio::process::Command::new("sh");
+        command
+            .args(["-c", "\"$0\" & echo $!; wait", env!("CARGO_BIN_EXE_terraform-provider-mss")])
+            .env_clear()
+            .envs([COOKIE, VERSIONS, ("TF_LOG", "WARN"), ("PLUGIN_CLIENT_CERT", &certificate.pem())])
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(std::os::fd::OwnedFd::from(theirs))
+            .kill_on_drop(true);
+        let mut shell = command.spawn().unwrap();
+        drop(command);
+        let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines();
+        let process_id = within("the process ID", lines.next_line()).await.unwrap().unwrap();
+        let line = within("the handshake", lines.next_line()).await.unwrap().unwrap();
+        // It has something to say of a stranger.
+        let mut stranger = UnixStream::connect(Handshake::parse(&line).address()).await.unwrap();
+        stranger.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        let _ = within("the refusal", stranger.read_to_end(&mut Vec::new())).await;
+        let ours = UnixStream::from_std(ours).unwrap();
+        (shell, ours, PathBuf::from(format!("/proc/{process_id}")), folder)
     }
-}
 
-/// Neither gone nor waiting to be asked for its status.
-#[cfg(target_os = "linux")]
-fn is_running(process: &Path) -> bool {
-    let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
-    status.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))
+    /// Whatever its event loop waits for, the process ends.
+    #[tokio::test]
+    async fn ends_although_its_event_loop_stands_still() {
+        for event in ["INT", "TERM", "the end of its parent"] {
+            let (mut shell, _unread, process, folder) = standing_still().await;
+            let process_id = process.file_name().unwrap().to_str().unwrap().to_owned();
+            if event == "the end of its parent" {
+                shell.kill().await.unwrap();
+            }
+            within("the process to end", async {
+                // Until it is stuck an interrupt changes nothing.
+                while is_running(&process) {
+                    if event != "the end of its parent" {
+                        let kill = ["-s", event, &process_id];
+                        let _ = tokio::process::Command::new("kill")
+                            .args(kill)
+                            .stderr(Stdio::null())
+                            .status()
+                            .await;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+            let left = folder.path().read_dir().unwrap().count();
+            assert_eq!(left, 0, "{event}");
+        }
+    }
+
+    /// Neither gone nor waiting to be asked for its status.
+    fn is_running(process: &Path) -> bool {
+        let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+        status.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with('Z'))
+    }
 }
 
 /// The error says that the limit is too low.
