@@ -449,7 +449,9 @@ const SENTENCES: [Sentence; 8] = [
     Sentence {
         said: &["was not deleted", "the role still exists", "already exists"],
         holds: |seen, name, found| {
-            found.detail.contains("Could not check whether") || seen.after.roles.contains_key(name)
+            let leaves_open = ["Could not check whether", "not known whether"];
+            leaves_open.iter().any(|words| found.detail.contains(words))
+                || seen.after.roles.contains_key(name)
         },
     },
     Sentence {
