@@ -18,12 +18,12 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 /// One line of at most `limit` characters. Whatever breaks lines becomes a space, every other character
 /// that a terminal does not show becomes `U+FFFD`; what is left out is marked with `…`.
 pub fn line(text: &str, limit: usize) -> String {
-    bounded(text, limit).map(|c| if breaks_line(c) { ' ' } else { shown(c) }).collect()
+    bounded(text, limit).map(|c| if breaks_line(c) { ' ' } else { printable(c) }).collect()
 }
 
 /// The same with its line feeds and tabs, for texts that we have put together ourselves.
 pub(crate) fn paragraphs(text: &str, limit: usize) -> String {
-    bounded(text, limit).map(|c| if matches!(c, '\n' | '\t') { c } else { shown(c) }).collect()
+    bounded(text, limit).map(|c| if matches!(c, '\n' | '\t') { c } else { printable(c) }).collect()
 }
 
 fn bounded(text: &str, limit: usize) -> impl Iterator<Item = char> {
@@ -35,7 +35,7 @@ fn breaks_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn shown(c: char) -> char {
+fn printable(c: char) -> char {
     if c.is_control() || is_invisible(c) { char::REPLACEMENT_CHARACTER } else { c }
 }
 
@@ -57,10 +57,10 @@ fn is_invisible(c: char) -> bool {
 /// cannot be distinguished from ordinary words. A host that encodes what it was sent in a way of its own can repeat
 /// it.
 #[derive(Default)]
-pub struct Secrets(Mutex<Known>);
+pub struct Secrets(Mutex<KnownSecrets>);
 
 #[derive(Default)]
-struct Known {
+struct KnownSecrets {
     hasher: RandomState,
     /// Those that are used again and again; the newest last.
     lasting: VecDeque<Windows>,
@@ -88,7 +88,7 @@ impl Secrets {
         self.remember_among(secret, |known| &mut known.passing);
     }
 
-    fn remember_among(&self, secret: &str, among: fn(&mut Known) -> &mut VecDeque<Windows>) {
+    fn remember_among(&self, secret: &str, among: fn(&mut KnownSecrets) -> &mut VecDeque<Windows>) {
         if secret.len() >= SHORTEST {
             self.lock().remember(secret, among);
         }
@@ -110,12 +110,12 @@ impl Secrets {
         masked
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, KnownSecrets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
+impl KnownSecrets {
     fn remember(&mut self, secret: &str, among: fn(&mut Self) -> &mut VecDeque<Windows>) {
         let windows = self.windows(secret);
         let secrets = among(self);

@@ -578,9 +578,9 @@ async fn ctl(ctl: Ctl) -> Outcome {
         .await
         .map_err(|error| format!("no emulator answers at {}: {}", ctl.endpoint, innermost(&error)))?;
     let refused = !response.status().is_success();
-    let answer: Json = serde_json::from_slice(&response.bytes().await?)
+    let response: Json = serde_json::from_slice(&response.bytes().await?)
         .map_err(|_| format!("what answers at {} is not an emulator", ctl.endpoint))?;
-    print(&answer)?;
+    print(&response)?;
     Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

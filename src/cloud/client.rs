@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{
     actions::{
-        account::{AccountClient, Shared},
+        account::{AccountClient, SharedConnection},
         caller::Caller,
         session::MemberSession,
     },
@@ -55,7 +55,7 @@ pub struct ClientOptions {
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
     caller: Caller,
     member_account_role: String,
     /// By the ARN of the role.
@@ -74,7 +74,7 @@ impl Client {
         };
         let transport = Transport::new(settings, Clock::system());
         let sender = Sender::new(transport, Chance::system(), options.max_retries);
-        let shared = Arc::new(Shared::new(sender, options.endpoints));
+        let shared = Arc::new(SharedConnection::new(sender, options.endpoints));
         Self(Arc::new(Inner {
             caller: Caller::new(Arc::clone(&shared), options.credentials),
             shared,
@@ -131,7 +131,7 @@ impl Client {
         self.0.shared.now()
     }
 
-    fn shared(&self) -> Arc<Shared> {
+    fn shared(&self) -> Arc<SharedConnection> {
         Arc::clone(&self.0.shared)
     }
 

@@ -551,7 +551,7 @@ mod tests {
 
     #[test]
     fn only_what_may_have_been_done_is_unknown() {
-        let answer = |http_status| Error::UnexpectedResponse {
+        let response = |http_status| Error::UnexpectedResponse {
             action: "GetRole",
             host: String::new(),
             http_status,
@@ -566,9 +566,9 @@ mod tests {
             (error(400, "Throttling"), false),
             (error(400, "SignatureNonceUsed"), true),
             (error(409, "EntityAlreadyExists.Role"), false),
-            (answer(200), true),
-            (answer(502), true),
-            (answer(404), false),
+            (response(200), true),
+            (response(502), true),
+            (response(404), false),
             (unreachable(true), true),
             (unreachable(false), false),
         ] {

@@ -134,13 +134,13 @@ mod tests {
             ("id", "hush", Some(""), None),
             ("id", "hush/+=", Some("hush/+="), None),
         ] {
-            let made = Credentials::new(
+            let credentials = Credentials::new(
                 id.to_owned(),
                 secret.into(),
                 token.map(Into::into),
                 Place::Attribute("access_key"),
             );
-            let problem = made.as_ref().err().map(Unusable::to_string);
+            let problem = credentials.as_ref().err().map(Unusable::to_string);
             assert_eq!(problem.is_some(), part.is_some(), "{id:?} {secret:?} {token:?}");
             let problem = problem.unwrap_or_default();
             assert!(problem.contains(part.unwrap_or_default()) && !problem.contains("hush"), "{problem}");
@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn an_empty_token_is_none() {
-        let made =
+        let credentials =
             Credentials::new("id".to_owned(), "s".into(), Some("".into()), Place::Attribute("access_key"));
-        assert!(made.unwrap().security_token().is_none());
+        assert!(credentials.unwrap().security_token().is_none());
     }
 }

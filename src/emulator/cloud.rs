@@ -28,7 +28,7 @@ impl Cloud {
     ///
     /// # Errors
     /// The state file cannot be written: then nothing has changed.
-    pub(super) fn change<T>(&self, call: impl FnOnce(&mut State) -> T) -> Result<T, Unsaved> {
+    pub(super) fn change<T>(&self, call: impl FnOnce(&mut State) -> T) -> Result<T, SaveError> {
         let mut state = self.lock();
         // A file that cannot be written must not know less than the clients do.
         let before = self.store.as_ref().map(|_| state.stored.clone());
@@ -62,10 +62,10 @@ impl Cloud {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn lose(&self, problem: &str) -> Unsaved {
+    fn lose(&self, problem: &str) -> SaveError {
         tracing::error!(problem, "a change was not kept");
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(problem.to_owned());
-        Unsaved(problem.to_owned())
+        SaveError(problem.to_owned())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -75,4 +75,4 @@ impl Cloud {
 
 /// A change was not made, since the state file cannot be written: why.
 #[derive(Debug)]
-pub(super) struct Unsaved(pub(super) String);
+pub(super) struct SaveError(pub(super) String);

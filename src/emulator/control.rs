@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     account::{Account, AccountSubscription},
-    cloud::{Cloud, Unsaved},
+    cloud::{Cloud, SaveError},
     directory::MemberSettings,
     fault::Fault,
     metadata, products,
@@ -77,7 +77,7 @@ pub(super) fn reply(cloud: &Cloud, method: &str, path: &str, query: &str, body: 
         "GET" => cloud.look(|state| look(state, path, query)),
         _ => cloud
             .change(|state| change(cloud, state, method, path, body))
-            .unwrap_or_else(|Unsaved(text)| Err(problem(500, text))),
+            .unwrap_or_else(|SaveError(text)| Err(problem(500, text))),
     };
     match outcome {
         Ok(json) => Reply::json(200, &json),
@@ -270,17 +270,17 @@ fn advance_clock(state: &mut State, advance: &Advance) -> Result<Json, Problem> 
 }
 
 fn show(state: &State) -> Json {
-    let mut shown = serde_json::to_value(&state.stored).unwrap_or_default();
+    let mut json = serde_json::to_value(&state.stored).unwrap_or_default();
     // Secrets protect nothing here; a habit of showing them would.
     for (group, secret) in [("access_keys", "secret"), ("sessions", "secret"), ("sessions", "token")] {
-        for (_, entry) in shown.get_mut(group).and_then(Json::as_object_mut).into_iter().flatten() {
+        for (_, entry) in json.get_mut(group).and_then(Json::as_object_mut).into_iter().flatten() {
             entry.as_object_mut().and_then(|entry| entry.remove(secret));
         }
     }
-    set(&mut shown, "now", state.now().to_string());
-    set(&mut shown, "faults", show_faults(state).get_mut("faults").map(Json::take).unwrap_or_default());
-    set(&mut shown, "calls", state.calls.len());
-    shown
+    set(&mut json, "now", state.now().to_string());
+    set(&mut json, "faults", show_faults(state).get_mut("faults").map(Json::take).unwrap_or_default());
+    set(&mut json, "calls", state.calls.len());
+    json
 }
 
 fn show_faults(state: &State) -> Json {
@@ -314,9 +314,9 @@ mod tests {
                 continue;
             }
             let path = path.replace("{id}", "2222222222222222").replace("{name}", "x");
-            let (status, answer) = call(&cloud, method, &path, &json!("nonsense"));
-            assert!(status != 405, "{method} {path}: {answer}");
-            let text = answer["error"].as_str().unwrap_or_default();
+            let (status, response) = call(&cloud, method, &path, &json!("nonsense"));
+            assert!(status != 405, "{method} {path}: {response}");
+            let text = response["error"].as_str().unwrap_or_default();
             assert!(!text.contains("there is no /_emulator/"), "{method} {path}: {text}");
         }
     }
@@ -369,9 +369,9 @@ mod tests {
             ("POST", "faults", json!({ "action": "GetRolle", "kind": "deny" }), 400, "GetRolle"),
             ("PUT", "metadata", json!({ "token": true }), 400, "`token`"),
         ] {
-            let (found, answer) = call(&cloud, method, path, &body);
-            let text = answer["error"].as_str().unwrap_or_default();
-            assert!(found == status && text.contains(problem), "{method} {path}: {found} {answer}");
+            let (found, response) = call(&cloud, method, path, &body);
+            let text = response["error"].as_str().unwrap_or_default();
+            assert!(found == status && text.contains(problem), "{method} {path}: {found} {response}");
         }
     }
 

@@ -290,8 +290,8 @@ mod tests {
     fn a_change_leaves_the_rest_of_a_member_alone() {
         let directory = Directory::new(Timestamp::UNIX_EPOCH);
         let settings = |json: Json| serde_json::from_value::<MemberSettings>(json).unwrap();
-        let made = json!({ "display_name": "shop", "join_method": "invited", "tags": { "team": "a" } });
-        let member = directory.membership("1", settings(made), None, Timestamp::UNIX_EPOCH).unwrap();
+        let member = json!({ "display_name": "shop", "join_method": "invited", "tags": { "team": "a" } });
+        let member = directory.membership("1", settings(member), None, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(member.status, MemberStatus::InviteSuccess);
         let later = Timestamp::from_second(9).unwrap();
         let change = settings(json!({ "deletion_status": "Checking", "access_role": false }));

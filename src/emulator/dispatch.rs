@@ -9,7 +9,7 @@ use super::{
     ambient::new_id,
     authentication::authenticate,
     call_log::{CallRecord, bounded},
-    cloud::{Cloud, Unsaved},
+    cloud::{Cloud, SaveError},
     fault::{Kind, strike},
     products::{action_of, product_of},
     reply::Reply,
@@ -30,7 +30,7 @@ pub(super) fn reply(cloud: &Cloud, request: &Request) -> Reply {
         record(state, request, &account, &reply, &request_id, fault.as_ref());
         reply
     });
-    reply.unwrap_or_else(|Unsaved(problem)| {
+    reply.unwrap_or_else(|SaveError(problem)| {
         reply_to(Err(Refusal::new(500, "InternalError", &problem)), request, &request_id)
     })
 }
@@ -97,10 +97,10 @@ fn carry_out(mut call: ActionCall<'_>, action: &Action) -> ActionResult {
     if let Some(permission) = action.permission {
         check_access(&call, permission)?;
     }
-    let answer = (action.run)(&mut call);
+    let response = (action.run)(&mut call);
     // A deletion that takes no time is over when its own response comes.
     call.state.settle_tasks();
-    answer
+    response
 }
 
 fn reply_to(outcome: ActionResult, request: &Request, request_id: &str) -> Reply {
@@ -127,8 +127,8 @@ fn record(
     fault: Option<&Kind>,
 ) {
     let body: Map<String, Json> = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let shown = |(name, _): &(&String, &String)| !UNSHOWN_PARAMETERS.contains(&name.as_str());
-    let parameters = request.parameters.iter().filter(shown).take(PARAMETERS_SHOWN);
+    let is_logged = |(name, _): &(&String, &String)| !UNSHOWN_PARAMETERS.contains(&name.as_str());
+    let parameters = request.parameters.iter().filter(is_logged).take(PARAMETERS_SHOWN);
     let call = CallRecord {
         seq: 0,
         time: state.now(),

@@ -213,14 +213,14 @@ impl Fault {
 
     /// As the control call sent it, with what it left out.
     pub(super) fn to_json(&self) -> Json {
-        let mut shown = serde_json::to_value(&self.calls).unwrap_or_default();
-        if let (Some(shown), Some((name, Json::Object(fields)))) =
-            (shown.as_object_mut(), self.kind.named_fields())
+        let mut json = serde_json::to_value(&self.calls).unwrap_or_default();
+        if let (Some(json), Some((name, Json::Object(fields)))) =
+            (json.as_object_mut(), self.kind.named_fields())
         {
-            shown.insert("kind".to_owned(), name.into());
-            shown.extend(fields);
+            json.insert("kind".to_owned(), name.into());
+            json.extend(fields);
         }
-        shown
+        json
     }
 
     fn is_for(&self, action: &str, accounts: &[&str]) -> bool {
@@ -416,13 +416,13 @@ mod tests {
 
     #[test]
     fn shows_what_was_sent_and_what_was_left_out() {
-        let shown = fault(json!({ "action": "GetRole", "kind": "status", "http_status": 503 })).to_json();
+        let json = fault(json!({ "action": "GetRole", "kind": "status", "http_status": 503 })).to_json();
         let expected = json!({
             "action": "GetRole", "nth": 1, "count": 1, "kind": "status", "http_status": 503,
             "code": "InternalError", "message": "Failed on request.",
         });
-        assert_eq!(shown, expected);
-        assert_eq!(fault(shown.clone()).to_json(), shown);
+        assert_eq!(json, expected);
+        assert_eq!(fault(json.clone()).to_json(), json);
     }
 
     /// What an error of the parser expects, between backticks.
@@ -437,9 +437,9 @@ mod tests {
         let kinds: Vec<_> = KINDS.iter().map(|[kind, ..]| (*kind).to_owned()).collect();
         assert_eq!(expected(json!({ "action": "GetRole", "kind": "none" })), kinds);
         for [kind, fields, _] in KINDS {
-            let told: Vec<_> = fields.split('`').skip(1).step_by(2).collect();
+            let names: Vec<_> = fields.split('`').skip(1).step_by(2).collect();
             let known = expected(json!({ "action": "GetRole", "kind": kind, "none": 1 }));
-            assert_eq!(known, told, "{kind}");
+            assert_eq!(known, names, "{kind}");
         }
     }
 

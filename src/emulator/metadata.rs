@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     ambient::new_id,
-    cloud::{Cloud, Unsaved},
+    cloud::{Cloud, SaveError},
     fault::{Kind, strike},
     reply::Reply,
     request::{Request, date},
@@ -110,7 +110,7 @@ pub(super) fn reply(cloud: &Cloud, path: &str, request: &Request) -> Option<Repl
         }
         reply.at(now)
     });
-    Some(reply.unwrap_or_else(|Unsaved(problem)| refusal(500, &problem)))
+    Some(reply.unwrap_or_else(|SaveError(problem)| refusal(500, &problem)))
 }
 
 fn refusal_on_request(fault: &Kind) -> Option<Reply> {
@@ -204,7 +204,7 @@ fn credentials(state: &mut State) -> Json {
         seconds: 3600,
     };
     let (id, session) = new.open(now);
-    let shown = json!({
+    let json = json!({
         "Code": "Success",
         "AccessKeyId": id,
         "AccessKeySecret": session.secret,
@@ -213,7 +213,7 @@ fn credentials(state: &mut State) -> Json {
         "Expiration": date(session.expires_at),
     });
     state.keep_session(id, session);
-    shown
+    json
 }
 
 const ROLE_PATH: &str = "/latest/meta-data/ram/security-credentials/";

@@ -64,9 +64,9 @@ fn get_role(call: &mut ActionCall<'_>) -> ActionResult {
 }
 
 fn list_roles(call: &mut ActionCall<'_>) -> ActionResult {
-    let shown = all_roles(call)
+    let roles = all_roles(call)
         .map(|role| role.to_json(&call.caller.account_id, View::RamList, &description(call, role, None)));
-    page_by_marker(call, "Roles", "Role", shown.collect())
+    page_by_marker(call, "Roles", "Role", roles.collect())
 }
 
 /// Pages by marker: here the number of entries already shown, which clients take as opaque.
@@ -81,12 +81,12 @@ fn page_by_marker(call: &ActionCall<'_>, list: &str, item: &str, all: Vec<Json>)
     }
     let end = start.saturating_add(most);
     let truncated = end < all.len();
-    let shown: Vec<_> = all.into_iter().skip(start).take(most).collect();
-    let mut answer = json!({ "IsTruncated": truncated, list: { item: shown } });
+    let page: Vec<_> = all.into_iter().skip(start).take(most).collect();
+    let mut response = json!({ "IsTruncated": truncated, list: { item: page } });
     if truncated {
-        set(&mut answer, "Marker", end.to_string());
+        set(&mut response, "Marker", end.to_string());
     }
-    fields(answer)
+    fields(response)
 }
 
 /// An ordinary role, whose sessions may do nothing until a policy is attached.
@@ -130,9 +130,9 @@ fn update_role(call: &mut ActionCall<'_>) -> ActionResult {
 
 /// Puts a role into the caller's account and shows it.
 fn keep(call: &mut ActionCall<'_>, role: EmulatedRole) -> ActionResult {
-    let shown = role.to_json(&call.caller.account_id, View::RamWrite, &role.description);
+    let json = role.to_json(&call.caller.account_id, View::RamWrite, &role.description);
     call.state.own_account(call.caller)?.roles.insert(role.role_name.clone(), role);
-    fields(json!({ "Role": shown }))
+    fields(json!({ "Role": json }))
 }
 
 fn delete_role(call: &mut ActionCall<'_>) -> ActionResult {
@@ -254,8 +254,8 @@ fn list_policies(call: &mut ActionCall<'_>) -> ActionResult {
         Some("Custom") => Vec::new(),
         _ => system_policy_names(call).filter_map(|name| find_policy(call, &name)).collect(),
     };
-    let shown = all.iter().map(|policy| policy.shown(attachments(call, &policy.name).count()));
-    page_by_marker(call, "Policies", "Policy", shown.collect())
+    let policies = all.iter().map(|policy| policy.to_json(attachments(call, &policy.name).count()));
+    page_by_marker(call, "Policies", "Policy", policies.collect())
 }
 
 fn list_entities_for_policy(call: &mut ActionCall<'_>) -> ActionResult {
@@ -294,7 +294,7 @@ fn get_policy(call: &mut ActionCall<'_>) -> ActionResult {
     let policy = requested_policy(call)?;
     let count = attachments(call, &policy.name).count();
     fields(json!({
-        "Policy": policy.shown(count),
+        "Policy": policy.to_json(count),
         "DefaultPolicyVersion": policy.version(&policy.newest),
     }))
 }
@@ -364,7 +364,7 @@ impl SystemPolicy {
         })
     }
 
-    fn shown(&self, attachment_count: usize) -> Json {
+    fn to_json(&self, attachment_count: usize) -> Json {
         let (_, created, _) = self.older.first().unwrap_or(&self.newest);
         let (id, updated, _) = &self.newest;
         json!({

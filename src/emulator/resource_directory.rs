@@ -130,12 +130,12 @@ impl Listing<'_> {
         let start: usize = number(request, "NextToken", 0, 0..=usize::MAX)?;
         let most = number(request, "MaxResults", 10, 1..=100)?;
         let (total, end) = (found.len(), start.saturating_add(most));
-        let shown: Vec<_> = found.into_iter().skip(start).take(most).collect();
-        let mut answer = json!({ "Accounts": { "Account": shown }, "TotalCount": total });
+        let page: Vec<_> = found.into_iter().skip(start).take(most).collect();
+        let mut response = json!({ "Accounts": { "Account": page }, "TotalCount": total });
         if end < total {
-            set(&mut answer, "NextToken", end.to_string());
+            set(&mut response, "NextToken", end.to_string());
         }
-        fields(answer)
+        fields(response)
     }
 
     fn accounts_for_parent(&self, request: &Request) -> ActionResult {
@@ -153,19 +153,19 @@ impl Listing<'_> {
                 && wanted.iter().all(|(key, value)| member.tags.get(key) == Some(value))
         };
         let with_tags = includes_tags(request);
-        let shown = |account_id: &str, member: &Membership| {
-            let mut shown = self.directory.member_json(account_id, member);
-            set(&mut shown, "ResourceDirectoryPath", self.path_of(account_id, member));
+        let to_json = |account_id: &str, member: &Membership| {
+            let mut json = self.directory.member_json(account_id, member);
+            set(&mut json, "ResourceDirectoryPath", self.path_of(account_id, member));
             if let Some(status) = member.deletion_status {
-                set(&mut shown, "DeletionStatus", json!(status));
+                set(&mut json, "DeletionStatus", json!(status));
             }
             if with_tags {
-                set(&mut shown, "Tags", json!({ "Tag": tag_list(member) }));
+                set(&mut json, "Tags", json!({ "Tag": tag_list(member) }));
             }
-            shown
+            json
         };
         let matching = self.members.iter().filter(|(_, member)| matches(member));
-        matching.map(|(account_id, member)| shown(account_id, member)).collect()
+        matching.map(|(account_id, member)| to_json(account_id, member)).collect()
     }
 
     fn path_of(&self, account_id: &str, member: &Membership) -> String {
@@ -182,15 +182,15 @@ impl Listing<'_> {
             let message = "This resource directory account does not exist.";
             return Err(Refusal::new(404, "EntityNotExists.Account", message));
         };
-        let mut shown = self.directory.member_json(account_id, member);
-        set(&mut shown, "ResourceDirectoryPath", self.path_of(account_id, member));
-        set(&mut shown, "IdentityInformation", "Emulated Co., Ltd.");
-        set(&mut shown, "HasSecureMobilePhone", false);
+        let mut json = self.directory.member_json(account_id, member);
+        set(&mut json, "ResourceDirectoryPath", self.path_of(account_id, member));
+        set(&mut json, "IdentityInformation", "Emulated Co., Ltd.");
+        set(&mut json, "HasSecureMobilePhone", false);
         if includes_tags(request) {
             // Here, unlike in lists, not doubly nested (documented).
-            set(&mut shown, "Tags", json!(tag_list(member)));
+            set(&mut json, "Tags", json!(tag_list(member)));
         }
-        fields(json!({ "Account": shown }))
+        fields(json!({ "Account": json }))
     }
 
     fn folders(&self, request: &Request) -> ActionResult {
@@ -199,27 +199,27 @@ impl Listing<'_> {
         let below = self.directory.folders.iter().filter(|(_, folder)| {
             folder.parent_folder_id == parent && folder.folder_name.to_lowercase().contains(&keyword)
         });
-        let shown = below.map(|(id, folder)| {
+        let folders = below.map(|(id, folder)| {
             json!({ "FolderId": id, "FolderName": folder.folder_name, "CreateTime": time(folder.create_time) })
         });
-        self.page(request, "Folders", "Folder", shown.collect())
+        self.page(request, "Folders", "Folder", folders.collect())
     }
 
     fn folder(&self, request: &Request) -> ActionResult {
         let id = self.known_folder(request, "FolderId")?;
-        let mut shown = json!({ "FolderId": id, "ResourceDirectoryPath": self.directory.path(id) });
+        let mut json = json!({ "FolderId": id, "ResourceDirectoryPath": self.directory.path(id) });
         match self.directory.folders.get(id) {
             Some(folder) => {
-                set(&mut shown, "FolderName", folder.folder_name.as_str());
-                set(&mut shown, "ParentFolderId", folder.parent_folder_id.as_str());
-                set(&mut shown, "CreateTime", time(folder.create_time));
+                set(&mut json, "FolderName", folder.folder_name.as_str());
+                set(&mut json, "ParentFolderId", folder.parent_folder_id.as_str());
+                set(&mut json, "CreateTime", time(folder.create_time));
             }
             None => {
-                set(&mut shown, "FolderName", "root");
-                set(&mut shown, "CreateTime", time(self.directory.create_time));
+                set(&mut json, "FolderName", "root");
+                set(&mut json, "CreateTime", time(self.directory.create_time));
             }
         }
-        fields(json!({ "Folder": shown }))
+        fields(json!({ "Folder": json }))
     }
 
     /// From the Root folder to the folder above the child (documented), which may be a member too.
@@ -264,9 +264,9 @@ impl Listing<'_> {
         let page = number(request, "PageNumber", 1, 1..=usize::MAX)?;
         let size = number(request, "PageSize", 10, 1..=100)?;
         let total = found.len();
-        let shown: Vec<_> = found.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+        let page: Vec<_> = found.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
         fields(json!({
-            list: { item: shown }, "PageNumber": page, "PageSize": size, "TotalCount": total,
+            list: { item: page }, "PageNumber": page, "PageSize": size, "TotalCount": total,
         }))
     }
 }

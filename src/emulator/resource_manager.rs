@@ -81,12 +81,12 @@ fn list_roles(call: &mut ActionCall<'_>) -> ActionResult {
     let language = call.request.parameter("Language");
     let total = all_roles(call).count();
     let on_page = all_roles(call).skip((page - 1).saturating_mul(size)).take(size);
-    let shown = on_page.map(|role| {
+    let roles = on_page.map(|role| {
         let description = description(call, role, language);
         role.to_json(&call.caller.account_id, View::ResourceManagerList, &description)
     });
     fields(json!({
-        "Roles": { "Role": shown.collect::<Vec<_>>() },
+        "Roles": { "Role": roles.collect::<Vec<_>>() },
         "PageNumber": page, "PageSize": size, "TotalCount": total,
     }))
 }
@@ -108,7 +108,7 @@ fn deletion_status(call: &mut ActionCall<'_>) -> ActionResult {
         Some(Kind::TaskStatus { status, message, usages }) => {
             spoilt_status(task, *status, reason(message, usages))
         }
-        _ => answer(task.status, task.reason.clone()),
+        _ => task_response(task.status, task.reason.clone()),
     }
 }
 
@@ -120,13 +120,13 @@ fn spoilt_status(task: &mut Task, status: TaskStatus, reason: Json) -> ActionRes
         task.status = status;
         task.reason.clone_from(&reason);
     }
-    answer(status, reason)
+    task_response(status, reason)
 }
 
-fn answer(status: TaskStatus, reason: Option<Json>) -> ActionResult {
-    let mut answer = json!({ "Status": status });
+fn task_response(status: TaskStatus, reason: Option<Json>) -> ActionResult {
+    let mut response = json!({ "Status": status });
     if let Some(reason) = reason {
-        set(&mut answer, "Reason", reason);
+        set(&mut response, "Reason", reason);
     }
-    fields(answer)
+    fields(response)
 }

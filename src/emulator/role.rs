@@ -95,7 +95,7 @@ impl EmulatedRole {
 
     /// The role with the fields that a response has.
     pub(super) fn to_json(&self, account_id: &str, view: View, description: &str) -> Json {
-        let mut shown = json!({
+        let mut json = json!({
             "RoleId": self.role_id,
             "RoleName": self.role_name,
             "Arn": self.arn(account_id),
@@ -103,42 +103,42 @@ impl EmulatedRole {
             "CreateDate": date(self.create_date),
         });
         if !view.is_list() {
-            set(&mut shown, "AssumeRolePolicyDocument", self.trust_document());
+            set(&mut json, "AssumeRolePolicyDocument", self.trust_document());
         }
         if !view.is_of_a_new_service_linked_role() {
-            set(&mut shown, "UpdateDate", date(self.update_date));
-            set(&mut shown, "MaxSessionDuration", self.max_session_duration_seconds);
+            set(&mut json, "UpdateDate", date(self.update_date));
+            set(&mut json, "MaxSessionDuration", self.max_session_duration_seconds);
         }
         if view.is_of_ram() {
-            self.add_fields_of_ram(&mut shown, view);
+            self.add_fields_of_ram(&mut json, view);
         } else {
-            set(&mut shown, "IsServiceLinkedRole", self.service_name.is_some());
-            set(&mut shown, "RolePrincipalName", self.principal_name(account_id));
-            self.add_latest_task(&mut shown);
+            set(&mut json, "IsServiceLinkedRole", self.service_name.is_some());
+            set(&mut json, "RolePrincipalName", self.principal_name(account_id));
+            self.add_latest_task(&mut json);
         }
-        shown
+        json
     }
 
-    fn add_fields_of_ram(&self, shown: &mut Json, view: View) {
+    fn add_fields_of_ram(&self, json: &mut Json, view: View) {
         match view {
-            View::RamCreateServiceLinked => set(shown, "IsServiceLinkedRole", true),
+            View::RamCreateServiceLinked => set(json, "IsServiceLinkedRole", true),
             View::RamList => {
-                set(shown, "AllowConsoleLogin", false);
-                set(shown, "Tags", json!({ "Tag": [] }));
+                set(json, "AllowConsoleLogin", false);
+                set(json, "Tags", json!({ "Tag": [] }));
             }
             View::RamGet => {
-                set(shown, "AllowConsoleLogin", false);
-                self.add_latest_task(shown);
+                set(json, "AllowConsoleLogin", false);
+                self.add_latest_task(json);
             }
-            _ => set(shown, "AllowConsoleLogin", false),
+            _ => set(json, "AllowConsoleLogin", false),
         }
     }
 
-    fn add_latest_task(&self, shown: &mut Json) {
+    fn add_latest_task(&self, json: &mut Json) {
         if let Some(task) = &self.latest_deletion_task {
             let task =
                 json!({ "CreateDate": date(task.create_date), "DeletionTaskId": task.deletion_task_id });
-            set(shown, "LatestDeletionTask", task);
+            set(json, "LatestDeletionTask", task);
         }
     }
 
@@ -199,9 +199,9 @@ mod tests {
             (View::ResourceManagerGet, "Mg"),
             (View::ResourceManagerList, "Ml"),
         ] {
-            let shown = role(Some("mssp.aliyuncs.com")).to_json("1", view, "text");
+            let json = role(Some("mssp.aliyuncs.com")).to_json("1", view, "text");
             for (field, views) in optional {
-                assert_eq!(shown.get(field).is_some(), views.contains(short), "{field} in {view:?}");
+                assert_eq!(json.get(field).is_some(), views.contains(short), "{field} in {view:?}");
             }
         }
     }

@@ -223,8 +223,8 @@ mod tests {
             let read: BTreeSet<_> = refused.split('`').skip(3).step_by(2).map(str::to_owned).collect();
             let schema = schema();
             let definition = if name.is_empty() { &schema } else { &schema["$defs"][name] };
-            let told: BTreeSet<_> = definition["properties"].as_object().unwrap().keys().cloned().collect();
-            assert_eq!(read, told, "{name}: {refused}");
+            let names: BTreeSet<_> = definition["properties"].as_object().unwrap().keys().cloned().collect();
+            assert_eq!(read, names, "{name}: {refused}");
         }
     }
 }

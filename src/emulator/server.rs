@@ -65,12 +65,12 @@ async fn connection(server: Arc<Server>, stream: TcpStream) {
 }
 
 async fn converse(server: Arc<Server>, stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let service = service_fn(move |request| answer(Arc::clone(&server), request));
+    let service = service_fn(move |request| respond(Arc::clone(&server), request));
     // A connection that ends badly is the client's affair, or a fault at work.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(server: Arc<Server>, request: hyper::Request<Incoming>) -> Result<Response<Body>, Cut> {
+async fn respond(server: Arc<Server>, request: hyper::Request<Incoming>) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, REQUEST_LIMIT).collect().await else {
         return Err(Cut);

@@ -66,7 +66,7 @@ fn role_id(role: Option<&EmulatedRole>) -> String {
 }
 
 fn assume_role(call: &mut ActionCall<'_>) -> ActionResult {
-    let wanted = Wanted::read(call.request)?;
+    let wanted = SessionRequest::read(call.request)?;
     let external_id = checked_external_id(call.request)?;
     let arn = call.caller.arn();
     let applicant = Applicant::Ram { account_id: &call.caller.account_id, arn: &arn, external_id };
@@ -76,7 +76,7 @@ fn assume_role(call: &mut ActionCall<'_>) -> ActionResult {
 
 /// A provider of the role's account vouches for the token, which is not looked into.
 fn assume_role_with_oidc(call: &mut ActionCall<'_>) -> ActionResult {
-    let wanted = Wanted::read(call.request)?;
+    let wanted = SessionRequest::read(call.request)?;
     let provider_arn = call.request.required("OIDCProviderArn")?;
     let of_account = format!("acs:ram::{}:oidc-provider/", wanted.account_id);
     if !provider_arn.starts_with(&of_account) {
@@ -87,14 +87,14 @@ fn assume_role_with_oidc(call: &mut ActionCall<'_>) -> ActionResult {
         return Err(Refusal::invalid("OIDCToken"));
     }
     let seconds = wanted.checked_seconds(call, &Applicant::Federated { provider_arn })?;
-    let mut answer = wanted.open(call, seconds);
+    let mut response = wanted.open(call, seconds);
     let info = json!({
         "Subject": CLAIM, "Issuer": ISSUER, "ClientIds": CLAIM,
         "ExpirationTime": "2099-01-01T00:00:00Z", "IssuanceTime": "2026-01-01T00:00:00Z",
         "VerificationInfo": "Success",
     });
-    set(&mut answer, "OIDCTokenInfo", info);
-    fields(answer)
+    set(&mut response, "OIDCTokenInfo", info);
+    fields(response)
 }
 
 /// 2 to 1,224 of letters, digits and `_+=,.@:/-` (documented).
@@ -123,7 +123,7 @@ fn split_role_arn(role_arn: &str) -> Result<(&str, &str), Refusal> {
 }
 
 /// A session that is asked for.
-struct Wanted<'a> {
+struct SessionRequest<'a> {
     role_arn: &'a str,
     account_id: &'a str,
     role_name: &'a str,
@@ -132,7 +132,7 @@ struct Wanted<'a> {
     seconds: i64,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> SessionRequest<'a> {
     fn read(request: &'a Request) -> Result<Self, Refusal> {
         let role_arn = request.required("RoleArn")?;
         let (account_id, role_name) = split_role_arn(role_arn)?;
@@ -187,7 +187,7 @@ impl<'a> Wanted<'a> {
             seconds,
         };
         let (id, session) = new.open(call.state.now());
-        let shown = json!({
+        let json = json!({
             "AssumedRoleUser": {
                 "Arn": format!("{}/{}", self.role_arn, self.session_name),
                 "AssumedRoleId": format!("{role_id}:{}", self.session_name),
@@ -200,7 +200,7 @@ impl<'a> Wanted<'a> {
             },
         });
         call.state.keep_session(id, session);
-        shown
+        json
     }
 }
 

@@ -82,7 +82,7 @@ struct Authority {
     issuer: Issuer<'static, KeyPair>,
     listen: IpAddr,
     /// By name; the empty name is for clients that ask for none.
-    made: Mutex<HashMap<String, Arc<CertifiedKey>>>,
+    certificates: Mutex<HashMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Authority {
@@ -101,18 +101,18 @@ impl Authority {
             excluded_subtrees: Vec::new(),
         });
         let pem = params.self_signed(&key)?.pem();
-        Ok(Self { pem, issuer: Issuer::new(params, key), listen, made: Mutex::default() })
+        Ok(Self { pem, issuer: Issuer::new(params, key), listen, certificates: Mutex::default() })
     }
 
     /// A certificate for a name, made once.
     fn certified(&self, name: &str) -> Option<Arc<CertifiedKey>> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = made.get(name) {
+        let mut certificates = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = certificates.get(name) {
             return Some(Arc::clone(known));
         }
         let certified = Arc::new(self.sign(name).ok()?);
-        if made.len() < NAMES_KEPT {
-            made.insert(name.to_owned(), Arc::clone(&certified));
+        if certificates.len() < NAMES_KEPT {
+            certificates.insert(name.to_owned(), Arc::clone(&certified));
         }
         Some(certified)
     }

@@ -187,18 +187,19 @@ mod tests {
 
     #[test]
     fn a_panic_says_first_what_is_true_now() {
-        let told = Diagnostic::panicked("ReadResource", &"broken", "").detail;
-        assert!(told.starts_with("ReadResource failed: broken.\n\nThis is a bug"), "{told}");
-        let told = Diagnostic::panicked("ApplyResourceChange", &"broken".to_owned(), "It may exist.").detail;
-        assert!(told.starts_with("It may exist.\n\nApplyResourceChange failed: broken."), "{told}");
+        let detail = Diagnostic::panicked("ReadResource", &"broken", "").detail;
+        assert!(detail.starts_with("ReadResource failed: broken.\n\nThis is a bug"), "{detail}");
+        let detail =
+            Diagnostic::panicked("ApplyResourceChange", &"broken".to_owned(), "It may exist.").detail;
+        assert!(detail.starts_with("It may exist.\n\nApplyResourceChange failed: broken."), "{detail}");
     }
 
     #[test]
     fn no_detail_commands_a_terminal() {
-        let told =
+        let detail =
             Diagnostic::warning("S", "one\ttwo\n\nthree \u{1b}[2Jfour\r\u{7} \u{9b}1m \u{202e}evif é 好")
                 .detail;
-        assert_eq!(told, "one\ttwo\n\nthree \u{fffd}[2Jfour\u{fffd}\u{fffd} \u{fffd}1m \u{fffd}evif é 好");
+        assert_eq!(detail, "one\ttwo\n\nthree \u{fffd}[2Jfour\u{fffd}\u{fffd} \u{fffd}1m \u{fffd}evif é 好");
         assert_eq!(Diagnostic::error("S", "好".repeat(100_000)).detail.chars().count(), DETAIL_LIMIT + 1);
     }
 }

@@ -73,8 +73,9 @@ pub(super) fn refusal_line(environment: &PluginEnvironment) -> String {
 /// The line in place of the handshake where this process cannot serve at all. go-plugin shows a line that is no
 /// handshake as it is, and whatever has three bars in it counts as one.
 pub(super) fn explanation(reason: &str) -> String {
-    let shown = |character: char| if character == '|' || character.is_control() { ' ' } else { character };
-    reason.chars().map(shown).chain(['\n']).collect()
+    let printable =
+        |character: char| if character == '|' || character.is_control() { ' ' } else { character };
+    reason.chars().map(printable).chain(['\n']).collect()
 }
 
 /// Writes the line and pushes it out.
@@ -147,9 +148,9 @@ mod tests {
 
     #[test]
     fn seventh_field_answers_a_question() {
-        let asked = PluginEnvironment { wants_multiplex: true, ..PluginEnvironment::default() };
+        let environment = PluginEnvironment { wants_multiplex: true, ..PluginEnvironment::default() };
         let address = Address { network: "tcp", text: "127.0.0.1:10000".to_owned() };
-        assert_eq!(line(&address, None, &asked), "1|6|tcp|127.0.0.1:10000|grpc||false\n");
+        assert_eq!(line(&address, None, &environment), "1|6|tcp|127.0.0.1:10000|grpc||false\n");
     }
 
     #[test]

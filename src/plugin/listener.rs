@@ -423,8 +423,8 @@ mod tests {
         }
 
         fn make_older(folder: &Path, age: std::time::Duration) {
-            let made = folder.metadata().unwrap().modified().unwrap();
-            std::fs::File::open(folder).unwrap().set_modified(made - age).unwrap();
+            let modified = folder.metadata().unwrap().modified().unwrap();
+            std::fs::File::open(folder).unwrap().set_modified(modified - age).unwrap();
         }
 
         #[tokio::test]

@@ -221,13 +221,13 @@ async fn serve(
     // No new client, then the end of the streams that are held open, which the server would wait for.
     drop(listener);
     stop.cancel();
-    let answered = async {
+    let serving = async {
         match finished {
             Some(outcome) => outcome,
             None => time::timeout(SHUTDOWN_GRACE, server).await.unwrap_or(Ok(())),
         }
     };
-    let (outcome, ()) = tokio::join!(answered, settle(service.end));
+    let (outcome, ()) = tokio::join!(serving, settle(service.end));
     outcome.map_err(Error::Serve)?;
     Ok(ExitCode::SUCCESS)
 }

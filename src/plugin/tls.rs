@@ -238,7 +238,7 @@ mod tests {
     /// Connects a client to a server that pins `pinned`, and sends one byte.
     async fn connect(
         pinned: &Certificate,
-        shown: Option<(Certificate, PrivateKeyDer<'static>)>,
+        credentials: Option<(Certificate, PrivateKeyDer<'static>)>,
     ) -> Result<(), String> {
         let own = RunCertificate::generate().unwrap();
         let mut roots = RootCertStore::empty();
@@ -248,7 +248,7 @@ mod tests {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots);
-        let mut config = match shown {
+        let mut config = match credentials {
             Some((certificate, key)) => {
                 config.with_client_auth_cert(vec![certificate.der().clone()], key).unwrap()
             }
@@ -284,8 +284,8 @@ mod tests {
         let algorithms = [&rcgen::PKCS_ECDSA_P256_SHA256, &PKCS_ECDSA_P384_SHA384, &PKCS_ED25519];
         for algorithm in algorithms {
             let (certificate, key) = client(algorithm);
-            let shown = Some((certificate.clone(), key));
-            assert_eq!(connect(&certificate, shown).await, Ok(()), "{algorithm:?}");
+            let credentials = Some((certificate.clone(), key));
+            assert_eq!(connect(&certificate, credentials).await, Ok(()), "{algorithm:?}");
         }
     }
 

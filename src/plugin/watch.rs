@@ -60,7 +60,7 @@ impl Watch {
         loop {
             match self.0.recv().await {
                 // It may have stopped waiting.
-                Some(LoopRequest::Alive(answer)) => drop(answer.send(())),
+                Some(LoopRequest::Alive(sender)) => drop(sender.send(())),
                 Some(LoopRequest::End(reason)) => return reason,
                 None => std::future::pending().await,
             }
@@ -126,9 +126,9 @@ fn watch(
 
 /// Whether the event loop turns: whether it answers within [`ANSWER_LIMIT`].
 fn loop_turns(requests: &mpsc::UnboundedSender<LoopRequest>) -> bool {
-    let (answer, answered) = std_mpsc::channel();
-    let _ = requests.send(LoopRequest::Alive(answer));
-    answered.recv_timeout(ANSWER_LIMIT).is_ok() || requests.is_closed()
+    let (sender, receiver) = std_mpsc::channel();
+    let _ = requests.send(LoopRequest::Alive(sender));
+    receiver.recv_timeout(ANSWER_LIMIT).is_ok() || requests.is_closed()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this thread does not belong to the event loop")]

@@ -225,10 +225,10 @@ mod tests {
     /// The names of ours and the parameters that are sent for them.
     #[test]
     fn questions_are_about_the_roles_of_mss() {
-        let asked = format!("{:?}", all());
+        let questions = format!("{:?}", all());
         for role in crate::provider::service_linked_role::MSS_ROLES {
             for name in [role.role_name, role.service_name, role.policy_name] {
-                assert!(asked.contains(&format!("\"{name}\"")), "{name}");
+                assert!(questions.contains(&format!("\"{name}\"")), "{name}");
             }
         }
     }

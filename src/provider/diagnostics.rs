@@ -252,9 +252,9 @@ pub(super) mod tests {
     }
 
     pub(in crate::provider) fn samples() -> Samples {
-        let told = |(name, error): (&'static str, cloud::Error)| {
+        let sample = |(name, error): (&'static str, cloud::Error)| {
             (name, cloud_error("Service-linked role was not created", "The role was not created.", &error))
         };
-        failures().into_iter().map(told).collect()
+        failures().into_iter().map(sample).collect()
     }
 }

@@ -78,12 +78,12 @@ mod tests {
         let prose =
             "Let Terraform forget the role, which stays in the account, or set `deletion_policy = \"x\"`:";
         let command = format!("terraform import 'ADDRESS' {}", "7".repeat(80));
-        let told = list("Ways out:", &[format!("{prose}\n{command}").as_str(), "Wait."]);
+        let text = list("Ways out:", &[format!("{prose}\n{command}").as_str(), "Wait."]);
         let expected = format!(
             "Ways out:\n  - Let Terraform forget the role, which stays in the account, or set\n    `deletion_policy = \
              \"x\"`:\n      {command}\n  - Wait."
         );
-        assert_eq!(told, expected);
+        assert_eq!(text, expected);
         assert_eq!(verbatim(&["a {\n  b\n}", "c"]), "    a {\n      b\n    }\n    c");
     }
 

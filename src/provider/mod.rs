@@ -29,7 +29,7 @@ use service_linked_role::{
     ServiceLinkedRoleDataSource, ServiceLinkedRoleListResource, ServiceLinkedRolePolicyDataSource,
     ServiceLinkedRoleResource, ServiceLinkedRolesDataSource,
 };
-use session::{Configured, Session};
+use session::{ConfiguredProvider, Session};
 use subscription::{SubscriptionDataSource, SubscriptionsDataSource};
 
 use crate::{
@@ -111,7 +111,7 @@ impl Provider for Mss {
             return diagnostic.into();
         }
         // Last, so that a configuration that is refused leaves the earlier one in force.
-        self.session.replace(Configured::new(client, allowed, settings.skip_subscription_check));
+        self.session.replace(ConfiguredProvider::new(client, allowed, settings.skip_subscription_check));
         Diagnostics::new()
     }
 }
@@ -131,11 +131,11 @@ pub async fn client(environment: &ProviderEnvironment) -> Result<Client, Diagnos
 /// Refuses credentials of an account that is not meant: the one network call of Configure.
 async fn check_account(client: &Client, allowed: &BTreeSet<String>) -> Result<(), Diagnostic> {
     let path = Path::of("allowed_account_ids");
-    let asked = tokio::time::timeout(ACCOUNT_CHECK_LIMIT, client.caller_account_id()).await;
-    let Ok(asked) = asked else {
+    let response = tokio::time::timeout(ACCOUNT_CHECK_LIMIT, client.caller_account_id()).await;
+    let Ok(response) = response else {
         return Err(not_checked_in_time().at(path));
     };
-    match asked {
+    match response {
         Ok(account_id) if allowed.contains(&account_id) => Ok(()),
         Ok(account_id) => Err(session::account_not_allowed(&account_id, allowed).at(path)),
         Err(error) => Err(not_checked(&error).at(path)),

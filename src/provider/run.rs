@@ -144,11 +144,11 @@ impl Run {
 
     /// Every role that was read and that no plan has spoken of yet. Terraform plans an object right after it has
     /// read it, so that what stays here is that of a tainted object, or leaves the state without a plan.
-    pub(super) fn unspoken(&self) -> Vec<UnplannedRole> {
+    pub(super) fn all_unplanned(&self) -> Vec<UnplannedRole> {
         let ledger = self.ledger();
         let held =
             ledger.roles.iter().flat_map(|(key, role)| role.unplanned.iter().map(move |held| (key, held)));
-        held.filter_map(|(key, held)| held.as_unspoken(key)).collect()
+        held.filter_map(|(key, held)| held.as_unplanned(key)).collect()
     }
 
     /// An object of the state holds this role no longer, or its plan is being made.
@@ -231,7 +231,7 @@ impl Run {
 }
 
 impl StateObject {
-    fn as_unspoken(&self, key: &RoleKey) -> Option<UnplannedRole> {
+    fn as_unplanned(&self, key: &RoleKey) -> Option<UnplannedRole> {
         let read = self.read?;
         Some(UnplannedRole { key: key.clone(), deletion_policy: self.deletion_policy.clone(), read })
     }
@@ -307,19 +307,19 @@ mod tests {
     #[test]
     fn what_was_read_waits_for_its_plan() {
         let run = Run::default();
-        let waiting = || run.unspoken().into_iter().map(|role| role.deletion_policy).collect::<Vec<_>>();
+        let waiting = || run.all_unplanned().into_iter().map(|role| role.deletion_policy).collect::<Vec<_>>();
         run.seen_in_state(&key(), "delete");
         assert_eq!(waiting(), Vec::<String>::new(), "it is being read");
         assert!(!run.has_read(&key()));
         run.was_read(&key(), "delete");
         assert!(run.has_read(&key()));
         assert_eq!(waiting(), ["delete"]);
-        let first = run.unspoken();
+        let first = run.all_unplanned();
         run.accounted_for(&key(), "delete");
         assert_eq!(waiting(), Vec::<String>::new());
         run.seen_in_state(&key(), "delete");
         run.was_read(&key(), "delete");
-        assert_ne!(run.unspoken(), first, "another object");
+        assert_ne!(run.all_unplanned(), first, "another object");
         run.was_read(&RoleKey { account_id: "2".to_owned(), ..key() }, "delete");
         assert_eq!(waiting().len(), 1, "an import is of no state yet");
     }

@@ -17,23 +17,23 @@ use crate::{
 /// The configuration in force, which all resources of the process share; replaced as a whole when Terraform
 /// configures the provider again.
 #[derive(Default)]
-pub(super) struct Session(Mutex<Arc<Configured>>);
+pub(super) struct Session(Mutex<Arc<ConfiguredProvider>>);
 
 impl Session {
     /// The configuration in force. An operation keeps the one that it began with.
-    pub(super) fn current(&self) -> Arc<Configured> {
+    pub(super) fn current(&self) -> Arc<ConfiguredProvider> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts another configuration in force, for operations that begin later.
-    pub(super) fn replace(&self, configured: Configured) {
+    pub(super) fn replace(&self, configured: ConfiguredProvider) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(configured);
     }
 }
 
 /// One configuration of the provider, as resources need it.
 #[derive(Default)]
-pub(super) struct Configured {
+pub(super) struct ConfiguredProvider {
     /// `None` while the configuration depends on values that are known only after apply, and
     /// before the provider is configured.
     pub(super) client: Option<Client>,
@@ -45,7 +45,7 @@ pub(super) struct Configured {
     pub(super) run: Run,
 }
 
-impl Configured {
+impl ConfiguredProvider {
     pub(super) fn new(
         client: Option<Client>,
         allowed_account_ids: Option<BTreeSet<String>>,
@@ -102,7 +102,7 @@ pub(crate) mod tests {
     /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
         let account = "1234567890123456";
-        let session = Configured::new(None, None, false);
+        let session = ConfiguredProvider::new(None, None, false);
         let allowed = BTreeSet::from(["2222222222222222".to_owned(), "3333333333333333".to_owned()]);
         vec![
             ("client", session.client().unwrap_err()),

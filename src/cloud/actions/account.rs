@@ -19,14 +19,14 @@ use crate::cloud::{
 
 /// What all accounts of a client share: the connection to the cloud, and what is the same in each of them.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SharedConnection {
     pub(super) sender: Sender,
     pub(super) endpoints: Endpoints,
     /// By service name; the same in every account (inferred: a template names no account).
     templates: Mutex<HashMap<String, Arc<OnceCell<ram::ServiceLinkedRoleTemplate>>>>,
 }
 
-impl Shared {
+impl SharedConnection {
     /// Over a sender. Sends nothing yet.
     pub fn new(sender: Sender, endpoints: Endpoints) -> Self {
         Self { sender, endpoints, templates: Mutex::default() }
@@ -47,14 +47,14 @@ impl Shared {
 /// The actions of the products, in one account.
 #[derive(Clone, Debug)]
 pub struct AccountClient {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<SharedConnection>,
     account_id: Option<String>,
     signer: Signer,
 }
 
 impl AccountClient {
     /// An account, if it is named, and whose credentials sign there.
-    pub fn new(shared: Arc<Shared>, account_id: Option<String>, signer: Signer) -> Self {
+    pub fn new(shared: Arc<SharedConnection>, account_id: Option<String>, signer: Signer) -> Self {
         Self { shared, account_id, signer }
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::account::Shared;
+use super::account::SharedConnection;
 use crate::cloud::{
     credentials::{Access, Chain},
     error::Error,
@@ -19,7 +19,7 @@ use crate::cloud::{
 
 /// The caller of a client: the identity whose credentials the chain finds.
 pub struct Caller {
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
     cached: Arc<CachedCredentials>,
     identity: Arc<Mutex<Option<Identity>>>,
     /// Held by whoever asks for the account, so that only one does.
@@ -35,7 +35,7 @@ struct Identity {
 
 impl Caller {
     /// Nothing is read or asked yet.
-    pub fn new(shared: Arc<Shared>, chain: Chain) -> Self {
+    pub fn new(shared: Arc<SharedConnection>, chain: Chain) -> Self {
         let identity = Arc::default();
         let source = FromChain { shared: Arc::clone(&shared), chain, identity: Arc::clone(&identity) };
         Self {
@@ -79,7 +79,7 @@ impl Caller {
 
 /// The chain of sources, whose credentials must stay in one account.
 struct FromChain {
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
     chain: Chain,
     identity: Arc<Mutex<Option<Identity>>>,
 }
@@ -99,7 +99,7 @@ impl CredentialsSource for FromChain {
 
 /// Asks whose credentials these are, if the account is known and the key is another than that is known of.
 async fn check(
-    shared: &Shared,
+    shared: &SharedConnection,
     identity: &Mutex<Option<Identity>>,
     credentials: &Credentials,
 ) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::account::Shared;
+use super::account::SharedConnection;
 use crate::cloud::{
     error::Error,
     place::Place,
@@ -13,7 +13,7 @@ use crate::cloud::{
 
 /// How to open a session in one member account.
 pub struct MemberSession {
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
     caller: Signer,
     account_id: String,
     role_arn: String,
@@ -21,7 +21,7 @@ pub struct MemberSession {
 
 impl MemberSession {
     /// A session of the role with this ARN, which is in this account.
-    pub fn new(shared: Arc<Shared>, caller: Signer, account_id: &str, role_arn: String) -> Self {
+    pub fn new(shared: Arc<SharedConnection>, caller: Signer, account_id: &str, role_arn: String) -> Self {
         Self { shared, caller, account_id: account_id.to_owned(), role_arn }
     }
 

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::account::Shared;
+use super::account::SharedConnection;
 use crate::{
     cause::chain,
     cloud::{
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-impl Shared {
+impl SharedConnection {
     /// GetCallerIdentity: the account of whoever signs, and the ID of the key that did.
     pub(super) async fn get_caller_identity(
         &self,
@@ -68,7 +68,7 @@ impl Shared {
 }
 
 /// For the sources of credentials that end in a role.
-impl AssumeRole for Shared {
+impl AssumeRole for SharedConnection {
     fn assume_role<'a>(
         &'a self,
         base: Credentials,
@@ -144,7 +144,7 @@ fn session_of(session: sts::SessionCredentials, source: Place, host: String) -> 
     if token.expose_secret().is_empty() {
         return Err(unexpected("the security token is empty".to_owned()));
     }
-    let made = Credentials::new(id, secret, Some(token), source);
-    let made = made.map_err(|problem| unexpected(problem.to_string()));
-    Ok(made?.until(Some(session.expiration)))
+    let credentials = Credentials::new(id, secret, Some(token), source);
+    let credentials = credentials.map_err(|problem| unexpected(problem.to_string()));
+    Ok(credentials?.until(Some(session.expiration)))
 }

@@ -159,15 +159,15 @@ mod tests {
 
     #[test]
     fn reads_a_role() {
-        let answer: RoleResponse = serde_json::from_str(
+        let response: RoleResponse = serde_json::from_str(
             r#"{"RequestId":"R","Role":{"RoleId":"300000000000000001","RoleName":"AliyunServiceRoleForMssp",
             "Arn":"acs:ram::1234567890123456:role/aliyunserviceroleformssp","IsServiceLinkedRole":true,
             "CreateDate":"2026-01-02T03:04:05Z","Unexpected":{"x":1}}}"#,
         )
         .unwrap();
-        assert_eq!(answer.role.account_id(), Some("1234567890123456"));
-        assert_eq!(answer.role.is_service_linked_role, Some(true));
-        assert_eq!(answer.role.description, None);
+        assert_eq!(response.role.account_id(), Some("1234567890123456"));
+        assert_eq!(response.role.is_service_linked_role, Some(true));
+        assert_eq!(response.role.description, None);
         assert!(serde_json::from_str::<RoleResponse>(r#"{"Role":{"RoleName":"x"}}"#).is_err());
     }
 

@@ -311,8 +311,8 @@ impl<'a> Profile<'a> {
     fn access_key(&self, token: Option<&str>) -> Result<Source, Error> {
         let id = self.required("access_key_id")?.to_owned();
         let secret = self.required("access_key_secret")?.into();
-        let made = Credentials::new(id, secret, token.map(Into::into), self.place());
-        made.map(Source::Keys).map_err(|problem| self.wrong(problem.to_string()))
+        let credentials = Credentials::new(id, secret, token.map(Into::into), self.place());
+        credentials.map(Source::Keys).map_err(|problem| self.wrong(problem.to_string()))
     }
 
     fn role(&self) -> Result<RoleSettings, Error> {

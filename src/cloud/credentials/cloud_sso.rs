@@ -51,8 +51,8 @@ impl CloudSso {
         let request = request.header("content-type", "application/json").body(body.to_string());
         let response: Response =
             issued::read(transport, request).await.map_err(|problem| service.failed(problem))?;
-        let made = response.cloud_credential.into_credentials(self.place.clone());
-        made.map_err(|problem| service.failed(problem))
+        let credentials = response.cloud_credential.into_credentials(self.place.clone());
+        credentials.map_err(|problem| service.failed(problem))
     }
 }
 

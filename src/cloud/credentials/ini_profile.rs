@@ -128,8 +128,8 @@ impl Section<'_> {
 
     fn access_key(&self) -> Result<Source, Error> {
         let (id, secret) = (self.required("access_key_id")?, self.required("access_key_secret")?);
-        let made = Credentials::new(id.to_owned(), secret.into(), None, self.place());
-        made.map(Source::Keys).map_err(|problem| self.wrong(problem.to_string()))
+        let credentials = Credentials::new(id.to_owned(), secret.into(), None, self.place());
+        credentials.map(Source::Keys).map_err(|problem| self.wrong(problem.to_string()))
     }
 
     fn role(&self) -> Result<RoleSettings, Error> {

@@ -24,8 +24,9 @@ pub(super) fn find(inputs: &Inputs) -> Result<Credentials, NoRecipe> {
     match (id, secret) {
         (Some((place, id)), Some((place_of_secret, secret))) => {
             let (place_of_token, token) = token.unzip();
-            let made = Credentials::new(id.to_owned(), secret.into(), token.map(Into::into), place.clone());
-            Ok(made.map_err(|unusable| {
+            let credentials =
+                Credentials::new(id.to_owned(), secret.into(), token.map(Into::into), place.clone());
+            Ok(credentials.map_err(|unusable| {
                 let place = match unusable.part {
                     Part::Id => place,
                     Part::Secret => place_of_secret,

@@ -367,8 +367,8 @@ mod tests {
     async fn site() -> (Url, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let paths = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let paths = Arc::clone(&requests);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut request = [0; 4096];
@@ -387,7 +387,7 @@ mod tests {
                 stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
             }
         });
-        (url, asked)
+        (url, requests)
     }
 
     fn transport() -> Transport {
@@ -419,14 +419,14 @@ mod tests {
     #[tokio::test]
     async fn ten_at_once_spend_the_refresh_token_once() {
         let folder = tempfile::tempdir().unwrap();
-        let (site, asked) = site().await;
+        let (site, requests) = site().await;
         let sign_in = sign_in(folder.path(), site);
         let transport = transport();
         let all = (0..10).map(|_| sign_in.fetch(&transport));
         for found in futures_util::future::join_all(all).await {
             assert_eq!(found.unwrap().access_key_id(), "STS.issued");
         }
-        assert_eq!(*asked.lock().await, ["/v1/token", "/v1/exchange"]);
+        assert_eq!(*requests.lock().await, ["/v1/token", "/v1/exchange"]);
         let profile_session: Json =
             serde_json::from_str(&fs::read_to_string(&sign_in.file).unwrap()).unwrap();
         assert_eq!(
@@ -461,7 +461,7 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_read_is_not_taken_for_absent() {
         let folder = tempfile::tempdir().unwrap();
-        let (site, asked) = site().await;
+        let (site, requests) = site().await;
         let sign_in = sign_in(folder.path(), site);
         let text = fs::read_to_string(&sign_in.file).unwrap();
         for (broken, problem) in [
@@ -479,7 +479,7 @@ mod tests {
             assert!(error.contains(problem) && !error.contains("hush"), "{error}");
             assert_eq!(fs::read_to_string(&sign_in.file).unwrap(), broken);
         }
-        assert_eq!(*asked.lock().await, Vec::<String>::new());
+        assert_eq!(*requests.lock().await, Vec::<String>::new());
     }
 
     #[test]
@@ -507,7 +507,7 @@ mod tests {
     async fn what_cannot_be_kept_is_not_spent() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let (site, asked) = site().await;
+        let (site, requests) = site().await;
         let sign_in = sign_in(folder.path(), site);
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).unwrap();
         let outcome = sign_in.fetch(&transport()).await;
@@ -517,7 +517,7 @@ mod tests {
             Ok(_) => assert!(fs::read_to_string(&sign_in.file).unwrap().contains("next")),
             Err(error) => {
                 assert!(error.next_step().contains("writable"), "{error}");
-                assert_eq!(*asked.lock().await, Vec::<String>::new());
+                assert_eq!(*requests.lock().await, Vec::<String>::new());
             }
         }
     }

@@ -33,7 +33,7 @@ pub struct Process {
 
 /// What the command prints, as JSON. An empty text is absent.
 #[derive(Deserialize)]
-struct Printed {
+struct PrintedCredentials {
     mode: Option<String>,
     access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
@@ -43,7 +43,7 @@ struct Printed {
 }
 
 /// What a command left when it ended.
-struct Ended {
+struct CommandOutput {
     status: ExitStatus,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
@@ -86,14 +86,14 @@ impl Process {
     pub(super) async fn fetch(&self) -> Result<Credentials, Error> {
         let ended = self.run().await.map_err(|problem| self.failed(&problem))?;
         if !ended.status.success() {
-            let told = first_line(&ended.stderr);
-            return Err(self.failed(&format!("ended with {}{told}", ended.status)));
+            let complaint = first_line(&ended.stderr);
+            return Err(self.failed(&format!("ended with {}{complaint}", ended.status)));
         }
         self.read(&ended.stdout).map_err(|problem| self.failed(problem))
     }
 
     fn read(&self, stdout: &[u8]) -> Result<Credentials, &'static str> {
-        let printed: Printed = serde_json::from_slice(stdout).map_err(|_| SHAPE)?;
+        let printed: PrintedCredentials = serde_json::from_slice(stdout).map_err(|_| SHAPE)?;
         let (Some(id), Some(secret)) = (printed.access_key_id, printed.access_key_secret) else {
             return Err(SHAPE);
         };
@@ -107,7 +107,7 @@ impl Process {
         Ok(credentials.until(expiration.and_then(|text| text.parse().ok())))
     }
 
-    async fn run(&self) -> Result<Ended, String> {
+    async fn run(&self) -> Result<CommandOutput, String> {
         let mut command = self.command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| format!("cannot be run: {error}"))?;
@@ -161,17 +161,17 @@ impl Group {
     }
 
     /// Reads what the child prints until it ends.
-    async fn end(&mut self) -> Result<Ended, String> {
+    async fn end(&mut self) -> Result<CommandOutput, String> {
         let (Some(mut stdout), Some(mut stderr)) = (self.child.stdout.take(), self.child.stderr.take())
         else {
             return Err("has no output".to_owned());
         };
-        let (mut printed, mut told) = (Vec::new(), Vec::new());
+        let (mut printed, mut complaint) = (Vec::new(), Vec::new());
         let status = {
             let reading = async {
                 let printing = read_to(&mut stdout, &mut printed, LONGEST_OUTPUT);
                 let telling = async {
-                    read_beginning(&mut stderr, &mut told, LONGEST_TOLD).await;
+                    read_beginning(&mut stderr, &mut complaint, LONGEST_TOLD).await;
                     Ok(())
                 };
                 tokio::try_join!(printing, telling).map(drop)
@@ -191,9 +191,9 @@ impl Group {
         {
             take_rest(stdout.into_owned_fd(), &mut printed, LONGEST_OUTPUT)?;
             // Only its beginning is kept in any case.
-            let _ = take_rest(stderr.into_owned_fd(), &mut told, LONGEST_TOLD);
+            let _ = take_rest(stderr.into_owned_fd(), &mut complaint, LONGEST_TOLD);
         }
-        Ok(Ended { status, stdout: printed, stderr: told })
+        Ok(CommandOutput { status, stdout: printed, stderr: complaint })
     }
 
     fn let_go(&mut self) {

@@ -152,8 +152,8 @@ fn kept(
     if let Some(client) = place.get() {
         return Ok(client);
     }
-    let made = builder().map_err(Failure::of_tls)?.build().map_err(Failure::of)?;
-    Ok(place.get_or_init(|| made))
+    let client = builder().map_err(Failure::of_tls)?.build().map_err(Failure::of)?;
+    Ok(place.get_or_init(|| client))
 }
 
 /// Sends a request and reads the whole response, of at most `limit` bytes.

@@ -102,7 +102,7 @@ impl Server {
         stop: &CancellationToken,
     ) -> PlanResponse {
         match plan_proposal(registered, &request, stop).await {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(refused) => PlanResponse {
                 planned: request.prior,
                 requires_replace: Vec::new(),

@@ -22,14 +22,14 @@ fn encode_one(from: Diagnostic) -> generated::Diagnostic {
         severity: severity.into(),
         summary: from.summary.into_owned(),
         detail: from.detail,
-        attribute: from.path.as_ref().map(|from| path(&shown(from))),
+        attribute: from.path.as_ref().map(|from| path(&showable(from))),
     }
 }
 
 /// The path of the nearest line that Terraform can show. It finds an attribute, and in its expression one element
 /// by index or key, in which it takes the attribute of an object for a key; anything deeper, and an attribute
 /// below an attribute, it takes for a block, and points at the head of the whole (its `tfdiags`, all versions).
-fn shown(from: &Path) -> Path {
+fn showable(from: &Path) -> Path {
     match from.steps() {
         [Step::Attribute(attribute), Step::Attribute(name), ..] => Path::of(attribute).key(name),
         [attribute, element, _, ..] => Path::root().then(attribute).then(element),
@@ -82,7 +82,7 @@ mod tests {
             (Path::of("a").index(1).attribute("b"), "a[1]"),
             (Path::of("a").key("k").attribute("b"), "a[\"k\"]"),
         ] {
-            assert_eq!(shown(&path).to_string(), expected);
+            assert_eq!(showable(&path).to_string(), expected);
         }
     }
 

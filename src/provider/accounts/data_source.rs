@@ -105,8 +105,8 @@ fn is_anywhere(members: &Members, folder_id: &str) -> bool {
 /// A folder without accounts is one thing; one that does not exist is a mistake, which would take the
 /// roles of every account with it.
 async fn check_folder(client: &Client, stop: &CancellationToken, folder_id: &str) -> Result<(), Diagnostic> {
-    let asked = async { Ok(client.account(None).await?.get_folder(folder_id).await) };
-    match look(&format!("the folder \"{folder_id}\""), stop, asked).await? {
+    let request = async { Ok(client.account(None).await?.get_folder(folder_id).await) };
+    match look(&format!("the folder \"{folder_id}\""), stop, request).await? {
         Ok(_) => Ok(()),
         Err(error) => Err(folder_not_seen(folder_id, &error)),
     }

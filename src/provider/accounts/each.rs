@@ -12,7 +12,7 @@ use super::selection::Selection;
 use crate::{
     cloud::{self, AccountClient, Client},
     framework::{diagnostics::Diagnostic, resource::CancellationToken},
-    provider::{layout::paragraphs, look::look, session::Configured},
+    provider::{layout::paragraphs, look::look, session::ConfiguredProvider},
 };
 
 /// What is asked of an account.
@@ -33,22 +33,22 @@ pub(in crate::provider) struct Failure {
 /// Asks each account; the results come in the order of the account IDs. `what` is looked for, as in "the
 /// service-linked roles".
 pub(in crate::provider) fn look_into_each<T: Send + 'static>(
-    configured: Arc<Configured>,
+    configured: Arc<ConfiguredProvider>,
     selection: Selection,
     stop: CancellationToken,
     what: &'static str,
     question: Question<T>,
 ) -> BoxStream<'static, Result<(String, T), Failure>> {
-    let asked = async move {
+    let search = async move {
         let whole = |diagnostic| Failure { closed: None, is_everything: true, diagnostic };
         let client = configured.client().map_err(whole)?.clone();
         let accounts = selection.account_ids(&client, &stop).await.map_err(whole)?;
         let one = move |account_id| look_into(client.clone(), account_id, stop.clone(), what, question);
         Ok::<_, Failure>(stream::iter(accounts).map(one).buffered(ACCOUNTS_AT_A_TIME))
     };
-    asked
+    search
         .into_stream()
-        .map(|asked| asked.map_or_else(|failure| stream::iter([Err(failure)]).boxed(), StreamExt::boxed))
+        .map(|search| search.map_or_else(|failure| stream::iter([Err(failure)]).boxed(), StreamExt::boxed))
         .flatten()
         .boxed()
 }
@@ -60,19 +60,23 @@ async fn look_into<T>(
     what: &'static str,
     question: Question<T>,
 ) -> Result<(String, T), Failure> {
-    let told = match &account_id {
+    let what = match &account_id {
         Some(account_id) => format!("{what} of account {account_id}"),
         None => format!("{what} of the caller's account"),
     };
     let mut closed = None;
-    let asked = async {
+    let search = async {
         let entered = client.identified_account(account_id.as_deref()).await;
         // Before the question is asked: an action that is denied in an account does not make it one that is closed.
         closed = entered.as_ref().err().and_then(closed_account);
         let (account_id, account) = entered?;
         Ok((account_id, question(client.clone(), account).await?))
     };
-    look(&told, &stop, asked).await.map_err(|diagnostic| Failure { closed, is_everything: false, diagnostic })
+    look(&what, &stop, search).await.map_err(|diagnostic| Failure {
+        closed,
+        is_everything: false,
+        diagnostic,
+    })
 }
 
 /// The account whose role cannot be assumed, for good: it does not exist or does not trust the caller.
@@ -93,13 +97,13 @@ fn closed_account(error: &cloud::Error) -> Option<String> {
 /// # Errors
 /// Each failure; those of accounts that could not be entered only if they were named, or if no account could be entered.
 pub(in crate::provider) async fn gather<T>(
-    mut answers: BoxStream<'static, Result<(String, T), Failure>>,
+    mut responses: BoxStream<'static, Result<(String, T), Failure>>,
     every_member: bool,
 ) -> Result<(Vec<(String, T)>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let (mut found, mut closed, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Ok(answer) => found.push(answer),
+    while let Some(response) = responses.next().await {
+        match response {
+            Ok(response) => found.push(response),
             Err(Failure { closed: Some(account_id), diagnostic, .. }) if every_member => {
                 closed.push((account_id, diagnostic))
             }

@@ -26,12 +26,12 @@ pub(super) type Members = BTreeMap<String, Account>;
 /// # Errors
 /// A caller who may not list, no directory, one that changes all the time, or any failed call.
 pub(super) async fn members(client: &Client, stop: &CancellationToken) -> Result<Members, Diagnostic> {
-    let asked = async {
+    let listing = async {
         let caller = client.account(None).await?;
         // The reason of a failure decides what to say of it: not what `look` says.
         Ok(whole_list(&caller).await)
     };
-    match look("the accounts of the resource directory", stop, asked).await? {
+    match look("the accounts of the resource directory", stop, listing).await? {
         Ok(Some(members)) => Ok(members),
         Ok(None) => Err(changing()),
         Err(error) => Err(not_listed(&error)),

@@ -87,7 +87,8 @@ pub(crate) mod tests {
         fs::write(path("good"), "# mine\n-----BEGIN CERTIFICATE-----").unwrap();
         File::create(path("huge")).unwrap().set_len(1 << 40).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
-        let told = |file: &str| unusable(&environment(&[(FILE, file)])).map(|told| told.detail.to_string());
+        let detail =
+            |file: &str| unusable(&environment(&[(FILE, file)])).map(|detail| detail.detail.to_string());
         for (name, problem) in [
             ("empty", "contains no certificate"),
             ("other", "contains no certificate"),
@@ -96,11 +97,11 @@ pub(crate) mod tests {
             ("pipe", "not a regular file"),
             (".", "not a regular file"),
         ] {
-            let detail = told(&path(name)).unwrap_or_else(|| panic!("{name}"));
+            let detail = detail(&path(name)).unwrap_or_else(|| panic!("{name}"));
             assert!(detail.contains(problem) && detail.contains(FILE), "{detail}");
         }
-        assert!(told("/dev/zero").unwrap().contains("not a regular file"));
-        assert_eq!(told(&path("good")), None);
+        assert!(detail("/dev/zero").unwrap().contains("not a regular file"));
+        assert_eq!(detail(&path("good")), None);
         assert_eq!(unusable(&environment(&[])), None);
     }
 }

@@ -121,7 +121,7 @@ pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic
     let detail = format!(
         "The value {}of \"{path}\" {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\", or the host \
          name alone. Plain HTTP is only for a loopback address.",
-        shown(text)
+        origin(text)
     );
     Some(Diagnostic::error("Malformed endpoint", detail).at(path.clone()))
 }
@@ -141,14 +141,14 @@ fn malformed_variable(variable: &str, text: &str, problem: &str) -> Diagnostic {
         format!(
             "The value {}of the variable {variable} {problem}.\n\nUse a URL such as \"https://ram.aliyuncs.com\"; \
              plain HTTP is only for a loopback address. Or unset the variable.",
-            shown(text)
+            origin(text)
         ),
     )
 }
 
 /// Scheme, host and port in quotes, with a space: all that is shown of a URL, since its other parts can hold a
 /// password or a token. Nothing of a text that is not a URL.
-fn shown(text: &str) -> String {
+fn origin(text: &str) -> String {
     let Ok(url) = Url::parse(&with_scheme(text)) else { return String::new() };
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

@@ -56,7 +56,7 @@ pub(crate) mod tests {
 
     /// A sample of each diagnostic that this file makes, for the snapshot.
     pub(crate) fn samples() -> Samples {
-        let told = |variables: &[(&str, &str)]| {
+        let detail = |variables: &[(&str, &str)]| {
             let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             unusable(&ProviderEnvironment {
                 variables: variables.collect(),
@@ -66,14 +66,14 @@ pub(crate) mod tests {
         };
         let proxy = ("HTTPS_PROXY", "http://proxy.example.com:3128");
         vec![
-            ("malformed", told(&[("HTTPS_PROXY", "ftp://proxy")])),
-            ("passed_over", told(&[proxy, ("REQUEST_METHOD", "GET")])),
+            ("malformed", detail(&[("HTTPS_PROXY", "ftp://proxy")])),
+            ("passed_over", detail(&[proxy, ("REQUEST_METHOD", "GET")])),
         ]
     }
 
     #[test]
     fn a_proxy_that_the_client_would_pass_over_is_refused() {
-        let told = |variables: &[(&str, &str)]| {
+        let detail = |variables: &[(&str, &str)]| {
             let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             unusable(&ProviderEnvironment {
                 variables: variables.collect(),
@@ -81,14 +81,14 @@ pub(crate) mod tests {
             })
         };
         let (proxy, server) = (("ALL_PROXY", "http://proxy:3128"), ("REQUEST_METHOD", "GET"));
-        assert!(told(&[proxy, server]).unwrap().detail.contains("ALL_PROXY"));
-        assert_eq!((told(&[proxy]), told(&[server])), (None, None));
+        assert!(detail(&[proxy, server]).unwrap().detail.contains("ALL_PROXY"));
+        assert_eq!((detail(&[proxy]), detail(&[server])), (None, None));
     }
 
-    fn told(value: &str) -> Option<String> {
+    fn detail(value: &str) -> Option<String> {
         let variables = [("https_proxy".to_owned(), value.to_owned())].into();
         malformed(&ProviderEnvironment { variables, ..ProviderEnvironment::default() })
-            .map(|told| told.detail.to_string())
+            .map(|detail| detail.detail.to_string())
     }
 
     #[test]
@@ -96,7 +96,7 @@ pub(crate) mod tests {
         for value in
             ["", "http://proxy:3128", "proxy.example.com:3128", "https://u:p%20w@proxy/", " http://[::1]:1 "]
         {
-            assert_eq!(told(value), None, "{value}");
+            assert_eq!(detail(value), None, "{value}");
         }
         for value in [
             "http://u:hush hush@proxy",
@@ -107,7 +107,7 @@ pub(crate) mod tests {
             "http://%zz#",
             "http://",
         ] {
-            let detail = told(value).unwrap_or_else(|| panic!("{value}"));
+            let detail = detail(value).unwrap_or_else(|| panic!("{value}"));
             assert!(detail.contains("https_proxy") && !detail.contains("hush"), "{detail}");
         }
     }

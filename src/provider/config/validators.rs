@@ -177,11 +177,11 @@ pub(crate) mod tests {
             ("oidc_provider_arn", validate_oidc_provider_arn, "github"),
             ("session_name", validate_session_name, "a b"),
         ];
-        let told = |(name, validator, text): (&'static str, Validator, &str)| {
+        let sample = |(name, validator, text): (&'static str, Validator, &str)| {
             (name, validator(&text.into(), &Path::of(name)).unwrap())
         };
         let nobody = validate_allowed_account_ids(&Value::List(Vec::new()), &Path::of("allowed_account_ids"));
-        validators.into_iter().map(told).chain([("allowed_account_ids", nobody.unwrap())]).collect()
+        validators.into_iter().map(sample).chain([("allowed_account_ids", nobody.unwrap())]).collect()
     }
 
     #[test]
@@ -232,7 +232,7 @@ pub(crate) mod tests {
         let check = |ids: &[&str]| {
             let ids = ids.iter().map(|id| Value::from(*id)).collect();
             validate_allowed_account_ids(&Value::List(ids), &Path::of("x"))
-                .map(|told| told.summary.to_string())
+                .map(|sample| sample.summary.to_string())
         };
         assert_eq!(check(&[]).as_deref(), Some("No account is allowed"));
         assert_eq!(check(&["me"]).as_deref(), Some("Malformed account ID"));

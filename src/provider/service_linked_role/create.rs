@@ -20,11 +20,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::{
-    diagnostics::{self as text, Named},
-    find::{Expected, LookResult, RAM_LAG},
+    diagnostics as text,
+    find::{ExpectedRole, LookResult, RAM_LAG},
     model::{Model, trusted_service},
     note::Note,
     ram::{Ram, RoleInAccount},
+    role_reference::RoleReference,
 };
 use crate::{
     cause::chain,
@@ -36,14 +37,14 @@ use crate::{
     },
     provider::{
         diagnostics::{on_account, reason},
-        session::Configured,
+        session::ConfiguredProvider,
         wait::{Budget, Interruption, Polls},
     },
 };
 
 /// Creates or adopts the planned role.
 pub(super) async fn create(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     planned: Model,
     note: &Note,
     stop: &CancellationToken,
@@ -51,7 +52,7 @@ pub(super) async fn create(
     // The plan during apply has found the role, and could have refused it. But Terraform keeps an object that it has
     // deposed to make room for this one only after a failed create, not after a failed plan.
     if note.exists {
-        return ResourceResult::unchanged(text::exists_already(text::of(&planned), true));
+        return ResourceResult::unchanged(text::exists_already(planned.reference(), true));
     }
     if planned.is_adopted_as_planned() {
         return ResourceResult::state(planned.into_object());
@@ -63,7 +64,7 @@ pub(super) async fn create(
 }
 
 async fn try_create(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     planned: &Model,
     stop: &CancellationToken,
 ) -> Result<HeldRole, Diagnostic> {
@@ -79,7 +80,11 @@ async fn try_create(
     let creation = Creation {
         ram: RoleInAccount { client, account, role_name },
         budget,
-        expected: Expected { role_name: role_name.to_owned(), account_id: Some(account_id), role_id: None },
+        expected: ExpectedRole {
+            role_name: role_name.to_owned(),
+            account_id: Some(account_id),
+            role_id: None,
+        },
         service_name: planned.service_name.as_known().map_or("", String::as_str),
         may_adopt: planned.may_be_adopted(),
     };
@@ -87,11 +92,11 @@ async fn try_create(
 }
 
 fn no_access(planned: &Model, error: &cloud::Error) -> Diagnostic {
-    on_account(text::not_created(text::of(planned), error), error)
+    on_account(text::not_created(planned.reference(), error), error)
 }
 
 fn before_create(planned: &Model, interruption: Interruption) -> Diagnostic {
-    text::create_not_begun(text::of(planned), interruption)
+    text::create_not_begun(planned.reference(), interruption)
 }
 
 /// A role that this resource holds now.
@@ -144,14 +149,14 @@ impl HeldRole {
 struct Creation<'a, R> {
     ram: R,
     budget: Budget<'a>,
-    expected: Expected,
+    expected: ExpectedRole,
     service_name: &'a str,
     /// Whether the plan left open that the role exists.
     may_adopt: bool,
 }
 
 /// A request of which it is not known whether RAM has carried it out.
-struct Open {
+struct OpenCreate {
     /// When it cannot have had its effect yet, by the cloud's clock.
     began: Timestamp,
     /// What has become of it and of all that was asked since, one sentence or more each.
@@ -212,15 +217,17 @@ impl<R: Ram> Creation<'_, R> {
         match self.budget.run(self.ram.create(self.service_name)).await {
             Ok(Ok(role)) => self.confirm(role).await,
             Ok(Err(error)) if error.outcome_unknown() => {
-                self.ask_again(Open { began, history: vec![reason(&error)] }).await
+                self.ask_again(OpenCreate { began, history: vec![reason(&error)] }).await
             }
             Ok(Err(error)) => self.refused(&error).await,
-            Err(interruption) => self.cut_short(interruption, Open { began, history: Vec::new() }).await,
+            Err(interruption) => {
+                self.cut_short(interruption, OpenCreate { began, history: Vec::new() }).await
+            }
         }
     }
 
     /// Looks what became of an open request, and asks again while RAM shows no role.
-    async fn ask_again(&self, mut open: Open) -> Result<HeldRole, Diagnostic> {
+    async fn ask_again(&self, mut open: OpenCreate) -> Result<HeldRole, Diagnostic> {
         let mut polls = Polls::new();
         for _ in 1..CREATE_ATTEMPTS {
             // Look first: if the lost request did create the role, a second one would only learn that it exists, and
@@ -274,7 +281,7 @@ impl<R: Ram> Creation<'_, R> {
         if self.expected.is_elsewhere(&created) {
             return Err(text::created_elsewhere(&self.expected, &created));
         }
-        let ours = Expected { role_id: Some(created.role_id.clone()), ..self.expected.clone() };
+        let ours = ExpectedRole { role_id: Some(created.role_id.clone()), ..self.expected.clone() };
         let mut polls = Polls::new();
         let mut last_look = LastLook::Unanswered;
         // RAM has the role, but reads can lag: a refresh right after this apply must not find it gone.
@@ -300,18 +307,18 @@ impl<R: Ram> Creation<'_, R> {
 
     /// An open request that RAM no longer answers by itself: whatever it has made shows up for as long as
     /// RAM may lag.
-    async fn settle(&self, mut open: Open) -> Result<HeldRole, Diagnostic> {
+    async fn settle(&self, mut open: OpenCreate) -> Result<HeldRole, Diagnostic> {
         let until = Instant::now() + RAM_LAG;
         let mut polls = Polls::new();
         loop {
-            let shown = match self.look().await.map_err(|interruption| self.unknown(&open, interruption))? {
+            let event = match self.look().await.map_err(|interruption| self.unknown(&open, interruption))? {
                 LookResult::There(role) | LookResult::Remade(role) => return self.claim(role, &open),
                 LookResult::NotThere => NOT_SHOWN.to_owned(),
                 LookResult::Elsewhere(role) => format!("RAM answered with another role, {}.", role.arn),
                 LookResult::Unclear(error) => reason(&error),
             };
             if Instant::now() >= until {
-                open.history.push(shown);
+                open.history.push(event);
                 return Err(self.outcome_unknown(&open));
             }
             let paused = self.budget.pause(polls.next_wait()).await;
@@ -320,7 +327,11 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// The create request was cut short: one look at what became of it, then the truth.
-    async fn cut_short(&self, interruption: Interruption, mut open: Open) -> Result<HeldRole, Diagnostic> {
+    async fn cut_short(
+        &self,
+        interruption: Interruption,
+        mut open: OpenCreate,
+    ) -> Result<HeldRole, Diagnostic> {
         match Budget::last_look().run(self.ram.look(&self.expected)).await {
             Ok(LookResult::There(role) | LookResult::Remade(role)) => return self.claim(role, &open),
             Ok(LookResult::NotThere) => open.history.push(NOT_SHOWN.to_owned()),
@@ -330,7 +341,7 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     /// A role that RAM shows while a request is open is ours if it was made since.
-    fn claim(&self, role: Role, open: &Open) -> Result<HeldRole, Diagnostic> {
+    fn claim(&self, role: Role, open: &OpenCreate) -> Result<HeldRole, Diagnostic> {
         let created = role.create_date.as_deref().and_then(|date| date.parse::<Timestamp>().ok());
         match created {
             Some(created) if created >= open.began => Ok(HeldRole::created_in_doubt(role)),
@@ -344,8 +355,8 @@ impl<R: Ram> Creation<'_, R> {
         self.budget.run(self.ram.look(&self.expected)).await
     }
 
-    fn role(&self) -> Named<'_> {
-        (&self.expected.role_name, self.expected.account_id.as_deref())
+    fn role(&self) -> RoleReference<'_> {
+        self.expected.reference()
     }
 
     fn not_created(&self, error: &cloud::Error) -> Diagnostic {
@@ -363,11 +374,11 @@ impl<R: Ram> Creation<'_, R> {
         text::create_not_begun(self.role(), interruption)
     }
 
-    fn unknown(&self, open: &Open, interruption: Interruption) -> Diagnostic {
+    fn unknown(&self, open: &OpenCreate, interruption: Interruption) -> Diagnostic {
         text::create_left_open(self.role(), &open.history, interruption)
     }
 
-    fn outcome_unknown(&self, open: &Open) -> Diagnostic {
+    fn outcome_unknown(&self, open: &OpenCreate) -> Diagnostic {
         text::outcome_unknown(self.role(), &open.history)
     }
 }
@@ -431,7 +442,7 @@ mod tests {
     /// How a create ends: the ID of the role that is held, whether it is adopted, and the summary of what is
     /// told; or the summary and the detail of the error.
     #[derive(Debug)]
-    struct Ended {
+    struct CreateEnd {
         held: Option<(String, bool)>,
         summary: String,
         detail: String,
@@ -445,7 +456,7 @@ mod tests {
         looks: &[ScriptedResponse<Role>],
         creates: &[ScriptedResponse<Role>],
         may_adopt: bool,
-    ) -> Ended {
+    ) -> CreateEnd {
         run_within(CREATE, looks, creates, may_adopt).await
     }
 
@@ -454,13 +465,13 @@ mod tests {
         looks: &[ScriptedResponse<Role>],
         creates: &[ScriptedResponse<Role>],
         may_adopt: bool,
-    ) -> Ended {
+    ) -> CreateEnd {
         let began = Instant::now();
         let stop = CancellationToken::new();
         let creation = Creation {
             ram: Script::new(looks).creating(creates),
             budget: Budget::new(time_out, &stop),
-            expected: Expected {
+            expected: ExpectedRole {
                 role_name: script::ROLE.to_owned(),
                 account_id: Some(ACCOUNT.to_owned()),
                 role_id: None,
@@ -469,13 +480,15 @@ mod tests {
             may_adopt,
         };
         let outcome = creation.run().await;
-        let told = match &outcome {
+        let diagnostic = match &outcome {
             Ok(held) => held.diagnostics.iter().next().cloned(),
             Err(diagnostic) => Some(diagnostic.clone()),
         };
-        let (summary, detail) = told.map(|told| (told.summary.to_string(), told.detail)).unwrap_or_default();
+        let (summary, detail) = diagnostic
+            .map(|diagnostic| (diagnostic.summary.to_string(), diagnostic.detail))
+            .unwrap_or_default();
         let held = outcome.ok().map(|held| (held.role.role_id, held.adopted));
-        Ended { held, summary, detail, creates: creation.ram.count("create"), took: began.elapsed() }
+        CreateEnd { held, summary, detail, creates: creation.ram.count("create"), took: began.elapsed() }
     }
 
     fn ours_is_held() -> Option<(String, bool)> {

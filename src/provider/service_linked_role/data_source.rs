@@ -49,15 +49,15 @@ impl DataSource for ServiceLinkedRoleDataSource {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = Model::from_object(&config);
-        let (role_name, account_id) = text::of(&wanted);
-        let asked = async { find_role(&client.account(account_id).await?, role_name).await };
-        let what = format!("the service-linked role {}", text::named(role_name, account_id));
-        match look(&what, stop, asked).await? {
+        let role = wanted.reference();
+        let request = async { find_role(&client.account(role.account_id).await?, role.role_name).await };
+        let what = format!("the service-linked role {role}");
+        match look(&what, stop, request).await? {
             Some(role) if role.is_service_linked_role == Some(false) => {
                 Err(text::not_service_linked(&role).into())
             }
             Some(role) => Ok(wanted.refreshed(role).into_object().only(self.schema().names()).into()),
-            None => Err(text::no_such_role(role_name, account_id).into()),
+            None => Err(text::no_such_role(role).into()),
         }
     }
 }

@@ -24,12 +24,13 @@
 use tokio::time::Instant;
 
 use super::{
-    diagnostics::{self as text, Named, Progress},
-    find::{Absence, Expected, LookResult, RAM_LAG, is_absence},
+    diagnostics::{self as text, Progress},
+    find::{Absence, ExpectedRole, LookResult, RAM_LAG, is_absence},
     judgement::{judge, refused},
     model::{DeletionPolicy, Model},
     note::PlannedDestroy,
     ram::{Ram, RoleInAccount},
+    role_reference::RoleReference,
     verdict::Verdict,
 };
 use crate::{
@@ -43,7 +44,7 @@ use crate::{
     },
     provider::{
         diagnostics::{on_account, reason, reason_and_next_step},
-        session::Configured,
+        session::ConfiguredProvider,
         subscription::Subscription,
         wait::{Budget, Interruption, Polls},
     },
@@ -52,23 +53,23 @@ use crate::{
 /// Carries out the role's deletion policy; the role is gone from state unless there is an error.
 /// `planned` is what the plan of this destroy said.
 pub(super) async fn delete(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     prior: &Model,
     planned: PlannedDestroy,
     stop: &CancellationToken,
 ) -> Diagnostics {
-    let (policy, role) = (prior.deletion_policy(), text::of(prior));
+    let (policy, role) = (prior.deletion_policy(), prior.reference());
     // What the plan showed is what happens, so nothing is asked. Only `prevent` goes before it: a guard holds whatever
     // a note says.
     if planned == PlannedDestroy::Forget && policy != DeletionPolicy::Prevent {
         return text::role_abandoned(role, policy, "").into();
     }
     // Terraform plans a destroy only once: a subscription may have begun between the plan and this apply.
-    let judgement = judge(configured, prior, stop).await;
+    let judgement = judge(configured, &prior.into(), stop).await;
     let mut diagnostics = judgement.warnings;
     match judgement.verdict {
         Verdict::Refuse(refusal) => {
-            diagnostics.push(refused(prior, refusal, |what| configured.run.is_first(what)));
+            diagnostics.push(refused(role, refusal, |what| configured.run.is_first(what)));
         }
         Verdict::Forget(why) => diagnostics.push(instead_of_deleting(prior, planned, &why)),
         Verdict::Delete => match try_delete(configured, prior, stop).await {
@@ -92,14 +93,14 @@ pub(super) async fn delete(
 fn instead_of_deleting(prior: &Model, planned: PlannedDestroy, why: &str) -> Diagnostic {
     match planned {
         PlannedDestroy::Replace if prior.deletion_policy() != DeletionPolicy::Abandon => {
-            text::not_replaced(text::of(prior), why)
+            text::not_replaced(prior.reference(), why)
         }
-        _ => text::role_abandoned(text::of(prior), prior.deletion_policy(), why),
+        _ => text::role_abandoned(prior.reference(), prior.deletion_policy(), why),
     }
 }
 
 /// Only to say more in an error: no reason to wait long or to fail otherwise.
-async fn subscription_of(configured: &Configured, prior: &Model) -> Option<Subscription> {
+async fn subscription_of(configured: &ConfiguredProvider, prior: &Model) -> Option<Subscription> {
     let client = configured.client.as_ref()?;
     let find = async {
         let account = client.account(prior.account_id()).await.ok()?;
@@ -110,22 +111,21 @@ async fn subscription_of(configured: &Configured, prior: &Model) -> Option<Subsc
 }
 
 async fn try_delete(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     prior: &Model,
     stop: &CancellationToken,
 ) -> Result<End, Diagnostic> {
-    let (role_name, account_id) = text::of(prior);
+    let role = prior.reference();
     let client = configured.client()?;
     let budget = Budget::new(prior.timeouts().delete, stop);
-    let entered = budget.run(client.account(account_id)).await;
-    let entered = entered.map_err(|interruption| {
-        text::deletion_ended(text::of(prior), &Progress::NotAsked, "", interruption)
-    })?;
-    let account = entered.map_err(|error| on_account(text::not_deleted(text::of(prior), &error), &error))?;
+    let entered = budget.run(client.account(role.account_id)).await;
+    let entered =
+        entered.map_err(|interruption| text::deletion_ended(role, &Progress::NotSent, "", interruption))?;
+    let account = entered.map_err(|error| on_account(text::not_deleted(role, &error), &error))?;
     let mut deletion = Deletion {
-        ram: RoleInAccount { client, account, role_name },
+        ram: RoleInAccount { client, account, role_name: role.role_name },
         budget,
-        role: text::of(prior),
+        role,
         expected: prior.expected(),
         absence: Absence::default(),
         last_failure: String::new(),
@@ -138,8 +138,8 @@ async fn try_delete(
 struct Deletion<'a, R> {
     ram: R,
     budget: Budget<'a>,
-    role: Named<'a>,
-    expected: Expected,
+    role: RoleReference<'a>,
+    expected: ExpectedRole,
     absence: Absence,
     /// Why the last look or status said nothing; empty if it did.
     last_failure: String,
@@ -151,9 +151,9 @@ struct Deletion<'a, R> {
 #[derive(Clone, Debug)]
 enum Stage {
     /// Nothing has been asked of RAM yet.
-    NotAsked,
+    NotSent,
     /// RAM has answered that there is no such role to delete.
-    ToldGone,
+    NoSuchRole,
     /// The response was lost, and why.
     Lost(String),
     /// RAM has refused a second request while the first, whose response was lost, may be under way.
@@ -190,7 +190,7 @@ enum Step {
 impl<R: Ram> Deletion<'_, R> {
     async fn run(&mut self) -> Result<End, Diagnostic> {
         let mut polls = Polls::new();
-        let mut stage = Stage::NotAsked;
+        let mut stage = Stage::NotSent;
         loop {
             stage = match self.step(stage).await? {
                 Step::End(end) => return Ok(end),
@@ -220,14 +220,14 @@ impl<R: Ram> Deletion<'_, R> {
             (_, LookResult::Remade(role)) => Ok(Step::End(End::Remade(role))),
             (stage, LookResult::NotThere) if self.is_gone(&stage) => Ok(Step::End(End::Gone)),
             // Nothing has been changed, so an error can say so. Once a look has shown no role, it may be gone: look on.
-            (Stage::NotAsked, LookResult::Elsewhere(role)) if !self.absence.has_begun() => {
+            (Stage::NotSent, LookResult::Elsewhere(role)) if !self.absence.has_begun() => {
                 Err(text::other_role_answered(&self.expected, &role))
             }
-            (Stage::NotAsked, LookResult::Unclear(error)) if !self.absence.has_begun() => {
+            (Stage::NotSent, LookResult::Unclear(error)) if !self.absence.has_begun() => {
                 Err(text::not_deleted(self.role, &error))
             }
-            (Stage::NotAsked, LookResult::There(_)) => self.ask_to_delete(Stage::NotAsked).await,
-            (stage @ (Stage::ToldGone | Stage::Lost(_) | Stage::Vanished(_)), LookResult::There(_)) => {
+            (Stage::NotSent, LookResult::There(_)) => self.ask_to_delete(Stage::NotSent).await,
+            (stage @ (Stage::NoSuchRole | Stage::Lost(_) | Stage::Vanished(_)), LookResult::There(_)) => {
                 self.ask_again(stage).await
             }
             (Stage::Refused { history, since }, LookResult::There(_)) if since.elapsed() >= RAM_LAG => {
@@ -243,22 +243,22 @@ impl<R: Ram> Deletion<'_, R> {
     async fn ask_to_delete(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
         // The last moment at which it is certain that this request was not sent. From then on it is lost, not unsent.
         self.budget.check().map_err(|interruption| self.ended(&stage, interruption))?;
-        let asked = self.budget.run(self.ram.delete()).await;
+        let response = self.budget.run(self.ram.delete()).await;
         let error =
-            match asked.map_err(|interruption| self.ended(&Stage::Lost(String::new()), interruption))? {
+            match response.map_err(|interruption| self.ended(&Stage::Lost(String::new()), interruption))? {
                 Ok(task_id) => {
                     return Ok(Step::Next(Stage::Running { task_id, status: "NOT_STARTED".to_owned() }));
                 }
                 Err(error) => error,
             };
         if is_absence(&error) {
-            return Ok(Step::Next(Stage::ToldGone));
+            return Ok(Step::Next(Stage::NoSuchRole));
         }
         if error.outcome_unknown() {
             return Ok(Step::Next(Stage::Lost(reason(&error))));
         }
         match stage {
-            Stage::NotAsked => Err(text::not_deleted(self.role, &error)),
+            Stage::NotSent => Err(text::not_deleted(self.role, &error)),
             stage => {
                 let history = format!("{} {}", stage.progress().describe(self.role), reason(&error));
                 Ok(Step::Wait(Stage::Refused { history, since: Instant::now() }))
@@ -275,9 +275,9 @@ impl<R: Ram> Deletion<'_, R> {
     }
 
     async fn ask_for_status(&mut self, task_id: String, status: String) -> Result<Step, Diagnostic> {
-        let asked = self.budget.run(self.ram.deletion_task(&task_id)).await;
+        let response = self.budget.run(self.ram.deletion_task(&task_id)).await;
         let stage = Stage::Running { task_id: task_id.clone(), status };
-        let task = match asked.map_err(|interruption| self.ended(&stage, interruption))? {
+        let task = match response.map_err(|interruption| self.ended(&stage, interruption))? {
             Ok(task) => task,
             Err(error) if is_unknown_task(&error) => {
                 self.vanished = Some(task_id.clone());
@@ -304,8 +304,8 @@ impl<R: Ram> Deletion<'_, R> {
 
     /// One look at the role; remembers for how long RAM has shown none.
     async fn look(&mut self, stage: &Stage) -> Result<LookResult, Diagnostic> {
-        let looked = self.budget.run(self.ram.look(&self.expected)).await;
-        let seen = looked.map_err(|interruption| self.ended(stage, interruption))?;
+        let look = self.budget.run(self.ram.look(&self.expected)).await;
+        let seen = look.map_err(|interruption| self.ended(stage, interruption))?;
         match &seen {
             LookResult::NotThere => self.absence.seen_at(self.ram.now()),
             LookResult::There(_) | LookResult::Remade(_) => self.absence = Absence::default(),
@@ -330,7 +330,7 @@ impl<R: Ram> Deletion<'_, R> {
 
     fn ended(&self, stage: &Stage, interruption: Interruption) -> Diagnostic {
         let progress = match stage {
-            Stage::NotAsked if self.absence.has_begun() => Progress::NotShown,
+            Stage::NotSent if self.absence.has_begun() => Progress::NotShown,
             stage => stage.progress(),
         };
         let vanished = self.vanished.clone().map(Progress::Vanished);
@@ -344,8 +344,8 @@ impl<R: Ram> Deletion<'_, R> {
 impl Stage {
     fn progress(&self) -> Progress {
         match self {
-            Self::NotAsked => Progress::NotAsked,
-            Self::ToldGone => Progress::ToldGone,
+            Self::NotSent => Progress::NotSent,
+            Self::NoSuchRole => Progress::NoSuchRole,
             Self::Lost(why) => Progress::Lost(why.clone()),
             Self::Refused { history, .. } => Progress::Refused(history.clone()),
             Self::Running { task_id, status } => Progress::Task(task_id.clone(), status.clone()),
@@ -378,7 +378,7 @@ mod tests {
 
     /// How a deletion ends, in a word, and the detail of the error.
     #[derive(Debug)]
-    struct Ended {
+    struct DeleteEnd {
         how: String,
         detail: String,
         deletes: usize,
@@ -392,7 +392,7 @@ mod tests {
         looks: &[ScriptedResponse<Role>],
         deletes: &[ScriptedResponse<String>],
         tasks: &[ScriptedResponse<DeletionTask>],
-    ) -> Ended {
+    ) -> DeleteEnd {
         run_within(DELETE, looks, deletes, tasks).await
     }
 
@@ -401,9 +401,9 @@ mod tests {
         looks: &[ScriptedResponse<Role>],
         deletes: &[ScriptedResponse<String>],
         tasks: &[ScriptedResponse<DeletionTask>],
-    ) -> Ended {
+    ) -> DeleteEnd {
         let (began, stop) = (Instant::now(), CancellationToken::new());
-        let expected = Expected {
+        let expected = ExpectedRole {
             role_name: ROLE.to_owned(),
             account_id: Some(ACCOUNT.to_owned()),
             role_id: Some("7".to_owned()),
@@ -411,7 +411,7 @@ mod tests {
         let mut deletion = Deletion {
             ram: Script::new(looks).deleting(deletes, tasks),
             budget: Budget::new(time_out, &stop),
-            role: (ROLE, Some(ACCOUNT)),
+            role: RoleReference { role_name: ROLE, account_id: Some(ACCOUNT) },
             expected,
             absence: Absence::default(),
             last_failure: String::new(),
@@ -424,7 +424,7 @@ mod tests {
             Err(diagnostic) => (diagnostic.summary.to_string(), diagnostic.detail),
         };
         let (deletes, tasks) = (deletion.ram.count("delete"), deletion.ram.count("task"));
-        Ended { how, detail, deletes, tasks, took: began.elapsed() }
+        DeleteEnd { how, detail, deletes, tasks, took: began.elapsed() }
     }
 
     #[tokio::test(start_paused = true)]

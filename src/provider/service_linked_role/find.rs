@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::role_reference::RoleReference;
 use crate::cloud::{self, AccountClient, api::resource_manager::Role};
 
 /// The role, or `None` if RAM says that it does not exist.
@@ -39,7 +40,7 @@ pub(super) enum LookResult {
 
 /// The role that a look is about.
 #[derive(Clone, Debug)]
-pub(super) struct Expected {
+pub(super) struct ExpectedRole {
     pub(super) role_name: String,
     /// `None` while it is not known.
     pub(super) account_id: Option<String>,
@@ -47,10 +48,15 @@ pub(super) struct Expected {
     pub(super) role_id: Option<String>,
 }
 
-impl Expected {
+impl ExpectedRole {
+    /// The role, to be named in a text.
+    pub(super) fn reference(&self) -> RoleReference<'_> {
+        RoleReference { role_name: &self.role_name, account_id: self.account_id.as_deref() }
+    }
+
     /// What the response of GetRole says of this role.
-    pub(super) fn judge(&self, answer: Result<Role, cloud::Error>) -> LookResult {
-        match answer {
+    pub(super) fn judge(&self, response: Result<Role, cloud::Error>) -> LookResult {
+        match response {
             Ok(role) if self.is_elsewhere(&role) => LookResult::Elsewhere(role),
             Ok(role) if self.role_id.as_ref().is_some_and(|id| *id != role.role_id) => {
                 LookResult::Remade(role)
@@ -136,7 +142,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_about_ours_or_not() {
-        let ours = Expected {
+        let ours = ExpectedRole {
             role_name: "R".to_owned(),
             account_id: Some("1".to_owned()),
             role_id: Some("7".to_owned()),
@@ -145,7 +151,7 @@ mod tests {
         assert!(matches!(ours.judge(Ok(role("R", "1", "8"))), LookResult::Remade(_)));
         assert!(matches!(ours.judge(Ok(role("S", "1", "7"))), LookResult::Elsewhere(_)));
         assert!(matches!(ours.judge(Ok(role("R", "2", "7"))), LookResult::Elsewhere(_)));
-        let any = Expected { account_id: None, role_id: None, ..ours };
+        let any = ExpectedRole { account_id: None, role_id: None, ..ours };
         assert!(matches!(any.judge(Ok(role("R", "2", "8"))), LookResult::There(_)));
     }
 

@@ -14,8 +14,10 @@
 use super::{
     MssRole, diagnostics as text,
     find::LookResult,
-    model::{DeletionPolicy, Model},
+    model::DeletionPolicy,
     ram::{Ram, RoleInAccount},
+    role_in_state::RoleInState,
+    role_reference::RoleReference,
     verdict::{Judgement, Refusal, Verdict},
 };
 use crate::{
@@ -23,51 +25,55 @@ use crate::{
     framework::{diagnostics::Diagnostic, resource::CancellationToken},
     provider::{
         diagnostics::{reason, reason_and_next_step},
-        session::Configured,
+        session::ConfiguredProvider,
         subscription::Subscription,
         wait::{Budget, Interruption},
     },
 };
 
 /// Judges the destroy of a role in state.
-pub(super) async fn judge(configured: &Configured, prior: &Model, stop: &CancellationToken) -> Judgement {
+pub(super) async fn judge(
+    configured: &ConfiguredProvider,
+    role: &RoleInState<'_>,
+    stop: &CancellationToken,
+) -> Judgement {
+    let reference = role.reference;
     // First what needs no cloud: both must work with credentials that are gone, in an account that is closed.
-    match prior.deletion_policy() {
+    match role.deletion_policy {
         DeletionPolicy::Prevent => return Judgement::sure(Verdict::Refuse(Refusal::Prevented)),
         DeletionPolicy::Abandon => return Judgement::sure(Verdict::Forget(String::new())),
         DeletionPolicy::Delete | DeletionPolicy::DeleteOrAbandon => {}
     }
-    if let Some(Err(refused)) = prior.account_id().map(|account_id| configured.check_allowed(account_id)) {
+    if let Some(Err(refused)) = reference.account_id.map(|account_id| configured.check_allowed(account_id)) {
         return Judgement::refuse(refused);
     }
-    let bound = MssRole::by_role_name(prior.role_name()).is_some_and(|role| role.bound_to_subscription);
+    let bound = MssRole::by_role_name(reference.role_name).is_some_and(|role| role.bound_to_subscription);
     if configured.skip_subscription_check || !bound {
         return Judgement::sure(Verdict::Delete);
     }
     let Some(client) = &configured.client else {
         let why = "The provider's configuration depends on values that are known only after apply.";
-        return Judgement::delete_unchecked(text::subscription_unreadable(prior.role_name(), why));
+        return Judgement::delete_unchecked(text::subscription_unreadable(reference.role_name, why));
     };
-    let budget = Budget::new(prior.timeouts().read, stop);
-    let subscription = Check { configured, client, prior };
+    let budget = Budget::new(role.read_timeout, stop);
+    let subscription = SubscriptionCheck { configured, client, role };
     match budget.run(subscription.judge()).await {
         Ok(judgement) => judgement,
         Err(Interruption::TimedOut(after)) => {
             let why = format!("Reason: MSS did not answer within {after:?}.");
-            Judgement::delete_unchecked(text::subscription_unreadable(prior.role_name(), &why))
+            Judgement::delete_unchecked(text::subscription_unreadable(reference.role_name, &why))
         }
-        Err(Interruption::Stopped) => Judgement::refuse(text::check_interrupted(text::of(prior))),
+        Err(Interruption::Stopped) => Judgement::refuse(text::check_interrupted(reference)),
     }
 }
 
 /// The refusal of a destroy, as the practitioner reads it.
 /// `in_full` says whether a text of a kind is printed with every way out.
 pub(super) fn refused(
-    prior: &Model,
+    role: RoleReference,
     refusal: Refusal,
     in_full: impl FnOnce(&'static str) -> bool,
 ) -> Diagnostic {
-    let role = text::of(prior);
     match refusal {
         Refusal::Prevented => text::deletion_prevented(role, in_full("prevent")),
         Refusal::Active(subscription) => {
@@ -78,15 +84,15 @@ pub(super) fn refused(
 }
 
 /// The check of the subscription of a role's account.
-struct Check<'a> {
-    configured: &'a Configured,
+struct SubscriptionCheck<'a> {
+    configured: &'a ConfiguredProvider,
     client: &'a Client,
-    prior: &'a Model,
+    role: &'a RoleInState<'a>,
 }
 
-impl Check<'_> {
+impl SubscriptionCheck<'_> {
     async fn judge(&self) -> Judgement {
-        let account = match self.client.account(self.prior.account_id()).await {
+        let account = match self.client.account(self.role.reference.account_id).await {
             Ok(account) => account,
             Err(error) => return self.unreadable(&error),
         };
@@ -99,7 +105,7 @@ impl Check<'_> {
         if !subscription.is_active() || self.is_gone(account).await {
             return Judgement::sure(Verdict::Delete);
         }
-        Judgement::sure(match self.prior.deletion_policy() {
+        Judgement::sure(match self.role.deletion_policy {
             DeletionPolicy::DeleteOrAbandon => Verdict::Forget(text::why_active(&subscription)),
             _ => Verdict::Refuse(Refusal::Active(Box::new(subscription))),
         })
@@ -107,12 +113,12 @@ impl Check<'_> {
 
     /// A role that has gone by now is not held back.
     async fn is_gone(&self, account: AccountClient) -> bool {
-        let role = RoleInAccount { client: self.client, account, role_name: self.prior.role_name() };
-        matches!(role.look(&self.prior.expected()).await, LookResult::NotThere | LookResult::Remade(_))
+        let role = RoleInAccount { client: self.client, account, role_name: self.role.reference.role_name };
+        matches!(role.look(&self.role.expected()).await, LookResult::NotThere | LookResult::Remade(_))
     }
 
     fn unreadable(&self, error: &cloud::Error) -> Judgement {
-        let role_name = self.prior.role_name();
+        let role_name = self.role.reference.role_name;
         if error.is_not_authenticated() {
             return Judgement::refuse(text::no_credentials(role_name, error));
         }
@@ -139,7 +145,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::framework::value::Knowable;
+    use crate::{framework::value::Knowable, provider::service_linked_role::model::Model};
 
     fn held(role_name: &str, deletion_policy: &str) -> Model {
         let text = |text: &str| Knowable::Known(text.to_owned());
@@ -155,13 +161,14 @@ mod tests {
     const UNBOUND: &str = "AliyunServiceRoleForAntiRansomwareMssp";
 
     /// The verdict without a cloud to ask, and the summaries of what could not be checked.
-    async fn judged(configured: &Configured, prior: &Model) -> (String, String) {
-        let Judgement { verdict, warnings } = judge(configured, prior, &CancellationToken::new()).await;
+    async fn judged(configured: &ConfiguredProvider, prior: &Model) -> (String, String) {
+        let Judgement { verdict, warnings } =
+            judge(configured, &prior.into(), &CancellationToken::new()).await;
         let verdict = match verdict {
-            Verdict::Refuse(Refusal::Other(told)) => format!("refuse: {}", told.summary),
+            Verdict::Refuse(Refusal::Other(warning)) => format!("refuse: {}", warning.summary),
             verdict => format!("{verdict:?}"),
         };
-        (verdict, warnings.iter().map(|told| told.summary.to_string()).collect())
+        (verdict, warnings.iter().map(|warning| warning.summary.to_string()).collect())
     }
 
     #[test]
@@ -173,14 +180,18 @@ mod tests {
             role_arn: "acs:ram::1:role/r".to_owned(),
             source: Box::new(denied()),
         };
-        let told = unreadable(&closed);
-        assert!(!told.contains("GetUserStatus") && told.contains("`sts:AssumeRole`"), "{told}");
+        let warning = unreadable(&closed);
+        assert!(!warning.contains("GetUserStatus") && warning.contains("`sts:AssumeRole`"), "{warning}");
     }
 
     #[tokio::test]
     async fn policies_accounts_and_roles_are_judged_without_a_question() {
-        let nobody = || Configured { allowed_account_ids: Some(BTreeSet::new()), ..Configured::default() };
-        let unchecked = || Configured { skip_subscription_check: true, ..Configured::default() };
+        let nobody = || ConfiguredProvider {
+            allowed_account_ids: Some(BTreeSet::new()),
+            ..ConfiguredProvider::default()
+        };
+        let unchecked =
+            || ConfiguredProvider { skip_subscription_check: true, ..ConfiguredProvider::default() };
         let not_asked = "MSS subscription could not be checked";
         let table = [
             (nobody(), BOUND, "prevent", "Refuse(Prevented)", ""),
@@ -188,9 +199,9 @@ mod tests {
             (nobody(), BOUND, "delete", "refuse: Account is not allowed", ""),
             (nobody(), UNBOUND, "delete_or_abandon", "refuse: Account is not allowed", ""),
             (unchecked(), BOUND, "delete", "Delete", ""),
-            (Configured::default(), UNBOUND, "delete", "Delete", ""),
-            (Configured::default(), BOUND, "delete", "Delete", not_asked),
-            (Configured::default(), BOUND, "delete_or_abandon", "Delete", not_asked),
+            (ConfiguredProvider::default(), UNBOUND, "delete", "Delete", ""),
+            (ConfiguredProvider::default(), BOUND, "delete", "Delete", not_asked),
+            (ConfiguredProvider::default(), BOUND, "delete_or_abandon", "Delete", not_asked),
         ];
         for (configured, role_name, policy, verdict, warning) in table {
             let found = judged(&configured, &held(role_name, policy)).await;

@@ -21,6 +21,7 @@
 //! | `diagnostics` | what is said of all that, and what is the way out? |
 //! | `data_source`, `roles_data_source`, `policy_data_source`, `list_resource`, `survey` | what is seen without owning it? |
 //! | `mss_role` | which roles are there? |
+//! | `role_reference`, `role_in_state` | which role is it about, and what is known of it? |
 //!
 //! Must not know the wire of either side.
 
@@ -42,6 +43,8 @@ mod policy_data_source;
 mod ram;
 mod read;
 mod resource;
+mod role_in_state;
+mod role_reference;
 mod roles_data_source;
 mod schema;
 mod survey;

@@ -2,7 +2,8 @@
 
 use super::{
     MssRole,
-    find::Expected,
+    find::ExpectedRole,
+    role_reference::RoleReference,
     timeouts::{self, Timeouts},
     validators::{validate_deletion_policy, validate_role_name, validate_service_name},
 };
@@ -93,13 +94,13 @@ impl Model {
         self.account_id.as_known().map(String::as_str)
     }
 
+    /// The role, to be named in a text or a command.
+    pub(super) fn reference(&self) -> RoleReference<'_> {
+        RoleReference { role_name: self.role_name(), account_id: self.account_id() }
+    }
+
     pub(super) fn deletion_policy(&self) -> DeletionPolicy {
-        match self.deletion_policy.as_known().map(String::as_str) {
-            Some("abandon") => DeletionPolicy::Abandon,
-            Some("delete_or_abandon") => DeletionPolicy::DeleteOrAbandon,
-            Some("prevent") => DeletionPolicy::Prevent,
-            Some(_) | None => DeletionPolicy::Delete,
-        }
+        DeletionPolicy::from_state(self.deletion_policy.as_known().map(String::as_str))
     }
 
     /// The role among those of a run; `None` while its account or name is not known.
@@ -108,19 +109,9 @@ impl Model {
         Some(RoleKey { account_id, role_name: self.role_name.clone().known()? })
     }
 
-    /// The role of a key as an object in state holds it, as far as its destroy needs it.
-    pub(super) fn held(key: &RoleKey, deletion_policy: String) -> Self {
-        Self {
-            role_name: Knowable::Known(key.role_name.clone()),
-            account_id: Knowable::Known(key.account_id.clone()),
-            deletion_policy: Knowable::Known(deletion_policy),
-            ..Self::default()
-        }
-    }
-
     /// What a look at the role in state must show.
-    pub(super) fn expected(&self) -> Expected {
-        Expected {
+    pub(super) fn expected(&self) -> ExpectedRole {
+        ExpectedRole {
             role_name: self.role_name().to_owned(),
             account_id: self.account_id.clone().known(),
             role_id: self.role_id.clone().known(),
@@ -213,6 +204,16 @@ pub(super) enum DeletionPolicy {
 }
 
 impl DeletionPolicy {
+    /// What a state says; a state that says nothing (`None`), or a word of another version, deletes.
+    pub(super) fn from_state(name: Option<&str>) -> Self {
+        match name {
+            Some("abandon") => Self::Abandon,
+            Some("delete_or_abandon") => Self::DeleteOrAbandon,
+            Some("prevent") => Self::Prevent,
+            Some(_) | None => Self::Delete,
+        }
+    }
+
     /// The word that configurations and states have for it.
     pub(super) fn name(self) -> &'static str {
         match self {

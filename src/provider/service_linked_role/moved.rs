@@ -17,8 +17,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    diagnostics as text,
-    find::{Expected, LookResult},
+    diagnostics::{self as text, ReadTimeout},
+    find::{ExpectedRole, LookResult},
     model::Model,
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
     },
     provider::{
         diagnostics::on_account,
-        session::Configured,
+        session::ConfiguredProvider,
         wait::{Budget, Interruption},
     },
 };
@@ -86,7 +86,7 @@ pub(super) fn age(private: &mut Vec<u8>) {
 /// # Errors
 /// A configuration that means another role, or does not say enough.
 pub(super) async fn plan(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     plan: &mut Plan,
     stop: &CancellationToken,
 ) -> Result<(), Diagnostic> {
@@ -138,7 +138,7 @@ fn check_account(prior: &Model, held: &str, config: &Model) -> Result<(), Diagno
 
 /// Looks the role up in the account that the configuration names.
 async fn find(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     prior: &Model,
     config: &Model,
     stop: &CancellationToken,
@@ -157,12 +157,13 @@ async fn find(
     match budget.run(look).await {
         Ok(seen) => judge(seen, &expected, account_id),
         Err(Interruption::Stopped) => Err(text::interrupted_read(role_name)),
-        Err(Interruption::TimedOut(after)) => Err(text::read_timed_out((role_name, Some(account_id)), after)),
+        Err(Interruption::TimedOut(after)) => {
+            Err(text::read_timed_out(expected.reference(), after, ReadTimeout::OfConfiguration))
+        }
     }
 }
 
-fn judge(seen: LookResult, expected: &Expected, account_id: &str) -> Result<Role, Diagnostic> {
-    let named = (expected.role_name.as_str(), Some(account_id));
+fn judge(seen: LookResult, expected: &ExpectedRole, account_id: &str) -> Result<Role, Diagnostic> {
     match seen {
         LookResult::There(role) | LookResult::Remade(role) if role.is_service_linked_role == Some(false) => {
             Err(text::not_service_linked(&role))
@@ -171,7 +172,7 @@ fn judge(seen: LookResult, expected: &Expected, account_id: &str) -> Result<Role
         LookResult::There(role) | LookResult::Remade(role) => Ok(role),
         LookResult::Elsewhere(role) => Err(text::other_role_answered(expected, &role)),
         LookResult::NotThere => Err(text::moved_role_is_not_there(&expected.role_name, account_id)),
-        LookResult::Unclear(error) => Err(on_account(text::not_read(named, &error), &error)),
+        LookResult::Unclear(error) => Err(on_account(text::not_read(expected.reference(), &error), &error)),
     }
 }
 
@@ -221,7 +222,7 @@ mod tests {
     async fn summary(prior: &Model, config: &Model, private: &[u8]) -> Option<String> {
         let mut plan = planning(prior.clone(), config.clone(), private.to_vec());
         let stop = CancellationToken::new();
-        let refused = super::plan(&Configured::default(), &mut plan, &stop).await.err();
+        let refused = super::plan(&ConfiguredProvider::default(), &mut plan, &stop).await.err();
         refused.map(|refused| refused.summary.to_string())
     }
 

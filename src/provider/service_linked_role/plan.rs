@@ -29,11 +29,12 @@ use super::{
     MssRole,
     create::cannot_be_adopted,
     diagnostics::{self as text, Comes},
-    find::{Expected, LookResult},
+    find::{ExpectedRole, LookResult},
     judgement::{judge, refused},
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
     note::{Note, PlannedDestroy, PlannedTake, Prior},
     ram::{Ram, RoleInAccount},
+    role_in_state::RoleInState,
     tainted::Suspects,
     verdict::{Judgement, Refusal, Verdict},
 };
@@ -49,13 +50,13 @@ use crate::{
     },
     provider::{
         run::{Intent, LostRole, PlanNumber, RoleKey},
-        session::Configured,
+        session::ConfiguredProvider,
         wait::{Budget, Interruption},
     },
 };
 
 /// Fills in what is known, and refuses what cannot work.
-pub(super) async fn plan(configured: &Configured, plan: &mut Plan, stop: &CancellationToken) {
+pub(super) async fn plan(configured: &ConfiguredProvider, plan: &mut Plan, stop: &CancellationToken) {
     let config = Model::from_object(&plan.config);
     let planned = Model::from_object(&plan.planned);
     match &plan.prior {
@@ -77,7 +78,7 @@ pub(super) async fn plan(configured: &Configured, plan: &mut Plan, stop: &Cancel
 
 /// Plans an update, or the first half of a replacement.
 async fn plan_held(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     plan: &mut Plan,
     config: Model,
     mut planned: Model,
@@ -103,23 +104,27 @@ async fn plan_held(
     if plan.requires_replace.is_empty()
         && let Some(other) = configured.run.claim(number, &key, Intent::Keep)
     {
-        plan.diagnostics.push(text::contradicting(text::of(prior), Intent::Keep, other));
+        plan.diagnostics.push(text::contradicting(prior.reference(), Intent::Keep, other));
     }
 }
 
 /// Refuses a destroy that cannot work, and notes for the apply what it will do.
-pub(super) async fn plan_destroy(configured: &Configured, plan: &mut PlanDestroy, stop: &CancellationToken) {
+pub(super) async fn plan_destroy(
+    configured: &ConfiguredProvider,
+    plan: &mut PlanDestroy,
+    stop: &CancellationToken,
+) {
     let prior = Model::from_object(&plan.prior);
-    let role = text::of(&prior);
+    let role = prior.reference();
     let number = configured.run.number_plan();
-    let Judgement { verdict, warnings } = judge(configured, &prior, stop).await;
+    let Judgement { verdict, warnings } = judge(configured, &(&prior).into(), stop).await;
     plan.diagnostics.append(warnings);
     if prior.deletion_policy() == DeletionPolicy::DeleteOrAbandon {
         plan.diagnostics.extend(text::what_destroy_does(role, &verdict));
     }
     let (intent, destroy) = match verdict {
         Verdict::Refuse(refusal) => {
-            plan.diagnostics.push(refused(&prior, refusal, |what| configured.run.is_first(what)));
+            plan.diagnostics.push(refused(role, refusal, |what| configured.run.is_first(what)));
             return;
         }
         Verdict::Delete => (Intent::Delete, PlannedDestroy::Delete),
@@ -162,7 +167,7 @@ enum Predecessor {
 
 /// The making of the plan of a role that comes.
 struct TakePlanner<'a> {
-    configured: &'a Configured,
+    configured: &'a ConfiguredProvider,
     number: PlanNumber,
     stop: &'a CancellationToken,
     budget: Budget<'a>,
@@ -185,7 +190,7 @@ struct TakePlanner<'a> {
 
 impl<'a> TakePlanner<'a> {
     fn new(
-        configured: &'a Configured,
+        configured: &'a ConfiguredProvider,
         number: PlanNumber,
         plan: &Plan,
         config: Model,
@@ -226,7 +231,7 @@ impl<'a> TakePlanner<'a> {
             let warnings = suspects.warn(self.configured, planned.as_ref(), self.stop).await;
             self.diagnostics.append(warnings);
         }
-        let shown = PlannedTake {
+        let planned_take = PlannedTake {
             account_id: self.planned.account_id.clone().known(),
             adopted_role_id: match &found {
                 FoundRole::Existing(role) => Some(role.role_id.clone()),
@@ -234,7 +239,7 @@ impl<'a> TakePlanner<'a> {
             },
             left_open: matches!(found, FoundRole::Unknown),
         };
-        let note = Note { prior: None, shown: Some(shown), destroy, exists: self.exists };
+        let note = Note { prior: None, shown: Some(planned_take), destroy, exists: self.exists };
         TakePlan { planned: fill_in(self.planned, &self.config, found), note, diagnostics: self.diagnostics }
     }
 
@@ -243,8 +248,8 @@ impl<'a> TakePlanner<'a> {
         if self.config.account_id.is_null()
             && let Some(client) = &self.configured.client
         {
-            let asked = self.budget.run(client.caller_account_id()).await;
-            self.planned.account_id = match self.answered(asked) {
+            let response = self.budget.run(client.caller_account_id()).await;
+            self.planned.account_id = match self.take_response(response) {
                 Some(account_id) => Knowable::Known(account_id),
                 None => Knowable::Unknown,
             };
@@ -265,24 +270,24 @@ impl<'a> TakePlanner<'a> {
         {
             let showed = format!("belongs to account {showed}");
             let found = format!("the credentials are those of account {found}");
-            self.diagnostics.push(text::changed_since_plan(text::of(&self.planned), &showed, &found));
+            self.diagnostics.push(text::changed_since_plan(self.planned.reference(), &showed, &found));
         }
     }
 
     /// The second half of a replacement: judges the destroy of the role that is replaced.
     async fn plan_replacement(&mut self, replaced: &Model) -> (Predecessor, PlannedDestroy) {
-        let judgement = judge(self.configured, replaced, self.stop).await;
+        let judgement = judge(self.configured, &replaced.into(), self.stop).await;
         self.diagnostics.append(judgement.warnings);
         let may_keep_name = self.may_keep_name(replaced);
         let keeps_name = may_keep_name && self.planned.key().is_some();
         let intent = match judgement.verdict {
             Verdict::Refuse(refusal) => {
-                let told = refused(replaced, refusal, |what| self.in_full(what));
-                self.diagnostics.push(told);
+                let refused = refused(replaced.reference(), refusal, |what| self.in_full(what));
+                self.diagnostics.push(refused);
                 return (Predecessor::None, PlannedDestroy::Unsaid);
             }
             Verdict::Forget(why) if keeps_name && replaced.deletion_policy() != DeletionPolicy::Abandon => {
-                self.diagnostics.push(text::not_replaced(text::of(replaced), &why));
+                self.diagnostics.push(text::not_replaced(replaced.reference(), &why));
                 Intent::Forget
             }
             Verdict::Forget(_) => Intent::Forget,
@@ -294,7 +299,7 @@ impl<'a> TakePlanner<'a> {
         }
         self.claim(replaced, intent);
         if intent == Intent::Delete && may_keep_name {
-            self.diagnostics.push(text::replacement_keeps_name(text::of(replaced)));
+            self.diagnostics.push(text::replacement_keeps_name(replaced.reference()));
         }
         match (intent, keeps_name) {
             (Intent::Delete, true) => (Predecessor::Deleted, PlannedDestroy::Replace),
@@ -323,8 +328,8 @@ impl<'a> TakePlanner<'a> {
         }
         let Some(key) = model.key() else { return };
         let contradicting = self.configured.run.claim(self.number, &key, intent);
-        let told = contradicting.map(|other| text::contradicting(text::of(model), intent, other));
-        self.diagnostics.extend(told);
+        let contradiction = contradicting.map(|other| text::contradicting(model.reference(), intent, other));
+        self.diagnostics.extend(contradiction);
     }
 
     /// A role that an object in state holds, of which no plan has spoken so far: this plan may replace that
@@ -333,7 +338,7 @@ impl<'a> TakePlanner<'a> {
         let Some(key) = self.planned.key() else { return Predecessor::None };
         let mut predecessor = Predecessor::None;
         for deletion_policy in self.configured.run.unplanned(&key) {
-            let held = Model::held(&key, deletion_policy);
+            let held = RoleInState::unplanned(&key, &deletion_policy);
             let judgement = judge(self.configured, &held, self.stop).await;
             self.diagnostics.append(judgement.warnings);
             predecessor = self.predecessor(&held, judgement.verdict);
@@ -341,8 +346,8 @@ impl<'a> TakePlanner<'a> {
         predecessor
     }
 
-    fn predecessor(&mut self, held: &Model, verdict: Verdict) -> Predecessor {
-        let role = text::of(held);
+    fn predecessor(&mut self, held: &RoleInState, verdict: Verdict) -> Predecessor {
+        let role = held.reference;
         let adopting = self.planned.adopt_existing != Knowable::Known(false);
         let refused = match verdict {
             Verdict::Refuse(Refusal::Other(diagnostic)) => diagnostic,
@@ -350,7 +355,7 @@ impl<'a> TakePlanner<'a> {
             Verdict::Refuse(Refusal::Active(subscription)) => {
                 text::tainted(role, &text::why_active(&subscription))
             }
-            Verdict::Forget(_) if held.deletion_policy() == DeletionPolicy::Abandon && adopting => {
+            Verdict::Forget(_) if held.deletion_policy == DeletionPolicy::Abandon && adopting => {
                 self.diagnostics.push(text::held_in_state(role, Intent::Forget));
                 return Predecessor::Abandoned;
             }
@@ -375,7 +380,7 @@ impl<'a> TakePlanner<'a> {
                 FoundRole::Nothing
             }
             Predecessor::Abandoned if !adopting => {
-                self.diagnostics.push(text::replaced_is_abandoned(text::of(&self.planned)));
+                self.diagnostics.push(text::replaced_is_abandoned(self.planned.reference()));
                 FoundRole::Unknown
             }
             Predecessor::Abandoned | Predecessor::None => self.look_up(adopting).await,
@@ -402,20 +407,20 @@ impl<'a> TakePlanner<'a> {
     }
 
     /// One look at a role; `None` if there was no response, which the practitioner is then told.
-    async fn see(&mut self, client: &Client, key: &RoleKey, expected: &Expected) -> Option<LookResult> {
+    async fn see(&mut self, client: &Client, key: &RoleKey, expected: &ExpectedRole) -> Option<LookResult> {
         let look = async {
             let account = client.account(Some(&key.account_id)).await?;
             Ok(RoleInAccount { client, account, role_name: &key.role_name }.look(expected).await)
         };
-        let asked = self.budget.run(look).await;
-        self.answered(asked)
+        let response = self.budget.run(look).await;
+        self.take_response(response)
     }
 
     async fn look_up(&mut self, adopting: bool) -> FoundRole {
         let Some(client) = &self.configured.client else {
             self.diagnostics.push(text::not_looked_up(
                 self.comes(),
-                text::of(&self.planned),
+                self.planned.reference(),
                 "The provider's configuration",
             ));
             return FoundRole::Unknown;
@@ -424,11 +429,11 @@ impl<'a> TakePlanner<'a> {
             // Otherwise it has been reported why the account is not known.
             if !self.config.account_id.is_null() || self.config.role_name.is_unknown() {
                 let unknown = "The account or the name of the role";
-                self.diagnostics.push(text::not_looked_up(self.comes(), text::of(&self.planned), unknown));
+                self.diagnostics.push(text::not_looked_up(self.comes(), self.planned.reference(), unknown));
             }
             return FoundRole::Unknown;
         };
-        let expected = Expected {
+        let expected = ExpectedRole {
             role_name: key.role_name.clone(),
             account_id: Some(key.account_id.clone()),
             role_id: None,
@@ -452,7 +457,7 @@ impl<'a> TakePlanner<'a> {
         if let Some(role_id) = self.earlier.as_ref().and_then(|earlier| earlier.adopted_role_id.as_deref()) {
             let showed = format!("is taken over (role ID {role_id})");
             self.diagnostics.push(text::changed_since_plan(
-                text::of(&self.planned),
+                self.planned.reference(),
                 &showed,
                 "it does not exist",
             ));
@@ -476,26 +481,21 @@ impl<'a> TakePlanner<'a> {
         {
             let showed = format!("is taken over (role ID {adopted})");
             let found = format!("it is another one (role ID {})", role.role_id);
-            self.diagnostics.push(text::changed_since_plan(text::of(&self.planned), &showed, &found));
+            self.diagnostics.push(text::changed_since_plan(self.planned.reference(), &showed, &found));
         }
         let service_name = self.config.service_name.as_known().cloned();
         let service_name = service_name.or_else(|| default_service_name(&key.role_name)).unwrap_or_default();
         let refused = match adopting {
             true => cannot_be_adopted(&role, &service_name),
             false if role.is_service_linked_role == Some(false) => Some(text::not_service_linked(&role)),
-            false if lost == LostRole::Another => {
-                Some(text::made_again_outside((&key.role_name, Some(&key.account_id))))
-            }
+            false if lost == LostRole::Another => Some(text::made_again_outside(key.into())),
             false if !self.configured.run.unplanned(key).is_empty() => {
-                Some(text::held_at_another_address((&key.role_name, Some(&key.account_id))))
+                Some(text::held_at_another_address(key.into()))
             }
-            false if self.replaced.is_some() => {
-                Some(text::successor_exists((&key.role_name, Some(&key.account_id))))
-            }
-            false => {
-                let in_full = self.in_full("exists");
-                Some(text::exists_already((&key.role_name, Some(&key.account_id)), in_full))
-            }
+            false => Some(match &self.replaced {
+                Some(replaced) => text::successor_exists(key.into(), replaced.reference()),
+                None => text::exists_already(key.into(), self.in_full("exists")),
+            }),
         };
         match refused {
             None => FoundRole::Existing(Box::new(role)),
@@ -506,17 +506,17 @@ impl<'a> TakePlanner<'a> {
         }
     }
 
-    /// The answer to a question of the plan. Without one, a diagnostic says why.
-    fn answered<T>(&mut self, asked: Result<Result<T, cloud::Error>, Interruption>) -> Option<T> {
-        match asked {
-            Ok(Ok(answer)) => return Some(answer),
+    /// The response to a question of the plan. Without one, a diagnostic says why.
+    fn take_response<T>(&mut self, response: Result<Result<T, cloud::Error>, Interruption>) -> Option<T> {
+        match response {
+            Ok(Ok(found)) => return Some(found),
             Ok(Err(error)) => self.failed(&error),
             Err(Interruption::TimedOut(after)) => {
-                let told = text::look_up_timed_out(self.comes(), text::of(&self.planned), after);
-                self.diagnostics.push(told);
+                let timed_out = text::look_up_timed_out(self.comes(), self.planned.reference(), after);
+                self.diagnostics.push(timed_out);
             }
             Err(Interruption::Stopped) => {
-                self.diagnostics.push(text::check_interrupted(text::of(&self.planned)));
+                self.diagnostics.push(text::check_interrupted(self.planned.reference()));
             }
         }
         None
@@ -529,7 +529,7 @@ impl<'a> TakePlanner<'a> {
         self.diagnostics.push(match self.comes() {
             _ if error.is_not_authenticated() => text::no_credentials(role_name, error),
             Comes::InPlace if !self.applying && cannot_be_entered(error) => {
-                text::successor_not_entered(text::of(&self.planned), error)
+                text::successor_not_entered(self.planned.reference(), error)
             }
             comes => text::look_up_failed(comes, role_name, error),
         });
@@ -646,7 +646,7 @@ mod tests {
     }
 
     fn taking<'a>(
-        configured: &'a Configured,
+        configured: &'a ConfiguredProvider,
         stop: &'a CancellationToken,
         adopting: bool,
     ) -> TakePlanner<'a> {
@@ -667,8 +667,8 @@ mod tests {
         }
     }
 
-    fn told(taking: &TakePlanner) -> String {
-        taking.diagnostics.iter().map(|told| told.summary.to_string()).collect::<Vec<_>>().join(", ")
+    fn summaries(taking: &TakePlanner) -> String {
+        taking.diagnostics.iter().map(|found| found.summary.to_string()).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
@@ -689,13 +689,14 @@ mod tests {
             ("abandon", forget(""), false, Predecessor::None, NOT_REPLACED),
             ("delete_or_abandon", forget("It is active."), true, Predecessor::None, NOT_REPLACED),
         ];
-        let (configured, stop) = (Configured::default(), CancellationToken::new());
+        let (configured, stop) = (ConfiguredProvider::default(), CancellationToken::new());
         for (policy, verdict, adopting, predecessor, summary) in table {
             let case = format!("{policy}, {verdict:?}, adopting {adopting}");
             let mut taking = taking(&configured, &stop, adopting);
-            let held = Model::held(&key(), policy.to_owned());
+            let key = key();
+            let held = RoleInState::unplanned(&key, policy);
             assert_eq!(taking.predecessor(&held, verdict), predecessor, "{case}");
-            assert_eq!(told(&taking), summary, "{case}");
+            assert_eq!(summaries(&taking), summary, "{case}");
         }
     }
 
@@ -717,11 +718,11 @@ mod tests {
         ];
         let stop = CancellationToken::new();
         for (adopting, applying, earlier, summary, exists) in table {
-            let configured = Configured::default();
+            let configured = ConfiguredProvider::default();
             let mut taking = TakePlanner { applying, earlier, ..taking(&configured, &stop, adopting) };
             let found = taking.existing(&key(), role("7"), adopting);
             let case = format!("adopting {adopting}, applying {applying}");
-            assert_eq!((told(&taking).as_str(), taking.exists), (summary, exists), "{case}");
+            assert_eq!((summaries(&taking).as_str(), taking.exists), (summary, exists), "{case}");
             let adopts = adopting && !exists;
             assert_eq!(matches!(found, FoundRole::Existing(_)), adopts, "{case}");
         }
@@ -729,32 +730,33 @@ mod tests {
 
     #[test]
     fn what_the_state_holds_elsewhere_is_not_imported() {
-        let (configured, stop) = (Configured::default(), CancellationToken::new());
+        let (configured, stop) = (ConfiguredProvider::default(), CancellationToken::new());
         configured.run.seen_in_state(&key(), "delete");
         let mut taking = TakePlanner { replaced: Some(planned(false)), ..taking(&configured, &stop, false) };
         taking.existing(&key(), role("7"), false);
-        assert_eq!(told(&taking), "Role is held at another address");
+        assert_eq!(summaries(&taking), "Role is held at another address");
     }
 
     #[test]
     fn another_role_than_shown_or_lost_is_said_to_be_one() {
-        let (configured, stop) = (Configured::default(), CancellationToken::new());
-        let shown = PlannedTake { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false };
-        let mut another = TakePlanner { earlier: Some(shown), ..taking(&configured, &stop, true) };
+        let (configured, stop) = (ConfiguredProvider::default(), CancellationToken::new());
+        let planned_take =
+            PlannedTake { account_id: None, adopted_role_id: Some("7".to_owned()), left_open: false };
+        let mut another = TakePlanner { earlier: Some(planned_take), ..taking(&configured, &stop, true) };
         another.existing(&key(), role("8"), true);
-        assert_eq!(told(&another), "Role has changed since the plan");
+        assert_eq!(summaries(&another), "Role has changed since the plan");
         another.diagnostics = Diagnostics::new();
         another.missing();
-        assert_eq!(told(&another), "Role has changed since the plan");
+        assert_eq!(summaries(&another), "Role has changed since the plan");
 
         configured.run.found_gone(&key(), "delete", Some("7"));
         let mut lost = taking(&configured, &stop, false);
         lost.existing(&key(), role("8"), false);
-        assert_eq!(told(&lost), "Role was deleted and another one created");
+        assert_eq!(summaries(&lost), "Role was deleted and another one created");
         for adopting in [false, true] {
             let mut same = taking(&configured, &stop, adopting);
             assert!(matches!(same.existing(&key(), role("7"), adopting), FoundRole::Unknown));
-            assert_eq!(told(&same), "RAM contradicts itself");
+            assert_eq!(summaries(&same), "RAM contradicts itself");
         }
     }
 

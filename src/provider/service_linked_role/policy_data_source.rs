@@ -13,6 +13,7 @@ use super::{
     diagnostics as text,
     find::is_absence,
     model::Model,
+    role_reference::RoleReference,
 };
 use crate::{
     cloud::{
@@ -58,25 +59,29 @@ impl DataSource for ServiceLinkedRolePolicyDataSource {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = Model::from_object(&config);
-        let (role_name, account_id) = text::of(&wanted);
-        let what = format!("the policy of the service-linked role {}", text::named(role_name, account_id));
-        let asked = async {
-            let (account_id, account) = client.identified_account(account_id).await?;
-            Ok((account_id, find_policy(&account, role_name).await?))
+        let role = wanted.reference();
+        let what = format!("the policy of the service-linked role {role}");
+        let request = async {
+            let (account_id, account) = client.identified_account(role.account_id).await?;
+            Ok((account_id, find_policy(&account, role.role_name).await?))
         };
-        match look(&what, stop, asked).await? {
-            (account_id, Found::Policy(policy)) => {
+        match look(&what, stop, request).await? {
+            (account_id, PolicyLookup::Policy(policy)) => {
                 config.set("account_id", account_id);
                 policy.fill(&mut config);
                 Ok(config.into())
             }
-            (account_id, Found::NoRole) => Err(text::no_such_role(role_name, Some(&account_id)).into()),
-            (account_id, Found::NoPolicy) => Err(text::no_policy(role_name, &account_id).into()),
+            (account_id, PolicyLookup::NoRole) => {
+                Err(text::no_such_role(RoleReference { account_id: Some(&account_id), ..role }).into())
+            }
+            (account_id, PolicyLookup::NoPolicy) => {
+                Err(text::no_policy(RoleReference { account_id: Some(&account_id), ..role }).into())
+            }
         }
     }
 }
 
-enum Found {
+enum PolicyLookup {
     NoRole,
     NoPolicy,
     Policy(RolePolicy),
@@ -103,25 +108,25 @@ impl RolePolicy {
 }
 
 /// Nobody can attach another policy to a service-linked role (documented): the system policy is the one.
-async fn find_policy(account: &AccountClient, role_name: &str) -> Result<Found, cloud::Error> {
+async fn find_policy(account: &AccountClient, role_name: &str) -> Result<PolicyLookup, cloud::Error> {
     let policies = match account.list_policies_for_role(role_name).await {
         Ok(policies) => policies,
-        Err(error) if is_absence(&error) => return Ok(Found::NoRole),
+        Err(error) if is_absence(&error) => return Ok(PolicyLookup::NoRole),
         Err(error) => return Err(error),
     };
     let Some(attached) = policies.into_iter().find(|policy| policy.policy_type == "System") else {
-        return Ok(Found::NoPolicy);
+        return Ok(PolicyLookup::NoPolicy);
     };
     let (policy_type, policy_name) = (&attached.policy_type, &attached.policy_name);
-    let answer = account.get_policy(policy_type, policy_name).await?;
-    let document = match (answer.default_policy_version, &answer.policy.default_version) {
+    let response = account.get_policy(policy_type, policy_name).await?;
+    let document = match (response.default_policy_version, &response.policy.default_version) {
         (Some(version), _) if version.policy_document.is_some() => version.policy_document,
         (_, Some(version_id)) => {
             account.get_policy_version(policy_type, policy_name, version_id).await?.policy_document
         }
         (_, None) => None,
     };
-    Ok(Found::Policy(RolePolicy { attached, policy: answer.policy, document }))
+    Ok(PolicyLookup::Policy(RolePolicy { attached, policy: response.policy, document }))
 }
 
 fn attributes() -> Vec<Attribute> {

@@ -6,7 +6,7 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use super::find::{Expected, LookResult};
+use super::find::{ExpectedRole, LookResult};
 use crate::cloud::{
     self, AccountClient, Client,
     api::{
@@ -35,7 +35,7 @@ pub(super) trait Ram: Sync {
     -> impl Future<Output = Result<DeletionTask, cloud::Error>> + Send;
 
     /// One look at the role, judged by what is expected.
-    fn look(&self, expected: &Expected) -> impl Future<Output = LookResult> + Send {
+    fn look(&self, expected: &ExpectedRole) -> impl Future<Output = LookResult> + Send {
         async { expected.judge(self.get_role().await) }
     }
 }
@@ -98,17 +98,17 @@ pub(super) mod script {
     struct Answers<T>(Mutex<VecDeque<ScriptedResponse<T>>>);
 
     impl<T> Answers<T> {
-        fn of(answers: &[ScriptedResponse<T>]) -> Self {
-            Self(Mutex::new(answers.iter().copied().collect()))
+        fn of(responses: &[ScriptedResponse<T>]) -> Self {
+            Self(Mutex::new(responses.iter().copied().collect()))
         }
 
         async fn next(&self) -> Result<T, cloud::Error> {
             let next = {
-                let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                if answers.len() > 1 { answers.pop_front() } else { answers.front().copied() }
+                let mut responses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                if responses.len() > 1 { responses.pop_front() } else { responses.front().copied() }
             };
             match next.expect("the script has an answer")() {
-                Some(answer) => answer,
+                Some(response) => response,
                 None => std::future::pending().await,
             }
         }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    diagnostics as text,
+    diagnostics::{self as text, ReadTimeout},
     find::{LookResult, RAM_LAG, is_young},
     model::Model,
     ram::{Ram, RoleInAccount},
@@ -24,14 +24,14 @@ use crate::{
     framework::resource::{CancellationToken, Outcome, ResourceResult},
     provider::{
         diagnostics::on_account,
-        session::Configured,
+        session::ConfiguredProvider,
         wait::{Budget, Interruption, Polls},
     },
 };
 
 /// Reads the role of a state, which an import may have made.
 pub(super) async fn read(
-    configured: &Configured,
+    configured: &ConfiguredProvider,
     current: Model,
     imported: bool,
     stop: &CancellationToken,
@@ -86,7 +86,7 @@ impl<R: Ram> Reading<'_, R> {
                 LookResult::There(role) => return refreshed(self.current, role),
                 LookResult::Remade(role) => {
                     return ResourceResult::gone()
-                        .with_diagnostics(text::remade(text::of(self.current), &role));
+                        .with_diagnostics(text::remade(self.current.reference(), &role));
                 }
                 LookResult::Elsewhere(role) => {
                     return ResourceResult::unchanged(text::other_role_answered(&expected, &role));
@@ -113,7 +113,7 @@ impl<R: Ram> Reading<'_, R> {
                 ResourceResult::gone()
             }
             (Interruption::TimedOut(after), Some(_)) => {
-                ResourceResult::unchanged(text::not_shown_yet(text::of(self.current), after))
+                ResourceResult::unchanged(text::not_shown_yet(self.current.reference(), after))
             }
             (interruption, _) => not_finished(self.current, interruption),
         }
@@ -128,13 +128,18 @@ fn refreshed(current: &Model, role: Role) -> ResourceResult {
 }
 
 fn failed(current: &Model, error: &cloud::Error) -> ResourceResult {
-    ResourceResult::unchanged(on_account(text::not_read(text::of(current), error), error))
+    ResourceResult::unchanged(on_account(text::not_read(current.reference(), error), error))
 }
 
 fn not_finished(current: &Model, interruption: Interruption) -> ResourceResult {
     ResourceResult::unchanged(match interruption {
         Interruption::Stopped => text::interrupted_read(current.role_name()),
-        Interruption::TimedOut(after) => text::read_timed_out(text::of(current), after),
+        Interruption::TimedOut(after) => {
+            // Only what an import has made was never read.
+            let was_read = current.role_id.as_known().is_some();
+            let timeout = if was_read { ReadTimeout::OfState } else { ReadTimeout::Default };
+            text::read_timed_out(current.reference(), after, timeout)
+        }
     })
 }
 
@@ -168,8 +173,9 @@ mod tests {
         let (began, stop) = (Instant::now(), CancellationToken::new());
         let budget = Budget::new(current.timeouts().read, &stop);
         let applied = Reading { ram: Script::new(looks), budget, current: &current }.run().await;
-        let told = applied.diagnostics.iter().map(|told| told.summary.to_string()).collect::<Vec<_>>();
-        (applied.outcome, told.concat(), began.elapsed())
+        let summaries =
+            applied.diagnostics.iter().map(|summaries| summaries.summary.to_string()).collect::<Vec<_>>();
+        (applied.outcome, summaries.concat(), began.elapsed())
     }
 
     const OLD: &str = "2025-12-31T23:58:00Z";
@@ -177,14 +183,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_old_role_that_is_not_shown_is_gone() {
-        let (outcome, told, took) = run(OLD, "60s", &[absent]).await;
-        assert_eq!((outcome, told.as_str(), took), (Outcome::Gone, "", Duration::ZERO));
+        let (outcome, summaries, took) = run(OLD, "60s", &[absent]).await;
+        assert_eq!((outcome, summaries.as_str(), took), (Outcome::Gone, "", Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_young_role_is_looked_for() {
-        let (outcome, told, _) = run(YOUNG, "5m", &[absent, absent, absent, ours]).await;
-        assert!(matches!(outcome, Outcome::State(_)) && told.is_empty(), "{outcome:?} {told}");
+        let (outcome, summaries, _) = run(YOUNG, "5m", &[absent, absent, absent, ours]).await;
+        assert!(matches!(outcome, Outcome::State(_)) && summaries.is_empty(), "{outcome:?} {summaries}");
         let (outcome, _, took) = run(YOUNG, "5m", &[absent]).await;
         assert!(
             outcome == Outcome::Gone && took >= RAM_LAG - Duration::from_secs(10),
@@ -197,8 +203,8 @@ mod tests {
     async fn the_time_out_ends_the_looking() {
         let (outcome, _, took) = run(YOUNG, "1m", &[absent]).await;
         assert_eq!((outcome, took), (Outcome::Gone, Duration::from_secs(60)));
-        let (outcome, told, _) = run(YOUNG, "2s", &[absent]).await;
-        assert_eq!((outcome, told.as_str()), (Outcome::Unchanged, "RAM does not show the new role"));
+        let (outcome, summaries, _) = run(YOUNG, "2s", &[absent]).await;
+        assert_eq!((outcome, summaries.as_str()), (Outcome::Unchanged, "RAM does not show the new role"));
     }
 
     #[tokio::test(start_paused = true)]
@@ -210,8 +216,8 @@ mod tests {
             (lost, Outcome::Unchanged, "Service-linked role could not be read"),
             (never, Outcome::Unchanged, "Reading the role timed out"),
         ] {
-            let (found, told, _) = run(OLD, "20s", &[look]).await;
-            assert_eq!((found, told.as_str()), (outcome, summary));
+            let (found, summaries, _) = run(OLD, "20s", &[look]).await;
+            assert_eq!((found, summaries.as_str()), (outcome, summary));
         }
     }
 }

@@ -84,7 +84,7 @@ impl Resource for ServiceLinkedRoleResource {
     }
 
     fn left_by_a_broken_create(&self, planned: &Object) -> String {
-        text::left_by_a_broken_create(text::of(&Model::from_object(planned)))
+        text::left_by_a_broken_create(Model::from_object(planned).reference())
     }
 
     async fn read(&self, read: Read<'_>, stop: &CancellationToken) -> ResourceResult {

@@ -11,7 +11,7 @@ use crate::{
     framework::resource::CancellationToken,
     provider::{
         accounts::{Failure, Selection, look_into_each},
-        session::Configured,
+        session::ConfiguredProvider,
     },
 };
 
@@ -20,7 +20,7 @@ pub(super) type AccountSurvey = Vec<(MssRole, Option<Role>)>;
 
 /// Looks into each account, a few at a time; the results come in the order of the accounts.
 pub(super) fn survey(
-    configured: Arc<Configured>,
+    configured: Arc<ConfiguredProvider>,
     selection: Selection,
     stop: CancellationToken,
 ) -> BoxStream<'static, Result<(String, AccountSurvey), Failure>> {

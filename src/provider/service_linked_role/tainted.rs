@@ -22,7 +22,7 @@ use std::time::Duration;
 use super::{
     diagnostics as text,
     judgement::judge,
-    model::Model,
+    role_in_state::RoleInState,
     verdict::{Judgement, Refusal, Verdict},
 };
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
     },
     provider::{
         run::{RoleKey, Run, UnplannedRole},
-        session::Configured,
+        session::ConfiguredProvider,
         wait::Budget,
     },
 };
@@ -45,13 +45,13 @@ pub(super) struct Suspects {
 impl Suspects {
     /// At the beginning of the plan.
     pub(super) fn of(run: &Run) -> Self {
-        Self { roles: run.unspoken() }
+        Self { roles: run.all_unplanned() }
     }
 
     /// At its end: what is to be said of those that are left.
     pub(super) async fn warn(
         mut self,
-        configured: &Configured,
+        configured: &ConfiguredProvider,
         planned: Option<&RoleKey>,
         stop: &CancellationToken,
     ) -> Diagnostics {
@@ -59,10 +59,10 @@ impl Suspects {
         self.let_others_speak(&configured.run, stop).await;
         let mut diagnostics = Diagnostics::new();
         for role in self.roles {
-            let held = Model::held(&role.key, role.deletion_policy);
+            let held = RoleInState::unplanned(&role.key, &role.deletion_policy);
             let Judgement { verdict, warnings } = judge(configured, &held, stop).await;
             diagnostics.append(warnings);
-            diagnostics.extend(told(&held, verdict));
+            diagnostics.extend(warning(&held, verdict));
         }
         diagnostics
     }
@@ -71,8 +71,8 @@ impl Suspects {
     async fn let_others_speak(&mut self, run: &Run, stop: &CancellationToken) {
         let budget = Budget::new(PATIENCE, stop);
         loop {
-            let unspoken = run.unspoken();
-            self.roles.retain(|role| unspoken.contains(role));
+            let unplanned = run.all_unplanned();
+            self.roles.retain(|role| unplanned.contains(role));
             if self.roles.is_empty() || budget.pause(LOOK_AGAIN).await.is_err() {
                 return;
             }
@@ -80,14 +80,14 @@ impl Suspects {
     }
 }
 
-fn told(held: &Model, verdict: Verdict) -> Option<Diagnostic> {
+fn warning(held: &RoleInState, verdict: Verdict) -> Option<Diagnostic> {
     let why = match verdict {
         Verdict::Delete | Verdict::Forget(_) => return None,
         Verdict::Refuse(Refusal::Prevented) => text::WHY_PREVENTED.to_owned(),
         Verdict::Refuse(Refusal::Active(subscription)) => text::why_active(&subscription),
         Verdict::Refuse(Refusal::Other(refused)) => format!("Reason: {}.", refused.summary),
     };
-    Some(text::unspoken(text::of(held), &why))
+    Some(text::might_not_be_deletable(held.reference, &why))
 }
 
 /// From the end of an object's read to its plan Terraform needs a few milliseconds, and many times that where it walks
@@ -104,8 +104,8 @@ mod tests {
     }
 
     /// A run that has read roles of these accounts and policies.
-    fn after_reading(roles: &[(&str, &str)]) -> Configured {
-        let configured = Configured::default();
+    fn after_reading(roles: &[(&str, &str)]) -> ConfiguredProvider {
+        let configured = ConfiguredProvider::default();
         for (account_id, deletion_policy) in roles {
             configured.run.seen_in_state(&key(account_id), deletion_policy);
             configured.run.was_read(&key(account_id), deletion_policy);
@@ -113,25 +113,25 @@ mod tests {
         configured
     }
 
-    async fn warnings(configured: &Configured, suspects: Suspects) -> Vec<String> {
+    async fn warnings(configured: &ConfiguredProvider, suspects: Suspects) -> Vec<String> {
         let stop = CancellationToken::new();
-        let told = suspects.warn(configured, Some(&key("1")), &stop).await;
-        told.iter().map(|told| format!("{}: {}", told.summary, told.detail)).collect()
+        let warnings = suspects.warn(configured, Some(&key("1")), &stop).await;
+        warnings.iter().map(|warning| format!("{}: {}", warning.summary, warning.detail)).collect()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_role_that_nobody_speaks_of_is_warned_of() {
         let configured = after_reading(&[("2", "prevent"), ("3", "abandon"), ("1", "prevent")]);
-        let told = warnings(&configured, Suspects::of(&configured.run)).await;
-        let [told] = told.as_slice() else { panic!("{told:?}") };
-        assert!(told.contains("in account 2") && told.contains("untaint"), "{told}");
+        let warnings = warnings(&configured, Suspects::of(&configured.run)).await;
+        let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+        assert!(warning.contains("in account 2") && warning.contains("untaint"), "{warning}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_unreadable_subscription_is_warned_of() {
         let configured = after_reading(&[("2", "delete")]);
-        let told = warnings(&configured, Suspects::of(&configured.run)).await;
-        assert!(told.len() == 1 && told[0].contains("Could not check"), "{told:?}");
+        let warnings = warnings(&configured, Suspects::of(&configured.run)).await;
+        assert!(warnings.len() == 1 && warnings[0].contains("could not check"), "{warnings:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -142,8 +142,8 @@ mod tests {
             tokio::time::sleep(PATIENCE / 2).await;
             configured.run.accounted_for(&key("2"), "prevent");
         };
-        let (told, ()) = tokio::join!(warnings(&configured, suspects), speak);
-        assert_eq!(told, Vec::<String>::new());
+        let (warnings, ()) = tokio::join!(warnings(&configured, suspects), speak);
+        assert_eq!(warnings, Vec::<String>::new());
     }
 
     #[tokio::test(start_paused = true)]

@@ -110,7 +110,7 @@ fn unit_in_nanoseconds(unit: &str) -> Option<f64> {
 /// Create waits for RAM to show the new role, which has been seen to take up to two minutes.
 const DEFAULT_CREATE: Duration = Duration::from_secs(5 * 60);
 /// One request with all its retries.
-const DEFAULT_READ: Duration = Duration::from_secs(60);
+pub(super) const DEFAULT_READ: Duration = Duration::from_secs(60);
 /// A deletion task checks every region for uses of the role.
 const DEFAULT_DELETE: Duration = Duration::from_secs(10 * 60);
 const LIMIT_NANOSECONDS: f64 = 9.2e18;

@@ -49,11 +49,11 @@ impl DataSource for SubscriptionDataSource {
         let configured = self.session.current();
         let client = configured.client()?;
         let wanted = config.string("account_id").known();
-        let asked = async {
+        let request = async {
             let (account_id, account) = client.identified_account(wanted.as_deref()).await?;
             Ok((account_id, Subscription::find(&account, client.server_now()).await?))
         };
-        let (account_id, found) = look("the MSS subscription", stop, asked).await?;
+        let (account_id, found) = look("the MSS subscription", stop, request).await?;
         config.set("account_id", account_id);
         found.describe_in(&mut config);
         Ok(config.into())

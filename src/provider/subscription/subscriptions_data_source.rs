@@ -64,11 +64,11 @@ impl DataSource for SubscriptionsDataSource {
         let selection = Selection::of(&config);
         let every_member = selection == Selection::All;
         let what = "the MSS subscription";
-        let answers =
+        let responses =
             look_into_each(self.session.current(), selection, stop.clone(), what, |client, account| {
                 async move { Subscription::find(&account, client.server_now()).await }.boxed()
             });
-        let (found, warnings) = gather(answers, every_member).await?;
+        let (found, warnings) = gather(responses, every_member).await?;
         let described =
             found.into_iter().map(|(account_id, found)| (account_id.clone(), describe(account_id, found)));
         config.set("subscriptions", Value::Map(described.collect()));

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     observe::{Diagnostic, Name, Object, Output, Planned, Snapshot, text},
     program::{Options, Role},
+    ways_out::how_to_find_address,
 };
 
 /// The laws; see the module's document.
@@ -433,7 +434,7 @@ struct Sentence {
     holds: fn(&Seen, &Name, &Diagnostic) -> bool,
 }
 
-const SENTENCES: [Sentence; 8] = [
+const SENTENCES: [Sentence; 9] = [
     Sentence {
         said: &["was not created", "othing was created"],
         holds: |seen, name, _| seen.after.roles.get(name).is_none_or(|id| seen.before.exists(id)),
@@ -449,7 +450,7 @@ const SENTENCES: [Sentence; 8] = [
     Sentence {
         said: &["was not deleted", "the role still exists", "already exists"],
         holds: |seen, name, found| {
-            let leaves_open = ["Could not check whether", "not known whether"];
+            let leaves_open = ["ould not check whether", "not known whether"];
             leaves_open.iter().any(|words| found.detail.contains(words))
                 || seen.after.roles.contains_key(name)
         },
@@ -472,6 +473,15 @@ const SENTENCES: [Sentence; 8] = [
     Sentence {
         said: &["othing in the state was changed"],
         holds: |seen, name, _| seen.before.holding(name).eq(seen.after.holding(name)),
+    },
+    Sentence {
+        said: &["prints the address in state"],
+        holds: |seen, _, found| {
+            let here = seen.after.objects.iter().filter(|object| object.address == found.address);
+            let mut ids = here.map(|object| format!("-id={}:{}", object.name.0, object.name.1)).peekable();
+            let command = how_to_find_address(found).unwrap_or_default();
+            ids.peek().is_none() || ids.any(|id| command.contains(&id))
+        },
     },
 ];
 
@@ -610,6 +620,19 @@ mod tests {
         assert_eq!(judge(&seen), []);
         (seen.plan_warnings, seen.shared) = (Vec::new(), BTreeSet::from([name()]));
         assert_eq!(judge(&seen), []);
+    }
+
+    #[test]
+    fn the_command_for_an_address_must_find_it() {
+        let seen = |account: &str| {
+            let command = format!("terraform state list -id={account}:{ROLE}");
+            let sentence = format!("is tainted. This command prints the address in state:\n\n    {command}");
+            let held = snapshot(Some("1"), &[object(ADDRESS, "1")]);
+            let output = refused(error("Refused", &sentence));
+            Seen { before: held.clone(), after: held, output, ..Seen::default() }
+        };
+        assert_eq!(judge(&seen(ACCOUNT)), []);
+        breaks(&seen("2222222222222222"), Law::StateIsTrue, "prints the address in state");
     }
 
     #[test]

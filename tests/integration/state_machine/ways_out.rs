@@ -92,7 +92,8 @@ impl Act {
 
 /// The command that shows the address, where a diagnostic names one.
 pub fn how_to_find_address(found: &Diagnostic) -> Option<Vec<String>> {
-    let commands = found.lines.lines().filter_map(|line| line.trim().strip_prefix("terraform "));
+    let (_, below) = found.lines.split_once("prints the address in state:")?;
+    let commands = below.lines().filter_map(|line| line.trim().strip_prefix("terraform "));
     commands.filter(|command| command.starts_with("state list -id=")).find_map(shlex::split)
 }
 
