@@ -121,18 +121,26 @@ pub(super) async fn should_end(connections: &OpenConnections) -> &'static str {
     CONNECTIONS_CLOSED
 }
 
-/// Keeps signals that mean Terraform from ending this process. Needs a running event loop.
-///
-/// # Errors
-/// What the system says.
+/// Keeps signals that mean Terraform from ending this process, for as long as it lives: once nobody listens any more,
+/// Windows ends the process as if nobody ever had.
 #[cfg(not(unix))]
-pub(super) fn ignore_signals() -> io::Result<()> {
-    use tokio::signal::windows::{ctrl_break, ctrl_c};
+#[must_use = "the signals end the process once this is dropped"]
+pub(super) struct IgnoredSignals {
+    _interrupt: tokio::signal::windows::CtrlC,
+    _break: tokio::signal::windows::CtrlBreak,
+}
 
-    // Listening replaces what the system does, for good, also when nobody listens any more.
-    drop(ctrl_c()?);
-    drop(ctrl_break()?);
-    Ok(())
+#[cfg(not(unix))]
+impl IgnoredSignals {
+    /// Needs a running event loop.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn start() -> io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_c};
+
+        Ok(Self { _interrupt: ctrl_c()?, _break: ctrl_break()? })
+    }
 }
 
 /// Waits for a signal that asks a program in the foreground to end.

@@ -124,6 +124,8 @@ async fn serve_terraform(
     environment: &PluginEnvironment,
     make_service: impl FnOnce() -> Service,
 ) -> Result<ExitCode, Error> {
+    #[cfg(not(unix))]
+    let _ignored = lifetime::IgnoredSignals::start().map_err(Error::Runtime)?;
     let (identity, listener) = match prepare(environment).await {
         Ok(prepared) => prepared,
         Err(error) => return refuse(plugin, environment, &error).await,
@@ -154,8 +156,6 @@ async fn serve_terraform(
 async fn prepare(
     environment: &PluginEnvironment,
 ) -> Result<(Option<(RunCertificate, PinnedClient)>, Listener), Error> {
-    #[cfg(not(unix))]
-    lifetime::ignore_signals().map_err(Error::Runtime)?;
     handshake::check_version(environment)?;
     let identity = match &environment.client_certificate {
         Some(pem) => Some((RunCertificate::generate()?, PinnedClient::from_pem(pem)?)),
