@@ -67,12 +67,13 @@ impl Probe {
 
 /// Asks the cloud, then an emulator in the same state.
 async fn probe(client: &Client) -> Result<Report, Problem> {
+    announce("GetCallerIdentity");
     if let Err(error @ (Error::Credentials(_) | Error::Unreachable { .. })) = client.caller_account_id().await
     {
         return Err(Problem::Cloud(error));
     }
     let account = client.account(None).await.map_err(Problem::Cloud)?;
-    let seen = ask_all(&account).await;
+    let seen = ask_all(&account, announce).await;
     let options = EmulatorOptions {
         seed: Seed::from_json(seed(&seen)).map_err(Problem::Emulator)?,
         ..EmulatorOptions::default()
@@ -80,9 +81,13 @@ async fn probe(client: &Client) -> Result<Report, Problem> {
     let emulator = emulator::start(options).await.map_err(Problem::Emulator)?;
     let beside = provider::client(&beside(&emulator)).await.map_err(Problem::Settings)?;
     let account = beside.account(None).await.map_err(Problem::Cloud)?;
-    let expected = ask_all(&account).await;
+    let expected = ask_all(&account, |_| {}).await;
     emulator.stop().await.map_err(|problem| Problem::Output(io::Error::other(problem)))?;
     Ok(compare(&seen, &expected))
+}
+
+fn announce(question: &str) {
+    let _ = writeln!(io::stderr(), "asking the cloud: {question} …");
 }
 
 /// The environment in which a client reaches an emulator.

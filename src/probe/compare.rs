@@ -10,10 +10,15 @@ use super::{
 };
 use crate::{cloud::AccountClient, provider::service_linked_role::MSS_ROLES};
 
-/// Asks every question about the account, one after another.
-pub(super) async fn ask_all(account: &AccountClient) -> Vec<(Question, ProbeResponse)> {
+/// Asks every question about the account, one after another. `announce` gets the name of each before: a host that
+/// holds the connection makes one of them take minutes.
+pub(super) async fn ask_all(
+    account: &AccountClient,
+    announce: impl Fn(&str),
+) -> Vec<(Question, ProbeResponse)> {
     let mut responses = Vec::new();
     for question in question::all() {
+        announce(question.name);
         responses.push((question, question.ask(account).await));
     }
     responses
