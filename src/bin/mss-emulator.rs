@@ -514,18 +514,26 @@ impl Signals {
     }
 }
 
-/// Ctrl-C reaches the command as well, which decides what it means.
+/// Ctrl-C and Ctrl-Break reach the command as well, which decides what they mean.
 #[cfg(not(unix))]
-struct Signals(tokio::signal::windows::CtrlC);
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+    quit: tokio::signal::windows::CtrlBreak,
+}
 
 #[cfg(not(unix))]
 impl Signals {
     fn listen() -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
+        use tokio::signal::windows::{ctrl_break, ctrl_c};
+
+        Ok(Self { interrupt: ctrl_c()?, quit: ctrl_break()? })
     }
 
     async fn pass_on(&mut self, _process: Option<u32>) {
-        self.0.recv().await;
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.quit.recv() => {}
+        }
     }
 }
 
@@ -562,10 +570,8 @@ fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
 /// Listens for the signals that end a server; from now on they do not end the process by themselves.
 #[cfg(not(unix))]
 fn ended_by_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
+    let mut signals = Signals::listen()?;
+    Ok(async move { signals.pass_on(None).await })
 }
 
 async fn ctl(ctl: Ctl) -> Outcome {
