@@ -138,7 +138,7 @@ pub(super) const FACTS: [Fact; 14] = [
     },
     Fact { statement: "The dates of MSS are in UTC+8", look: Look::NeedsConsole, fields: &[] },
     Fact {
-        statement: "A subscription is active unless its status is `NotEnabled` or its end has passed",
+        statement: "A subscription is active if MSS reports a status other than `NotEnabled` and its end has not passed",
         look: Look::AtValue(USER_STATUS, |status| match text(status, "/Data/Status") {
             Some("NotEnabled") => Verdict::Holds("NotEnabled"),
             Some("Enabled") => Verdict::Holds("Enabled"),

@@ -1,5 +1,7 @@
 //! A role to assume, and who assumes it.
 
+use std::ops::RangeInclusive;
+
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use url::Url;
@@ -104,9 +106,18 @@ fn session_expiration(inputs: &Inputs) -> Result<Option<u64>, Error> {
     let Some((place, text)) = inputs.placed(&[variables::SESSION_EXPIRATION]) else {
         return Ok(None);
     };
-    let wrong = |_| Error::wrong(place, format!("{text:?} is not a number of seconds"));
-    text.parse().map(Some).map_err(wrong)
+    match text.parse().ok().filter(|seconds| SESSION_SECONDS.contains(seconds)) {
+        Some(seconds) => Ok(Some(seconds)),
+        None => {
+            let (shortest, longest) = (SESSION_SECONDS.start(), SESSION_SECONDS.end());
+            let problem = format!("{text:?} is not a whole number of seconds from {shortest} to {longest}");
+            Err(Error::wrong(place, problem))
+        }
+    }
 }
+
+/// How long a session can be asked for (documented); the longest one of a role may be shorter.
+pub(crate) const SESSION_SECONDS: RangeInclusive<u64> = 900..=43_200;
 
 /// The default of the alicloud provider, so that audit rules for it fit ours.
 const SESSION_NAME: &str = "terraform";

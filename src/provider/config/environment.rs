@@ -1,6 +1,6 @@
 //! The environment of the process, read once and passed on as a value.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf};
 
 /// The environment of the process, as a value.
 #[derive(Clone, Default)]
@@ -31,3 +31,6 @@ impl ProviderEnvironment {
 pub(super) const CONNECT_TIMEOUT: &str = "CLIENT_CONNECT_TIMEOUT";
 /// Of `client_read_timeout`, in milliseconds.
 pub(super) const READ_TIMEOUT: &str = "CLIENT_READ_TIMEOUT";
+
+/// What both may be, in argument and variable; up to a day, longer than any request can wait for.
+pub(super) const TIMEOUT_MILLISECONDS: RangeInclusive<u64> = 1..=86_400_000;

@@ -2,7 +2,7 @@
 
 use super::{
     endpoints::{REGION, endpoint_variables, validate_endpoint},
-    environment::{CONNECT_TIMEOUT, READ_TIMEOUT},
+    environment::{CONNECT_TIMEOUT, READ_TIMEOUT, TIMEOUT_MILLISECONDS},
     validators::{
         validate_allowed_account_ids, validate_bare_role_name, validate_credentials_uri,
         validate_external_id, validate_oidc_provider_arn, validate_policy, validate_role_arn,
@@ -10,7 +10,10 @@ use super::{
     },
 };
 use crate::{
-    cloud::{credentials::variables, endpoint::is_region},
+    cloud::{
+        credentials::{role::SESSION_SECONDS, variables},
+        endpoint::is_region,
+    },
     framework::{
         diagnostics::Diagnostic,
         schema::{Attribute, Schema},
@@ -23,7 +26,11 @@ pub(in crate::provider) fn schema() -> Schema {
 }
 
 fn attributes() -> Vec<Attribute> {
-    let strings = Type::Set(Box::new(Type::String));
+    [keys(), sources(), roles(), requests()].concat()
+}
+
+/// The region, and an AccessKey as it is.
+fn keys() -> Vec<Attribute> {
     vec![
         Attribute::optional(
             "region",
@@ -32,29 +39,23 @@ fn attributes() -> Vec<Attribute> {
         )
         .environment(&REGION)
         .validator(validate_region),
-        Attribute::optional(
-            "access_key",
-            Type::String,
-            "AccessKey ID.",
-        )
-        .environment(variables::ACCESS_KEY_ID)
-        .validator(validate_visible),
-        Attribute::optional(
-            "secret_key",
-            Type::String,
-            "AccessKey secret.",
-        )
-        .environment(variables::ACCESS_KEY_SECRET)
-        .sensitive()
-        .validator(validate_secret),
-        Attribute::optional(
-            "security_token",
-            Type::String,
-            "Security token of temporary credentials.",
-        )
-        .environment(variables::SECURITY_TOKEN)
-        .sensitive()
-        .validator(validate_visible),
+        Attribute::optional("access_key", Type::String, "AccessKey ID.")
+            .environment(variables::ACCESS_KEY_ID)
+            .validator(validate_visible),
+        Attribute::optional("secret_key", Type::String, "AccessKey secret.")
+            .environment(variables::ACCESS_KEY_SECRET)
+            .sensitive()
+            .validator(validate_secret),
+        Attribute::optional("security_token", Type::String, "Security token of temporary credentials.")
+            .environment(variables::SECURITY_TOKEN)
+            .sensitive()
+            .validator(validate_visible),
+    ]
+}
+
+/// Where else an AccessKey can come from.
+fn sources() -> Vec<Attribute> {
+    vec![
         Attribute::optional(
             "profile",
             Type::String,
@@ -84,6 +85,12 @@ fn attributes() -> Vec<Attribute> {
         )
         .environment(variables::CREDENTIALS_URI)
         .validator(validate_credentials_uri),
+    ]
+}
+
+/// Roles on top of that key, and the accounts that they may lead to.
+fn roles() -> Vec<Attribute> {
+    vec![
         Attribute::single(
             "assume_role",
             assume_role(),
@@ -105,12 +112,18 @@ fn attributes() -> Vec<Attribute> {
         .validator(validate_bare_role_name),
         Attribute::optional(
             "allowed_account_ids",
-            strings,
+            Type::Set(Box::new(Type::String)),
             "IDs of the only accounts that may be changed, as a guard against wrong credentials and wrong account IDs. A \
              role in any other account is refused. The account of the credentials must be among them; if it is not, \
              nothing is planned or applied.",
         )
         .validator(validate_allowed_account_ids),
+    ]
+}
+
+/// How requests are sent, and which of them.
+fn requests() -> Vec<Attribute> {
+    vec![
         Attribute::single(
             "endpoints",
             endpoints(),
@@ -272,24 +285,28 @@ fn validate_positive(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::Number(number) = value else {
         return None;
     };
-    if number.to_u64().is_some_and(|number| (1..=LONGEST_TIMEOUT_MILLISECONDS).contains(&number)) {
+    if number.to_u64().is_some_and(|number| TIMEOUT_MILLISECONDS.contains(&number)) {
         return None;
     }
     let detail = format!(
-        "\"{path}\" is {number}, but must be a whole number of milliseconds from 1 to \
-         {LONGEST_TIMEOUT_MILLISECONDS}.\n\nUse a number in that range, such as 60000."
+        "\"{path}\" is {number}, but must be a whole number of milliseconds from {} to {}.\n\nUse a number in \
+         that range, such as 60000.",
+        TIMEOUT_MILLISECONDS.start(),
+        TIMEOUT_MILLISECONDS.end()
     );
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
 }
 
 fn validate_expiration(value: &Value, path: &Path) -> Option<Diagnostic> {
     let Value::Number(number) = value else { return None };
-    if number.to_u64().is_some_and(|number| (900..=43_200).contains(&number)) {
+    if number.to_u64().is_some_and(|number| SESSION_SECONDS.contains(&number)) {
         return None;
     }
     let detail = format!(
-        "\"{path}\" is {number}, but must be a whole number of seconds from 900 to 43200.\n\nUse a number in that \
-         range, such as 3600."
+        "\"{path}\" is {number}, but must be a whole number of seconds from {} to {}.\n\nUse a number in that range, \
+         such as 3600.",
+        SESSION_SECONDS.start(),
+        SESSION_SECONDS.end()
     );
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
 }
@@ -308,8 +325,6 @@ fn validate_retries(value: &Value, path: &Path) -> Option<Diagnostic> {
     Some(Diagnostic::error("Number out of range", detail).at(path.clone()))
 }
 
-/// A day: longer than any request can wait for.
-const LONGEST_TIMEOUT_MILLISECONDS: u64 = 86_400_000;
 const MOST_RETRIES: u64 = 100;
 
 const DESCRIPTION: &str = "Manages the service-linked roles of Alibaba Cloud's Managed Security Service (MSS). \

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::{
     ProviderEnvironment, certificates,
-    environment::{CONNECT_TIMEOUT, READ_TIMEOUT},
+    environment::{CONNECT_TIMEOUT, READ_TIMEOUT, TIMEOUT_MILLISECONDS},
     proxies,
     reader::Reader,
 };
@@ -164,7 +164,7 @@ impl Reader<'_> {
         let argument = self.config.number(attribute).known().and_then(|number| number.to_u64());
         let milliseconds = argument.or_else(|| {
             let text = self.environment.first(&[variable])?;
-            let number = text.parse().ok().filter(|number| *number > 0);
+            let number = text.parse().ok().filter(|number| TIMEOUT_MILLISECONDS.contains(number));
             if number.is_none() {
                 problems.push(malformed_variable(variable, text));
             }
@@ -221,8 +221,10 @@ fn malformed_variable(variable: &str, text: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed environment variable",
         format!(
-            "The environment variable {variable} has the value {text:?}, which is not a positive number of \
-             milliseconds.\n\nCorrect or unset the variable."
+            "The environment variable {variable} has the value {text:?}, which is not a whole number of \
+             milliseconds from {} to {}.\n\nCorrect or unset the variable.",
+            TIMEOUT_MILLISECONDS.start(),
+            TIMEOUT_MILLISECONDS.end()
         ),
     )
 }
