@@ -780,6 +780,20 @@ mod continuous_integration {
         check(&variables(&pipeline["variables"]), &of_job("plan"), &of_job("apply")).await;
     }
 
+    /// With the override, a configuration whose state is elsewhere has a state of its own.
+    #[tokio::test]
+    async fn without_an_account() {
+        let cloud = Cloud::start().await;
+        let files = ["continuous-integration/main.tf", "continuous-integration/backend_override.tf"];
+        let workspace = whole_workspace(&cloud, &files);
+        workspace.mirror_provider();
+        let elsewhere = "terraform {\n  backend \"http\" {\n    address = \"http://127.0.0.1:1/\"\n  }\n}\n";
+        fs::write(workspace.path("backend.tf"), elsewhere).unwrap();
+        workspace.run(&["init"]).await.expect_success();
+        workspace.run(&["apply", "-auto-approve"]).await.expect_success().says(&["1 added"]);
+        assert!(workspace.path("terraform.tfstate").exists());
+    }
+
     /// Whom the trust policies let in: the identity provider that the pipeline names, one repository, one branch or
     /// environment.
     #[test]
