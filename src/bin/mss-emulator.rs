@@ -42,7 +42,8 @@ cannot start or be reached. `exec` exits with the status of its command, or 128 
 const SERVE_EXAMPLES: &str = "\
 When ready, it prints only this line:
   {\"endpoint\":\"http://127.0.0.1:PORT\",\"account_id\":\"…\",\"access_key_id\":\"…\",\"access_key_secret\":\"…\"}
-With --tls, the line also has \"certificate\" (its authority, PEM) and \"certificate_bundle\" (with the system's authorities).
+With --tls, the line also has the paths of two PEM files: \"certificate\" (the emulator's authority) and
+\"certificate_bundle\" (that and the system's authorities).
 
 Examples:
   mss-emulator serve
@@ -56,8 +57,8 @@ A seed (`mss-emulator schema` prints its JSON Schema):
     \"roles\": [\"AliyunServiceRoleForMssp\"]}},
    \"members\": 40}
 
-Exit status: 0 stopped by SIGTERM, Ctrl-C or the end of its standard input; 1 it could not store its state; 2 wrong
-usage, or it cannot start.";
+Exit status: 0 stopped by SIGTERM, Ctrl-C or, with --exit-with-parent, the end of its standard input; 1 it could not
+store its state; 2 wrong usage, or it cannot start.";
 
 const EXEC_EXAMPLES: &str = "\
 The command gets MSS_ENDPOINT_URL, ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET, ALIBABA_CLOUD_REGION,
@@ -75,6 +76,9 @@ command cannot be started.";
 
 const CTL_EXAMPLES: &str = "\
 Every call prints the response as one line of JSON; a refusal is {\"error\":\"…\"}.
+
+Under `mss-emulator exec`, MSS_ENDPOINT_URL is set. Elsewhere, set it, or give --endpoint, the endpoint that
+`mss-emulator serve` printed.
 
 Examples:
   mss-emulator ctl state
@@ -141,7 +145,7 @@ struct CloudOptions {
     /// Serve HTTPS, with a generated certificate.
     #[arg(long)]
     tls: bool,
-    /// File that stores the state; survives restarts and kills.
+    /// File that keeps the state across restarts and kills. If it exists, `--seed` counts only for `ctl reset`.
     #[arg(long)]
     state: Option<PathBuf>,
     /// JSON file with the initial accounts, keys, roles and subscriptions.
@@ -163,7 +167,7 @@ struct Ctl {
     /// URL of the emulator.
     #[arg(long, env = "MSS_ENDPOINT_URL")]
     endpoint: String,
-    /// The emulator's certificate authority, PEM, if it serves HTTPS.
+    /// PEM file with the emulator's certificate authority; needed if the emulator serves HTTPS.
     #[arg(long, env = "MSS_EMULATOR_CERTIFICATE")]
     certificate: Option<PathBuf>,
     #[command(subcommand)]
@@ -200,7 +204,7 @@ enum ControlCommand {
     /// Create or delete a role as the console would.
     #[command(subcommand)]
     Role(RoleCommand),
-    /// Set what the account's identities may not do; without arguments, they may do everything.
+    /// Set what the account's identities may not do; without arguments, nothing is denied.
     Deny {
         /// Permissions such as ram:GetRole.
         permissions: Vec<String>,
@@ -675,7 +679,7 @@ fn path_segment(text: &str) -> Result<String, String> {
     let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     match !text.is_empty() && !text.starts_with('.') && text.bytes().all(is_safe) {
         true => Ok(text.to_owned()),
-        false => Err("letters, digits, and . _ - inside".to_owned()),
+        false => Err("use only letters, digits, '.', '_' and '-', and do not begin with '.'".to_owned()),
     }
 }
 

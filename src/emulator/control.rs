@@ -20,7 +20,7 @@ use super::{
 
 /// One call: method, path, body, and what it does. The guide shows them.
 pub(super) const CALLS: [[&str; 4]; 18] = [
-    ["GET", "state", "", "everything there is, without secrets"],
+    ["GET", "state", "", "returns everything there is, without secrets"],
     ["POST", "reset", "", "goes back to the seed, including its keys"],
     [
         "PUT",
@@ -33,41 +33,46 @@ pub(super) const CALLS: [[&str; 4]; 18] = [
         "PUT",
         "accounts/{id}/member",
         "`display_name`, `folder`, `status`, `type`, `join_method`, `join_time`, `deletion_status`, `tags`, `delegated_administrator`, `access_role`",
-        "changes what is given; `null`: it leaves the directory",
+        "changes the given fields; with `null` as the body, the account leaves the directory",
     ],
     [
         "PUT",
         "accounts/{id}/subscription",
         "`status`, `version`, `customer_type`, `instance_id`, `start_date`, `end_date`",
-        "changes what is given; `null` takes a field away",
+        "changes the given fields; a field set to `null` is removed",
     ],
-    ["PUT", "accounts/{id}/denied", "a list of permissions", "what the account's identities may not do"],
+    ["PUT", "accounts/{id}/denied", "a list of permissions", "sets what the account's identities may not do"],
     [
         "PUT",
         "accounts/{id}/policy",
         "a policy document, or `null`",
-        "all that the account's identities may do; `null`: everything",
+        "sets all that the account's identities may do; with `null`, they may do everything",
     ],
     [
         "POST",
         "accounts/{id}/roles",
         "`role_name` or `service_name`, `create_date`, `trusted_accounts`, `trusted_providers` or `trust_policy`, `max_session_duration`",
-        "a role that the console made; answers it",
+        "creates a role as the console would; returns it",
     ],
-    ["DELETE", "accounts/{id}/roles/{name}", "", "a role that the console deleted"],
-    ["POST", "folders", "`folder_name`, `folder_id`, `parent`", "a folder of the directory; returns its ID"],
-    ["PUT", "metadata", "`token_required`", "whether the metadata service requires a token"],
+    ["DELETE", "accounts/{id}/roles/{name}", "", "deletes a role as the console would"],
+    [
+        "POST",
+        "folders",
+        "`folder_name`, `folder_id`, `parent`",
+        "creates a folder of the directory; returns its ID",
+    ],
+    ["PUT", "metadata", "`token_required`", "sets whether the metadata service requires a token"],
     ["POST", "clock", "`advance_seconds`", "advances the clock; returns the new time"],
     [
         "GET",
         "calls",
         "",
-        "each call so far: time, account, action, parameters without secrets, outcome; `?after=N`: those after the N-th",
+        "returns each call so far: time, account, action, parameters without secrets, outcome; with `?after=N`, those after the N-th",
     ],
-    ["GET", "faults", "", "the active faults"],
+    ["GET", "faults", "", "returns the active faults"],
     ["POST", "faults", "a fault", "adds a failure of a later call; returns all active faults"],
     ["DELETE", "faults", "", "removes all faults"],
-    ["GET", "events", "", "server-sent events: one whenever something may have changed"],
+    ["GET", "events", "", "sends server-sent events: one whenever something may have changed"],
 ];
 
 /// Carries out one control call. `path` is what follows `/_emulator/`.

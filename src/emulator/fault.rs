@@ -22,7 +22,7 @@ pub(super) const KINDS: [[&str; 3]; 17] = [
     ["status", "`http_status` (500), `code` (InternalError), `message`", "the call is refused with these"],
     ["drop_before", "", "the connection is cut, nothing is done"],
     ["drop_after", "", "the call takes effect, then the connection is cut; a deletion then takes a second"],
-    ["delay", "`millis`", "the call takes effect, the response comes after a while"],
+    ["delay", "`millis`", "the call takes effect, the response comes `millis` later"],
     ["hold_before", "", "nothing is done and no response comes; the connection stays open"],
     [
         "hold_after",
@@ -31,7 +31,7 @@ pub(super) const KINDS: [[&str; 3]; 17] = [
     ],
     ["truncate", "", "the call takes effect, half of the response is sent"],
     ["garbage", "", "HTTP 200 with a page that is not JSON; nothing is done"],
-    ["success_false", "", "HTTP 200 with `Success: false`. Without action: GetUserStatus"],
+    ["success_false", "", "HTTP 200 with `Success: false`. Default action: GetUserStatus"],
     [
         "throttle",
         "`retry_after_millis`, `headers` (both, retry_after or rate_limit)",
@@ -40,18 +40,22 @@ pub(super) const KINDS: [[&str; 3]; 17] = [
     ["deny", "", "the permission of the action is missing"],
     ["expired_token", "", "InvalidSecurityToken.Expired"],
     ["clock_skew", "", "InvalidTimeStamp.Expired"],
-    ["hide_role", "`seconds`", "the role seems not to exist, once or for so long. Without action: GetRole"],
+    [
+        "hide_role",
+        "`seconds`",
+        "the role seems not to exist: once, or for `seconds`. Default action: GetRole",
+    ],
     [
         "slow_task",
         "`seconds`",
-        "the deletion takes so long by the emulator's clock. Without action: DeleteServiceLinkedRole",
+        "the deletion takes `seconds` by the emulator's clock. Default action: DeleteServiceLinkedRole",
     ],
     [
         "task_status",
         "`status`, `message`, `usages`",
-        "the deletion status; FAILED and INTERNAL_ERROR end the task. Without action: GetServiceLinkedRoleDeletionStatus",
+        "the deletion status; FAILED and INTERNAL_ERROR end the task. Default action: GetServiceLinkedRoleDeletionStatus",
     ],
-    ["purge_task", "", "the deletion task is not known. Without action: the same"],
+    ["purge_task", "", "the deletion task is not known. Default action: GetServiceLinkedRoleDeletionStatus"],
 ];
 
 /// A fault that waits for its calls.

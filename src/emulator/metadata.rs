@@ -26,8 +26,8 @@ pub(super) const CALLS: [[&str; 3]; 8] = [
     ["GET /latest/meta-data/region-id", "MetadataRegion", "the region"],
     ["GET /latest/meta-data/ram/security-credentials/", "MetadataRole", "the name of the role"],
     ["GET /latest/meta-data/ram/security-credentials/{role}", "MetadataCredentials", "credentials"],
-    ["GET /credentials", "CredentialsUri", "the same, for `ALIBABA_CLOUD_CREDENTIALS_URI`"],
-    ["POST /cloud-credentials", "CloudSso", "the same, for any bearer token, as Cloud SSO words it"],
+    ["GET /credentials", "CredentialsUri", "credentials, for `ALIBABA_CLOUD_CREDENTIALS_URI`"],
+    ["POST /cloud-credentials", "CloudSso", "credentials in the format of Cloud SSO, for any bearer token"],
     ["POST /v1/token", "OAuthToken", "new OAuth tokens for a refresh token"],
     ["POST /v1/exchange", "OAuthExchange", "credentials for an OAuth access token"],
 ];

@@ -12,8 +12,8 @@ pub fn reference() -> String {
 fn actions() -> String {
     let mut text = String::from(
         "### Actions\n\n\"documented\": a page of Alibaba Cloud describes it; \"SDK\": the official SDKs have it; \
-         \"inferred\": the relevant facts about it are concluded from other sources. This is about the action, not about \
-         the name of its permission: for that, see [Permissions](permissions.md#how-we-know).\n\n\
+         \"inferred\": neither does; what the emulator assumes about it is deduced from related actions. This is about \
+         the action, not about the name of its permission: for that, see [Permissions](permissions.md#how-we-know).\n\n\
          | Product | Action | Permission | Known from |\n|---|---|---|---|\n",
     );
     for product in PRODUCTS {
@@ -53,7 +53,7 @@ fn faults() -> String {
         fault::KINDS.map(|[kind, fields, what]| [format!("`{kind}`"), fields.to_owned(), what.to_owned()]);
     table(
         "### Kinds of faults\n\nEvery fault also takes `action`, `nth` (the first of these calls to fail, counted \
-         from now on; 1), `count` (how many in a row; 1, or 0 for all) and `account` (only calls in this account, and \
+         from now on; default 1), `count` (how many in a row; default 1; 0 for all) and `account` (only calls in this account, and \
          those that enter it).",
         ["Kind", "Fields", "What happens"],
         &rows,
@@ -69,7 +69,8 @@ pub fn fault_help(examples: &str) -> String {
          calls in this account, and those that enter it\n\nKinds, and their own fields:\n",
     );
     for [kind, fields, what] in fault::KINDS {
-        let fields = if fields.is_empty() { String::new() } else { format!("; {}", fields.replace('`', "")) };
+        let fields =
+            if fields.is_empty() { String::new() } else { format!(" [fields: {}]", fields.replace('`', "")) };
         // Writing to a text cannot fail.
         let _ = writeln!(text, "  {kind:width$}  {what}{fields}");
     }

@@ -21,7 +21,7 @@ use crate::{
     provider::{self, ProviderEnvironment},
 };
 
-/// Compare the real cloud with this emulator, read-only, and report without anything that is yours.
+/// Compare the real cloud with an emulator, read-only, and report without IDs, names, keys or dates.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Probe {
@@ -31,15 +31,17 @@ pub struct Probe {
 }
 
 const EXAMPLES: &str = "\
-Asks GetCallerIdentity, GetServiceLinkedRoleTemplate, GetRole, GetUserStatus, ListPolicyVersions, ListAccounts and
-GetServiceLinkedRoleDeletionStatus with the credentials that the provider would use, changes nothing, and prints a
-table: fact, expected, seen. Neither the table nor the file has IDs, names, keys, dates or request IDs.
+Calls GetCallerIdentity, GetServiceLinkedRoleTemplate, GetRole, GetUserStatus, ListPolicyVersions, ListAccounts and
+GetServiceLinkedRoleDeletionStatus, changes nothing, and prints a table: fact, expected, seen. Neither the table nor
+the file has IDs, names, keys, dates or request IDs. It uses the credentials that the provider would find without a
+provider block. To assume a role, select a profile that assumes it.
 
 Examples:
   mss-emulator probe
   mss-emulator probe --report probe.md
 
-Exit status: 0 all is as expected or not to be seen; 1 something differs; 2 it could not be asked.";
+Exit status: 0 everything that could be seen is as expected; 1 something differs; 2 the cloud could not be asked, or
+the report could not be written.";
 
 impl Probe {
     /// Asks the cloud, prints the report and writes it to a file if one is named.

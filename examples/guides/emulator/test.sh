@@ -1,6 +1,6 @@
 set -eu
 
-# The role that the console made is imported or adopted, never made twice.
+# If the account already has the role, `adopt_existing` takes it over.
 terraform apply -auto-approve
 terraform plan -detailed-exitcode
 
