@@ -1,4 +1,5 @@
-# The production accounts, in a folder and in the folders below it.
+# The production accounts, in a folder and in the folders below it. Replace the ID with that of your own folder: this one is the Root
+# folder of mss-emulator.
 data "mss_accounts" "production" {
   folder_id          = "r-Emulat"
   include_subfolders = true

@@ -3,7 +3,8 @@ resource "mss_service_linked_role" "basic" {
   role_name = "AliyunServiceRoleForMssp"
 }
 
-# A role that the console may have made before: taken over, and left in the account on destroy.
+# A role that the console may have created already. If so, it is taken over, and a destroy leaves it in the account.
+# Otherwise it is created here, and a destroy deletes it.
 resource "mss_service_linked_role" "esa" {
   role_name      = "AliyunServiceRoleForESAMssp"
   adopt_existing = true

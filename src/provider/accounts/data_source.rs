@@ -180,9 +180,9 @@ fn account_attributes() -> Vec<Attribute> {
     ]
 }
 
-const DESCRIPTION: &str = "The member accounts of the resource directory, for the `for_each` of the roles in all of \
-them. The credentials must be of the directory's management account, or of a member that is a delegated administrator \
-of a trusted service. The management account itself is not a member; add it with `setunion` if MSS is used in it.";
+const DESCRIPTION: &str = "The member accounts of the resource directory, ready for the `for_each` of a \
+resource. The credentials must belong to the directory's management account, or to a member that is a delegated \
+administrator of a trusted service. The management account itself is not a member; add it with `setunion` if MSS is used in it.";
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -105,9 +105,9 @@ impl List {
 }
 
 fn changing() -> Diagnostic {
-    let what = "The provider listed the members of the resource directory several times, and the lists did not fit \
-                together.";
-    let next = "Run the same command again when no account joins or leaves.";
+    let what = "The provider listed the members of the resource directory several times, and no two lists in a \
+                row agreed.";
+    let next = "Run the same command again when no account is joining or leaving.";
     Diagnostic::error("Accounts could not be listed", paragraphs(&[what, next]))
 }
 

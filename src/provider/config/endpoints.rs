@@ -128,8 +128,8 @@ pub(super) fn validate_endpoint(value: &Value, path: &Path) -> Option<Diagnostic
 
 fn malformed_region(text: &str, variables: &[&str]) -> Diagnostic {
     let detail = format!(
-        "The value {text:?} of {} in the environment is not a region ID.\n\nUse an ID of Alibaba Cloud, \
-         such as \"cn-shanghai\" or \"ap-southeast-1\".",
+        "The value {text:?} of {} in the environment is not a region ID.\n\nUse a region ID of Alibaba \
+         Cloud, such as \"cn-shanghai\" or \"ap-southeast-1\".",
         variables.join(" or ")
     );
     Diagnostic::error("Malformed region", detail)

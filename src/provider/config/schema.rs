@@ -275,7 +275,7 @@ fn validate_region(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The value {text:?} is not a region ID.\n\nUse an ID of Alibaba Cloud, such as \
+        "The value {text:?} is not a region ID.\n\nUse a region ID of Alibaba Cloud, such as \
          \"cn-shanghai\" or \"ap-southeast-1\"."
     );
     Some(Diagnostic::error("Malformed region", detail).at(path.clone()))

@@ -89,4 +89,4 @@ pub(super) fn service_name() -> Attribute {
 }
 
 const DESCRIPTION: &str = "One service-linked role of MSS that already exists. Reading it changes nothing and \
-does not bring it under Terraform; a role that does not exist is an error.";
+does not make Terraform manage it; a role that does not exist is an error.";

@@ -51,7 +51,8 @@ model! {
 
         timeouts: Object = single(
             timeouts::attributes(),
-            "How long operations may take, such as `30s` or `1h30m`."
+            "How long operations may take, such as `30s` or `1h30m`. A refresh and a destroy use the values in state, so \
+             apply a change before you rely on it."
         ),
 
         id: String = computed("`<account_id>:<role_name>`.").keeps_prior(),
@@ -74,7 +75,8 @@ model! {
         create_date: String = computed("When the role was created, RFC 3339 in UTC.").keeps_prior(),
 
         adopted: bool = computed(
-            "Whether the role existed before this resource and was taken over by `adopt_existing`."
+            "Whether the role existed before this resource and was taken over by `adopt_existing`. If you remove \
+             `adopt_existing` later, this stays `true`, and the default of `deletion_policy` stays `abandon`."
         ).keeps_prior(),
     }
 }

@@ -135,7 +135,10 @@ fn attributes() -> Vec<Attribute> {
         role_name(),
         account_id(),
         text("policy_name", "Name of the policy."),
-        text("policy_type", "Always `System`: Alibaba Cloud writes the policy, nobody can change it."),
+        text(
+            "policy_type",
+            "Always `System`: Alibaba Cloud writes the policy, and nobody else can change it.",
+        ),
         text("description", "Description that Alibaba Cloud gives the policy."),
         text("version", "ID of the version in force, such as `v2`."),
         text("document", "The version in force, a JSON document: what the role may do."),
@@ -146,4 +149,5 @@ fn attributes() -> Vec<Attribute> {
 }
 
 const DESCRIPTION: &str = "The system policy attached to a service-linked role of MSS: what MSS may do in the \
-account, as a document to review or to monitor. Alibaba Cloud changes it from time to time; `version` and `update_date` say when.";
+account, as a document to review or to monitor. Alibaba Cloud changes it from time to time; `version` and \
+`update_date` show each change.";

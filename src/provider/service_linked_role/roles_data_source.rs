@@ -53,7 +53,9 @@ impl DataSource for ServiceLinkedRolesDataSource {
         attributes.push(Attribute::computed_list(
             "roles",
             role_attributes(),
-            "Every role of MSS in every account, by account ID and in the order of the documentation.",
+            "The three roles of MSS in each account that was searched, by account ID; in each account, first \
+             `AliyunServiceRoleForMssp`, then `AliyunServiceRoleForESAMssp`, then \
+             `AliyunServiceRoleForAntiRansomwareMssp`.",
         ));
         Schema { version: 0, description: DESCRIPTION, attributes }
     }
@@ -118,6 +120,6 @@ fn role_attributes() -> Vec<Attribute> {
     attributes
 }
 
-const DESCRIPTION: &str = "All service-linked roles of MSS in one or several accounts, present or missing: an \
-inventory, or the keys of a `for_each`. A named account that cannot be read is an error, so that a list is never \
-incomplete.";
+const DESCRIPTION: &str = "All service-linked roles of MSS in one or several accounts, present or missing: for \
+an inventory, or for a `for_each`. An account in `account_ids` that cannot be read is an error, so that such a list is \
+never incomplete.";

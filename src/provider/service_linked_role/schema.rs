@@ -37,6 +37,6 @@ pub(super) fn identity_schema() -> IdentitySchema {
 
 const DESCRIPTION: &str = "A service-linked role of Alibaba Cloud's Managed Security Service (MSS): a RAM role \
 with a fixed name, trust policy and permissions that only MSS can assume.\n\nAlibaba Cloud refuses to delete \
-`AliyunServiceRoleForMssp` and `AliyunServiceRoleForESAMssp` while the MSS subscription is active. Until it has \
-ended, a plan that would delete one is therefore refused, before anything is destroyed. `deletion_policy` says what \
-else a destroy can do: by default, an adopted role is not deleted.";
+`AliyunServiceRoleForMssp` and `AliyunServiceRoleForESAMssp` while the MSS subscription is active. Until the \
+subscription has ended, a plan that would delete one of these two roles is therefore refused, before anything is \
+destroyed. `deletion_policy` says what else a destroy can do: by default, an adopted role is not deleted.";

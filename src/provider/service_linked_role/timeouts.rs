@@ -38,7 +38,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "create",
             Type::String,
-            "Time for creating the role, and until RAM shows it. Default: `5m`.",
+            "Time for creating the role, including the wait until RAM shows it. Default: `5m`.",
         )
         .validator(validate_duration),
         Attribute::optional(
@@ -50,7 +50,7 @@ pub(super) fn attributes() -> Vec<Attribute> {
         Attribute::optional(
             "delete",
             Type::String,
-            "Time for the deletion task, and until RAM no longer shows the role. Default: `10m`.",
+            "Time for the deletion task, including the wait until RAM no longer shows the role. Default: `10m`.",
         )
             .validator(validate_duration),
     ]

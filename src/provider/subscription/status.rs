@@ -54,7 +54,8 @@ impl Subscription {
             Attribute::computed(
                 "active",
                 Type::Bool,
-                "Whether the subscription is active: while it is, Alibaba Cloud does not delete the roles of MSS.",
+                "Whether the subscription is active: while it is, Alibaba Cloud does not delete \
+                 `AliyunServiceRoleForMssp` and `AliyunServiceRoleForESAMssp`.",
             ),
             Attribute::computed(
                 "status",

@@ -90,4 +90,5 @@ fn subscription_attributes() -> Vec<Attribute> {
 }
 
 const DESCRIPTION: &str = "The MSS subscriptions of one or several accounts: who is subscribed, and until when, for a \
-`check` block or an inventory. A named account that cannot be read is an error, so that a list is never incomplete.";
+`check` block or an inventory. An account in `account_ids` that cannot be read is an error, so that such a list is \
+never incomplete.";
