@@ -11,6 +11,6 @@ terraform {
 
 # Credentials come from the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.
 provider "mss" {
-  # The region whose STS is asked. The roles themselves belong to no region.
+  # The region whose STS endpoint is used. The roles themselves belong to no region.
   region = "cn-hangzhou"
 }
