@@ -315,6 +315,8 @@ impl Workspace {
     /// Waits for the end of a command that may take longer than most.
     pub async fn ended_within(&self, limit: Duration, child: Child, arguments: &[&str]) -> Run {
         let command = arguments.join(" ");
+        // The provider of another platform runs under an emulator, many times slower.
+        let limit = if std::env::var_os("MSS_PROVIDER").is_some() { 5 * limit } else { limit };
         let output = tokio::time::timeout(limit, child.wait_with_output()).await;
         let output = output.unwrap_or_else(|_| panic!("waited {limit:?} for terraform {command}")).unwrap();
         let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
