@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 
 /// What the thread asks of the event loop.
 #[derive(Debug)]
-pub(super) enum LoopRequest {
+enum LoopRequest {
     /// To show that it turns, by sending.
     Alive(std_mpsc::Sender<()>),
     /// To end the process, for this reason.

@@ -49,7 +49,7 @@ const BUILD_SCRIPTS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("tells cargo its version, which one asks git for", &["prettyplease", "wasm-bindgen-shared"]),
-    ("writes tables into its output folder", &["bigdecimal", "oid-registry", "pulldown-cmark"]),
+    ("writes tables into its output folder", &["bigdecimal", "oid-registry"]),
     ("compiles its own C and assembly, with the C compiler", &["ring"]),
     (
         "names a library of the system, or its own import library, to the linker",

@@ -12,7 +12,7 @@ use crate::cloud::{
 };
 
 /// How to open a session in one member account.
-pub struct MemberSession {
+pub(in crate::cloud) struct MemberSession {
     shared: Arc<SharedConnection>,
     caller: Signer,
     account_id: String,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// The response of GetUserStatus: an envelope around the data.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct UserStatusResponse {
+pub(in crate::cloud) struct UserStatusResponse {
     /// Whether the call succeeded; absent means yes.
     pub success: Option<bool>,
     /// The result as a code; `"200"` on success.

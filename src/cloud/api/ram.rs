@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// The response of GetServiceLinkedRoleTemplate.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct TemplateResponse {
+pub(in crate::cloud) struct TemplateResponse {
     /// What RAM would create for the service.
     pub service_linked_role_template: ServiceLinkedRoleTemplate,
 }
@@ -80,7 +80,7 @@ pub struct Policy {
 /// The response of GetPolicyVersion.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PolicyVersionResponse {
+pub(in crate::cloud) struct PolicyVersionResponse {
     /// The version that was asked for.
     pub policy_version: PolicyVersion,
 }

@@ -53,7 +53,7 @@ pub struct Account {
 /// The response of GetFolder, which shows that the folder exists.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct FolderResponse {
+pub(in crate::cloud) struct FolderResponse {
     /// The folder that was asked for.
     pub folder: Folder,
 }

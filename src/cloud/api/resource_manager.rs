@@ -42,7 +42,7 @@ impl Role {
 /// The response of GetRole and of CreateServiceLinkedRole.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RoleResponse {
+pub(in crate::cloud) struct RoleResponse {
     /// The role that was read or created.
     pub role: Role,
 }
@@ -50,7 +50,7 @@ pub struct RoleResponse {
 /// The response of DeleteServiceLinkedRole. The role still exists.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct DeletionResponse {
+pub(in crate::cloud) struct DeletionResponse {
     /// The task to ask for; opaque, its form differs between documents.
     pub deletion_task_id: String,
 }

@@ -9,7 +9,7 @@ use super::form;
 /// The response of GetCallerIdentity, of which only the account is used.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct CallerIdentity {
+pub(in crate::cloud) struct CallerIdentity {
     /// The account that the credentials belong to; of a session, the role's.
     #[serde(deserialize_with = "form::account_id")]
     pub account_id: String,
@@ -18,7 +18,7 @@ pub struct CallerIdentity {
 /// The response of AssumeRole and AssumeRoleWithOIDC.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct AssumedRole {
+pub(in crate::cloud) struct AssumedRole {
     /// What signs requests of the session.
     pub credentials: SessionCredentials,
 }
@@ -26,7 +26,7 @@ pub struct AssumedRole {
 /// Credentials that end, together with their session.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct SessionCredentials {
+pub(in crate::cloud) struct SessionCredentials {
     /// Begins with `STS.`; not a secret.
     pub access_key_id: String,
     /// Signs requests; known to this process alone.

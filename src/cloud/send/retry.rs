@@ -30,7 +30,7 @@ pub(super) fn may_repeat(error: &Error, idempotency: Idempotency) -> bool {
 
 /// The waits of one request: exponential with full jitter, and never shorter than the cloud asks.
 #[derive(Debug)]
-pub struct Waits(ExponentialBackoff);
+pub(super) struct Waits(ExponentialBackoff);
 
 impl Waits {
     /// The waits of one request, at most `max_retries`.

@@ -7,6 +7,6 @@ mod parse_role_arn;
 mod role_arn;
 mod service_name;
 
-pub use parse_role_arn::ParseRoleArn;
+pub(super) use parse_role_arn::ParseRoleArn;
 pub use role_arn::RoleArn;
 pub use service_name::ServiceName;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The function `parse_role_arn`: account and name of a RAM role.
-pub struct ParseRoleArn;
+pub(in crate::provider) struct ParseRoleArn;
 
 impl Function for ParseRoleArn {
     fn definition(&self) -> Definition {

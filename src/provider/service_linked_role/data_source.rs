@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The data source `mss_service_linked_role`, over the session of the provider.
-pub struct ServiceLinkedRoleDataSource {
+pub(in crate::provider) struct ServiceLinkedRoleDataSource {
     session: Arc<Session>,
 }
 

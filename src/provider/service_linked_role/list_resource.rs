@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The list resource `mss_service_linked_role`, over the session of the provider.
-pub struct ServiceLinkedRoleListResource {
+pub(in crate::provider) struct ServiceLinkedRoleListResource {
     session: Arc<Session>,
 }
 

@@ -54,12 +54,12 @@ mod validate;
 mod validators;
 mod verdict;
 
-pub use data_source::ServiceLinkedRoleDataSource;
-pub use list_resource::ServiceLinkedRoleListResource;
+pub(super) use data_source::ServiceLinkedRoleDataSource;
+pub(super) use list_resource::ServiceLinkedRoleListResource;
 pub use mss_role::{MSS_ROLES, MssRole};
-pub use policy_data_source::ServiceLinkedRolePolicyDataSource;
-pub use resource::ServiceLinkedRoleResource;
-pub use roles_data_source::ServiceLinkedRolesDataSource;
+pub(super) use policy_data_source::ServiceLinkedRolePolicyDataSource;
+pub(super) use resource::ServiceLinkedRoleResource;
+pub(super) use roles_data_source::ServiceLinkedRolesDataSource;
 
 /// A sample of each diagnostic that this folder makes, for the snapshot.
 #[cfg(test)]

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The data source `mss_service_linked_role_policy`, over the session of the provider.
-pub struct ServiceLinkedRolePolicyDataSource {
+pub(in crate::provider) struct ServiceLinkedRolePolicyDataSource {
     session: Arc<Session>,
 }
 

@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// The resource `mss_service_linked_role`, over the session of the provider.
-pub struct ServiceLinkedRoleResource {
+pub(in crate::provider) struct ServiceLinkedRoleResource {
     session: Arc<Session>,
 }
 

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The data source `mss_service_linked_roles`, over the session of the provider.
-pub struct ServiceLinkedRolesDataSource {
+pub(in crate::provider) struct ServiceLinkedRolesDataSource {
     session: Arc<Session>,
 }
 

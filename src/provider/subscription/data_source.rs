@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The data source `mss_subscription`, over the session of the provider.
-pub struct SubscriptionDataSource {
+pub(in crate::provider) struct SubscriptionDataSource {
     session: Arc<Session>,
 }
 

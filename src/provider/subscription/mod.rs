@@ -4,6 +4,6 @@ mod data_source;
 mod status;
 mod subscriptions_data_source;
 
-pub use data_source::SubscriptionDataSource;
+pub(super) use data_source::SubscriptionDataSource;
 pub(crate) use status::Subscription;
-pub use subscriptions_data_source::SubscriptionsDataSource;
+pub(super) use subscriptions_data_source::SubscriptionsDataSource;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The data source `mss_subscriptions`, over the session of the provider.
-pub struct SubscriptionsDataSource {
+pub(in crate::provider) struct SubscriptionsDataSource {
     session: Arc<Session>,
 }
 
