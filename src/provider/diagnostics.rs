@@ -177,7 +177,10 @@ pub(super) mod tests {
         cloud::Error::NotAuthenticated(Box::new(NotAuthenticated {
             rejection,
             api: api(403, "InvalidAccessKeyId.NotFound", "The specified access key is not found."),
-            key: Some(Place::Variable("ALIBABA_CLOUD_ACCESS_KEY_ID")),
+            key: Some(Place::AccessKey {
+                id: Box::new(Place::Variable("ALIBABA_CLOUD_ACCESS_KEY_ID")),
+                others: vec![Place::Variable("ALIBABA_CLOUD_ACCESS_KEY_SECRET")],
+            }),
             clock_offset: SignedDuration::from_secs(seconds_ahead),
         }))
     }

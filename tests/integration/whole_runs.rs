@@ -97,7 +97,7 @@ async fn replaced_by_a_role_that_exists() {
     workspace.configure(&role("this", ROLE, &format!("account_id = \"{member}\"")));
     let id = format!("{member}:{ROLE}");
     let facts = ["replace the role in state", "already exists", "terraform state rm 'ADDRESS'", &id];
-    refused(&workspace, &["plan"], &facts).await.does_not_say("An earlier error");
+    refused(&workspace, &["plan"], &facts).await.does_not_say("Another error");
     workspace.run(&["state", "rm", ADDRESS]).await.expect_success();
     workspace.run(&["import", ADDRESS, &id]).await.expect_success();
     workspace.expect_no_changes().await;
@@ -382,7 +382,7 @@ async fn one_account_leaves_the_fleet() {
     let facts = ["terraform state rm 'ADDRESS'", "run `tofu` instead", MEMBERS[0], MEMBERS[1]];
     let refused_plan = refused(&workspace, &["plan"], &facts).await;
     assert_eq!(refused_plan.count("Wait until the subscription has ended"), 1, "told in full once");
-    assert_eq!(refused_plan.count("An earlier error in this run"), 1);
+    assert_eq!(refused_plan.count("Another error in this run"), 1);
     for account in MEMBERS {
         let instance = format!("mss_service_linked_role.fleet[\"{account}\"]");
         workspace.run(&["state", "rm", &instance]).await.expect_success();

@@ -13,7 +13,10 @@ use crate::cloud::{
     api::{Product, ram},
     endpoint::Endpoints,
     error::Error,
-    send::sender::{ApiRequest, Idempotency, Sender},
+    send::{
+        change::{ChangeProgress, ChangeTracker},
+        sender::{ApiRequest, Idempotency, Sender},
+    },
     signer::Signer,
 };
 
@@ -50,12 +53,13 @@ pub struct AccountClient {
     pub(super) shared: Arc<SharedConnection>,
     account_id: Option<String>,
     signer: Signer,
+    changes: Arc<ChangeTracker>,
 }
 
 impl AccountClient {
     /// An account, if it is named, and whose credentials sign there.
     pub fn new(shared: Arc<SharedConnection>, account_id: Option<String>, signer: Signer) -> Self {
-        Self { shared, account_id, signer }
+        Self { shared, account_id, signer, changes: Arc::default() }
     }
 
     /// The account; `None` for the caller's own if nobody has named it.
@@ -69,6 +73,11 @@ impl AccountClient {
     /// No credentials, or [`Error::AssumeRole`].
     pub async fn check_credentials(&self) -> Result<(), Error> {
         self.signer.credentials(self.shared.now(), None).await.map(drop)
+    }
+
+    /// How far the last request came that changes something, for a caller that has stopped waiting for it.
+    pub fn last_change(&self) -> ChangeProgress {
+        self.changes.take()
     }
 
     /// Any action that changes nothing, with its response as it came.
@@ -102,6 +111,7 @@ impl AccountClient {
     ) -> Result<T, Error> {
         let endpoint = self.shared.endpoints.of(product);
         let request = ApiRequest { product, endpoint, action, parameters };
-        Ok(self.shared.sender.send(&self.signer, request, idempotency).await?.value)
+        let changes = (idempotency == Idempotency::Unsafe).then_some(&*self.changes);
+        Ok(self.shared.sender.send(&self.signer, request, idempotency, changes).await?.value)
     }
 }

@@ -63,7 +63,7 @@ impl SharedConnection {
     ) -> Result<ApiResponse<T>, Error> {
         let endpoint = self.sts_endpoint(endpoint);
         let request = ApiRequest { product: Product::Sts, endpoint, action, parameters };
-        self.sender.send(signer, request, Idempotency::Safe).await
+        self.sender.send(signer, request, Idempotency::Safe, None).await
     }
 }
 

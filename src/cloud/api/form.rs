@@ -12,6 +12,11 @@ pub(crate) fn is_role_name(text: &str) -> bool {
     has_form(text, 64, |byte| matches!(byte, b'.' | b'-' | b'_'))
 }
 
+/// Whether a text can name a session: 2 to 64 letters, digits and `.@-_` (documented).
+pub(crate) fn is_session_name(text: &str) -> bool {
+    text.len() > 1 && has_form(text, 64, |byte| matches!(byte, b'.' | b'@' | b'-' | b'_'))
+}
+
 /// Whether a text is the ID of an account: decimal digits. They are documented with 16; nothing promises the length.
 pub fn is_account_id(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -24,8 +24,10 @@ pub(super) fn find(inputs: &Inputs) -> Result<Credentials, NoRecipe> {
     match (id, secret) {
         (Some((place, id)), Some((place_of_secret, secret))) => {
             let (place_of_token, token) = token.unzip();
-            let credentials =
-                Credentials::new(id.to_owned(), secret.into(), token.map(Into::into), place.clone());
+            let others =
+                [Some(place_of_secret.clone()), place_of_token.clone()].into_iter().flatten().collect();
+            let whole = Place::AccessKey { id: Box::new(place.clone()), others };
+            let credentials = Credentials::new(id.to_owned(), secret.into(), token.map(Into::into), whole);
             Ok(credentials.map_err(|unusable| {
                 let place = match unusable.part {
                     Part::Id => place,

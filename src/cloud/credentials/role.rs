@@ -11,7 +11,11 @@ use super::{
     inputs::{Inputs, RoleRequest},
     variables,
 };
-use crate::cloud::{api::arn::RoleArn, key::Credentials, place::Place};
+use crate::cloud::{
+    api::{arn::RoleArn, form::is_session_name},
+    key::Credentials,
+    place::Place,
+};
 
 /// Opens sessions of roles: STS, which this floor cannot ask by itself.
 pub trait AssumeRole: Send + Sync {
@@ -77,9 +81,7 @@ impl RoleSettings {
                 format!("{role_arn:?} is not the ARN of a role, `acs:ram::<account_id>:role/<role_name>`");
             return Err(Error::wrong(place.clone(), problem));
         }
-        let from_environment = || inputs.value(variables::ROLE_SESSION_NAME).map(str::to_owned);
-        let session_name =
-            request.session_name.or_else(from_environment).unwrap_or_else(|| SESSION_NAME.to_owned());
+        let session_name = session_name(inputs, place, request.session_name)?;
         let duration_seconds = match request.session_expiration {
             Some(seconds) => Some(seconds),
             None => session_expiration(inputs)?,
@@ -100,6 +102,22 @@ impl RoleSettings {
         parameters.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         parameters
     }
+}
+
+fn session_name(inputs: &Inputs, place: &Place, requested: Option<String>) -> Result<String, Error> {
+    let from_environment = || inputs.placed(variables::ROLE_SESSION_NAME);
+    let (place, name) = match requested {
+        Some(name) => (place.clone(), name),
+        None => match from_environment() {
+            Some((place, name)) => (place, name.to_owned()),
+            None => return Ok(SESSION_NAME.to_owned()),
+        },
+    };
+    if is_session_name(&name) {
+        return Ok(name);
+    }
+    let form = "2 to 64 letters, digits, dots, hyphens, underscores and at signs";
+    Err(Error::wrong(place, format!("{name:?} is not a session name, which has {form}")))
 }
 
 fn session_expiration(inputs: &Inputs) -> Result<Option<u64>, Error> {

@@ -3,6 +3,7 @@
 //!
 //! Must not know what the actions mean, nor where credentials come from.
 
+pub mod change;
 mod limiter;
 mod repeat;
 mod request;

@@ -9,9 +9,10 @@
 //! | server error, no response, garbled response, of a read | after a wait again |
 //! | anything else, or the waits used up | the failure |
 
-use std::mem::replace;
+use std::{mem::replace, time::Duration};
 
 use super::{
+    change::{ChangeProgress, ChangeTracker},
     limiter::Limiter,
     response::Refusal,
     retry::{Idempotency, Waits, may_repeat},
@@ -47,6 +48,8 @@ pub(super) struct Repeat<'a> {
     pub(super) signer: &'a Signer,
     pub(super) idempotency: Idempotency,
     pub(super) action: &'static str,
+    /// Who is told how far the request came; only of one that changes something.
+    pub(super) changes: Option<&'a ChangeTracker>,
 }
 
 /// What was tried once and is not tried again.
@@ -78,12 +81,14 @@ impl Repeat<'_> {
     ) -> Result<(A::Output, Option<String>), Error> {
         let mut tried = Tried::default();
         let mut refused = None;
+        self.note(ChangeProgress::NotSent);
         loop {
             // For each attempt: a wait can outlast a session. Before the limiter: opening a session takes a turn of its own,
             // and a turn that is taken should be used at once.
             let now = self.clock.now();
             let credentials = self.signer.credentials(now, refused.take().as_deref()).await?;
             self.limiter.admit().await;
+            self.note(ChangeProgress::Sent);
             let failure = match attempt.attempt(credentials.as_ref()).await {
                 Ok(response) => {
                     return Ok((
@@ -94,10 +99,19 @@ impl Repeat<'_> {
                 Err(failure) => failure,
             };
             match self.next(&mut tried, &failure.error, credentials.as_ref()).await {
-                Next::Now => {}
-                Next::Without(key) => refused = Some(key),
-                Next::Later if self.wait(&mut waits, &failure).await => {}
-                Next::Later | Next::Stop => return Err(self.completed(*failure.error, credentials)),
+                Next::Now => self.note(ChangeProgress::Repelled(*failure.error)),
+                Next::Without(key) => {
+                    refused = Some(key);
+                    self.note(ChangeProgress::Repelled(*failure.error));
+                }
+                Next::Later => match self.next_wait(&mut waits, &failure) {
+                    Some(wait) => {
+                        self.note(ChangeProgress::Repelled(*failure.error));
+                        tokio::time::sleep(wait).await;
+                    }
+                    None => return Err(self.completed(*failure.error, credentials)),
+                },
+                Next::Stop => return Err(self.completed(*failure.error, credentials)),
             }
         }
     }
@@ -124,17 +138,22 @@ impl Repeat<'_> {
         if may_repeat(error, self.idempotency) { Next::Later } else { Next::Stop }
     }
 
-    /// Waits; `false` if the waits are used up.
-    async fn wait(&self, waits: &mut Waits, failure: &Refusal) -> bool {
+    fn note(&self, progress: ChangeProgress) {
+        if let Some(changes) = self.changes {
+            changes.set(progress);
+        }
+    }
+
+    /// How long to wait before the next attempt; `None` if the waits are used up.
+    fn next_wait(&self, waits: &mut Waits, failure: &Refusal) -> Option<Duration> {
         // Also if this request has no wait left: the others of the process should slow down all the same.
         if matches!(*failure.error, Error::Throttled(_)) {
             self.limiter.throttled(failure.asked_wait);
         }
-        let Some(wait) = waits.next_wait(failure.asked_wait, (self.chance.fraction)()) else { return false };
+        let wait = waits.next_wait(failure.asked_wait, (self.chance.fraction)())?;
         let error = chain(&*failure.error);
         tracing::debug!(action = self.action, wait_ms = wait.as_millis(), %error, "sending again");
-        tokio::time::sleep(wait).await;
-        true
+        Some(wait)
     }
 
     /// The error with what only this side knows: where the key comes from, how far the clock is off.
@@ -157,12 +176,9 @@ fn first(tried: &mut bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::{
-            Arc, Mutex,
-            atomic::{AtomicU32, Ordering},
-        },
-        time::Duration,
+    use std::sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
     };
 
     use futures_util::future::BoxFuture;
@@ -274,12 +290,67 @@ mod tests {
         let script = Script { failures: failures.to_vec(), attempts: Mutex::default() };
         let (limiter, clock) = (Limiter::default(), an_hour_behind());
         let chance = Chance { fraction: || 1.0, nonce: String::new };
-        let repeat =
-            Repeat { limiter: &limiter, clock: &clock, chance, signer: &signer, idempotency, action: "x" };
+        let repeat = Repeat {
+            limiter: &limiter,
+            clock: &clock,
+            chance,
+            signer: &signer,
+            idempotency,
+            action: "x",
+            changes: None,
+        };
         let builder = &mut tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().start_paused(true).build().unwrap();
         let outcome = runtime.block_on(repeat.run(Waits::new(2), &script));
         (outcome.map(drop), script.attempts.into_inner().unwrap())
+    }
+
+    /// How far a change came whose caller waits for a second only; `admitted_after` the limiter gives it its turn.
+    fn given_up(failures: &[Failure], admitted_after: Option<Duration>) -> ChangeProgress {
+        struct Pending(Script);
+        impl Attempt for Pending {
+            type Output = ();
+
+            async fn attempt(&self, credentials: Option<&Credentials>) -> Result<(), Refusal> {
+                match self.0.attempt(credentials).await {
+                    Ok(()) => std::future::pending().await,
+                    failure => failure,
+                }
+            }
+        }
+        let attempt = Pending(Script { failures: failures.to_vec(), attempts: Mutex::default() });
+        let (limiter, clock, changes) = (Limiter::default(), an_hour_behind(), ChangeTracker::default());
+        let chance = Chance { fraction: || 1.0, nonce: String::new };
+        let signer = Signer::Cached(Arc::new(CachedCredentials::new(Numbered::default())));
+        let builder = &mut tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            if let Some(wait) = admitted_after {
+                limiter.throttled(Some(wait));
+            }
+            let repeat = Repeat {
+                limiter: &limiter,
+                clock: &clock,
+                chance,
+                signer: &signer,
+                idempotency: Idempotency::Unsafe,
+                action: "x",
+                changes: Some(&changes),
+            };
+            let outcome =
+                tokio::time::timeout(Duration::from_millis(10), repeat.run(Waits::new(2), &attempt)).await;
+            assert!(outcome.is_err(), "it is still under way");
+        });
+        changes.take()
+    }
+
+    #[test]
+    fn a_caller_that_gives_up_learns_how_far_a_change_came() {
+        assert!(matches!(given_up(&[], None), ChangeProgress::Sent));
+        let throttled: Failure = || api(400, "Throttling.User");
+        assert!(matches!(given_up(&[throttled], None), ChangeProgress::Repelled(Error::Throttled(_))));
+        let long = Some(Duration::from_secs(60));
+        assert!(matches!(given_up(&[], long), ChangeProgress::NotSent));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::{
+    change::ChangeTracker,
     limiter::Limiter,
     repeat::{Attempt, Repeat},
     request::Stamp,
@@ -51,7 +52,8 @@ impl Sender {
         &self.transport
     }
 
-    /// Sends a request until it is answered, may not be sent again, or the retries are used up.
+    /// Sends a request until it is answered, may not be sent again, or the retries are used up. `changes` is told how
+    /// far a request came that changes something.
     ///
     /// # Errors
     /// The last failure; or that there are no credentials.
@@ -60,6 +62,7 @@ impl Sender {
         signer: &Signer,
         request: ApiRequest<'_>,
         idempotency: Idempotency,
+        changes: Option<&ChangeTracker>,
     ) -> Result<ApiResponse<T>, Error> {
         let repeat = Repeat {
             limiter: &self.limiter,
@@ -68,6 +71,7 @@ impl Sender {
             signer,
             idempotency,
             action: request.action,
+            changes,
         };
         let exchange = Exchange { sender: self, request, response: std::marker::PhantomData };
         let (value, signed_by) = repeat.run(Waits::new(self.max_retries), &exchange).await?;

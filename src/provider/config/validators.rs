@@ -6,7 +6,7 @@ use crate::{
     cloud::{
         api::{
             arn::RoleArn,
-            form::{is_account_id, is_role_name},
+            form::{is_account_id, is_role_name, is_session_name},
         },
         endpoint::may_send_credentials,
     },
@@ -127,7 +127,7 @@ pub(super) fn validate_oidc_provider_arn(value: &Value, path: &Path) -> Option<D
 
 /// Checks the name of a session: 2 to 64 letters, digits and `.@-_` (documented by STS).
 pub(super) fn validate_session_name(value: &Value, path: &Path) -> Option<Diagnostic> {
-    let text = malformed(value, |text| (2..=64).contains(&text.len()) && consists_of(text, b".@-_"))?;
+    let text = malformed(value, is_session_name)?;
     Some(malformed_text(
         "Malformed session name",
         format!("The value {text:?} of \"{path}\" is not a session name."),

@@ -26,10 +26,11 @@ use super::{
     note::Note,
     ram::{Ram, RoleInAccount},
     role_reference::RoleReference,
+    service::{SERVICE_DOES_NOT_EXIST, ServiceCheck},
 };
 use crate::{
     cause::chain,
-    cloud::{self, api::resource_manager::Role},
+    cloud::{self, ChangeProgress, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{CancellationToken, ResourceResult},
@@ -190,22 +191,14 @@ impl<R: Ram> Creation<'_, R> {
         }
     }
 
-    /// Asks RAM which role the service creates. If the caller may not ask, or the action does not exist
-    /// there, continue: create itself answers the same question.
+    /// Asks RAM which role the service creates. The plan has asked only if the service is not the role's default.
     async fn check_service_name(&self) -> Result<(), Diagnostic> {
-        let template = self.ram.template(self.service_name);
-        match self.budget.run(template).await.map_err(|interruption| self.not_begun(interruption))? {
-            Ok(template) => match template.role_name_prefix {
-                Some(belongs_to) if belongs_to != self.expected.role_name => {
-                    let role_name = &self.expected.role_name;
-                    Err(text::other_role_of_service(role_name, self.service_name, &belongs_to))
-                }
-                _ => Ok(()),
-            },
-            Err(error) if error.is_code(SERVICE_DOES_NOT_EXIST) => Err(self.not_created(&error)),
-            Err(cloud::Error::Denied(_)) => Ok(()),
-            Err(error) if error.is_unsupported_action() => Ok(()),
-            Err(error) => Err(self.not_created(&error)),
+        let response = self.budget.run(self.ram.template(self.service_name)).await;
+        let response = response.map_err(|interruption| self.not_begun(interruption))?;
+        match ServiceCheck::of(&self.expected.role_name, self.service_name, response) {
+            ServiceCheck::Passed => Ok(()),
+            ServiceCheck::Refused(diagnostic) => Err(diagnostic),
+            ServiceCheck::Failed(error) => Err(self.not_created(&error)),
         }
     }
 
@@ -221,7 +214,7 @@ impl<R: Ram> Creation<'_, R> {
             }
             Ok(Err(error)) => self.refused(&error).await,
             Err(interruption) => {
-                self.cut_short(interruption, OpenCreate { began, history: Vec::new() }).await
+                self.interrupted(interruption, OpenCreate { began, history: Vec::new() }).await
             }
         }
     }
@@ -246,7 +239,7 @@ impl<R: Ram> Creation<'_, R> {
                         break;
                     }
                 }
-                Err(interruption) => return self.cut_short(interruption, open).await,
+                Err(interruption) => return self.interrupted(interruption, open).await,
             }
         }
         self.settle(open).await
@@ -323,6 +316,26 @@ impl<R: Ram> Creation<'_, R> {
             }
             let paused = self.budget.pause(polls.next_wait()).await;
             paused.map_err(|interruption| self.unknown(&open, interruption))?;
+        }
+    }
+
+    /// Nobody waits for the create request any more: what that means depends on how far it came.
+    async fn interrupted(
+        &self,
+        interruption: Interruption,
+        mut open: OpenCreate,
+    ) -> Result<HeldRole, Diagnostic> {
+        let is_only_request = open.history.is_empty();
+        match self.ram.last_change() {
+            ChangeProgress::NotSent if is_only_request => Err(self.not_begun(interruption)),
+            ChangeProgress::Repelled(error) if is_only_request => {
+                Err(text::create_given_up(self.role(), &error, interruption))
+            }
+            ChangeProgress::Repelled(error) => {
+                open.history.push(reason(&error));
+                self.cut_short(interruption, open).await
+            }
+            ChangeProgress::NotSent | ChangeProgress::Sent => self.cut_short(interruption, open).await,
         }
     }
 
@@ -423,8 +436,6 @@ fn unconfirmed(
 }
 
 const NOT_SHOWN: &str = "RAM shows no such role so far.";
-/// RAM's code for a service that does not exist (documented).
-const SERVICE_DOES_NOT_EXIST: &str = "EntityNotExist.Service";
 /// Dates have whole seconds, and the clocks of two of the cloud's products may differ a little.
 const WINDOW_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 /// How often a create whose response was lost, and which left no role, is sent again.
@@ -466,10 +477,14 @@ mod tests {
         creates: &[ScriptedResponse<Role>],
         may_adopt: bool,
     ) -> CreateEnd {
+        run_script(time_out, Script::new(looks).creating(creates), may_adopt).await
+    }
+
+    async fn run_script(time_out: Duration, script: Script, may_adopt: bool) -> CreateEnd {
         let began = Instant::now();
         let stop = CancellationToken::new();
         let creation = Creation {
-            ram: Script::new(looks).creating(creates),
+            ram: script,
             budget: Budget::new(time_out, &stop),
             expected: ExpectedRole {
                 role_name: script::ROLE.to_owned(),
@@ -503,6 +518,28 @@ mod tests {
             (None, 0, "Creating the role timed out")
         );
         assert!(ended.detail.contains("No request to create it was sent"), "{}", ended.detail);
+    }
+
+    /// A create that never ends means what its progress says.
+    #[tokio::test(start_paused = true)]
+    async fn a_create_that_is_given_up_says_how_far_it_came() {
+        let throttled = || ChangeProgress::Repelled(refusal(400, "Throttling.User"));
+        let table: [(StuckAt, &str, &str); 3] = [
+            (|| ChangeProgress::NotSent, "Creating the role timed out", "No request to create it was sent"),
+            (throttled, "Service-linked role was not created", "Throttling.User"),
+            (|| ChangeProgress::Sent, "Outcome of creating the role is unknown", "may have reached RAM"),
+        ];
+        for (progress, summary, fact) in table {
+            let script = Script::new(&[absent]).creating(&[never]).stuck(progress);
+            let ended = run_script(CREATE, script, false).await;
+            assert_eq!((ended.held, ended.summary.as_str()), (None, summary));
+            assert!(ended.detail.contains(fact), "{}", ended.detail);
+        }
+        // The first of two requests stays open, whatever became of the second.
+        let script = Script::new(&[absent]).creating(&[lost, never]).stuck(throttled);
+        let ended = run_script(CREATE, script, false).await;
+        assert_eq!(ended.summary, "Outcome of creating the role is unknown");
+        assert!(ended.detail.contains("Throttling.User"), "{}", ended.detail);
     }
 
     #[tokio::test(start_paused = true)]

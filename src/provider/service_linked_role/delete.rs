@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     cloud::{
-        self,
+        self, ChangeProgress,
         api::resource_manager::{DeletionStatus, DeletionTask, Role},
     },
     framework::{
@@ -158,8 +158,8 @@ enum Stage {
     Lost(String),
     /// RAM has refused a second request while the first, whose response was lost, may be under way.
     Refused { history: String, since: Instant },
-    /// A task is under way; its last status.
-    Running { task_id: String, status: String },
+    /// A task is under way; its last status, once there was one.
+    Running { task_id: String, status: Option<String> },
     /// RAM does not know the task.
     Vanished(String),
     /// The task ended with a failure of Alibaba Cloud.
@@ -243,14 +243,11 @@ impl<R: Ram> Deletion<'_, R> {
     async fn ask_to_delete(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
         // The last moment at which it is certain that this request was not sent. From then on it is lost, not unsent.
         self.budget.check().map_err(|interruption| self.ended(&stage, interruption))?;
-        let response = self.budget.run(self.ram.delete()).await;
-        let error =
-            match response.map_err(|interruption| self.ended(&Stage::Lost(String::new()), interruption))? {
-                Ok(task_id) => {
-                    return Ok(Step::Next(Stage::Running { task_id, status: "NOT_STARTED".to_owned() }));
-                }
-                Err(error) => error,
-            };
+        let error = match self.budget.run(self.ram.delete()).await {
+            Ok(Ok(task_id)) => return Ok(Step::Next(Stage::Running { task_id, status: None })),
+            Ok(Err(error)) => error,
+            Err(interruption) => return Err(self.interrupted(&stage, interruption)),
+        };
         if is_absence(&error) {
             return Ok(Step::Next(Stage::NoSuchRole));
         }
@@ -266,6 +263,21 @@ impl<R: Ram> Deletion<'_, R> {
         }
     }
 
+    /// Nobody waits for the delete request any more: what that means depends on how far it came.
+    fn interrupted(&mut self, before: &Stage, interruption: Interruption) -> Diagnostic {
+        match (before, self.ram.last_change()) {
+            (_, ChangeProgress::Sent) => self.ended(&Stage::Lost(String::new()), interruption),
+            (before, ChangeProgress::NotSent) => self.ended(before, interruption),
+            (Stage::NotSent, ChangeProgress::Repelled(error)) => {
+                text::deletion_given_up(self.role, &error, interruption)
+            }
+            (before, ChangeProgress::Repelled(error)) => {
+                self.last_failure = reason(&error);
+                self.ended(before, interruption)
+            }
+        }
+    }
+
     /// Deletes again, after a pause: what RAM does with a second request during a task is not documented.
     async fn ask_again(&mut self, stage: Stage) -> Result<Step, Diagnostic> {
         match self.ask_to_delete(stage).await? {
@@ -274,7 +286,7 @@ impl<R: Ram> Deletion<'_, R> {
         }
     }
 
-    async fn ask_for_status(&mut self, task_id: String, status: String) -> Result<Step, Diagnostic> {
+    async fn ask_for_status(&mut self, task_id: String, status: Option<String>) -> Result<Step, Diagnostic> {
         let response = self.budget.run(self.ram.deletion_task(&task_id)).await;
         let stage = Stage::Running { task_id: task_id.clone(), status };
         let task = match response.map_err(|interruption| self.ended(&stage, interruption))? {
@@ -350,14 +362,14 @@ impl Stage {
             Self::Refused { history, .. } => Progress::Refused(history.clone()),
             Self::Running { task_id, status } => Progress::Task(task_id.clone(), status.clone()),
             Self::Vanished(task_id) => Progress::Vanished(task_id.clone()),
-            Self::Broke { task_id, .. } => Progress::Task(task_id.clone(), "INTERNAL_ERROR".to_owned()),
+            Self::Broke { task_id, .. } => Progress::Task(task_id.clone(), Some("INTERNAL_ERROR".to_owned())),
             Self::Succeeded(task_id) => Progress::Succeeded(task_id.clone()),
         }
     }
 }
 
 fn running(task_id: String, status: &str) -> Step {
-    Step::Wait(Stage::Running { task_id, status: status.to_owned() })
+    Step::Wait(Stage::Running { task_id, status: Some(status.to_owned()) })
 }
 
 fn is_unknown_task(error: &cloud::Error) -> bool {
@@ -402,6 +414,10 @@ mod tests {
         deletes: &[ScriptedResponse<String>],
         tasks: &[ScriptedResponse<DeletionTask>],
     ) -> DeleteEnd {
+        run_script(time_out, Script::new(looks).deleting(deletes, tasks)).await
+    }
+
+    async fn run_script(time_out: Duration, script: Script) -> DeleteEnd {
         let (began, stop) = (Instant::now(), CancellationToken::new());
         let expected = ExpectedRole {
             role_name: ROLE.to_owned(),
@@ -409,7 +425,7 @@ mod tests {
             role_id: Some("7".to_owned()),
         };
         let mut deletion = Deletion {
-            ram: Script::new(looks).deleting(deletes, tasks),
+            ram: script,
             budget: Budget::new(time_out, &stop),
             role: RoleReference { role_name: ROLE, account_id: Some(ACCOUNT) },
             expected,
@@ -473,6 +489,32 @@ mod tests {
         let began = run_within(Duration::ZERO, &[ours], &[started], &[succeeded]).await;
         assert_eq!((began.how.as_str(), began.deletes), ("Deleting the role timed out", 0));
         assert!(began.detail.contains("No request was sent"), "{}", began.detail);
+    }
+
+    /// A deletion that never ends means what its progress says.
+    #[tokio::test(start_paused = true)]
+    async fn a_deletion_that_is_given_up_says_how_far_it_came() {
+        let throttled = || ChangeProgress::Repelled(refusal(400, "Throttling.User"));
+        let table: [(StuckAt, &str, &str); 3] = [
+            (|| ChangeProgress::NotSent, "Deleting the role timed out", "No request was sent"),
+            (throttled, "Service-linked role was not deleted", "Throttling.User"),
+            (|| ChangeProgress::Sent, "Deleting the role timed out", "may have reached RAM"),
+        ];
+        for (progress, how, fact) in table {
+            let ended =
+                run_script(DELETE, Script::new(&[ours]).deleting(&[never], &[]).stuck(progress)).await;
+            assert_eq!(ended.how, how);
+            assert!(ended.detail.contains(fact), "{}", ended.detail);
+        }
+        // The first of two requests may be under way, whatever became of the second.
+        let script = Script::new(&[ours]).deleting(&[lost, never], &[]).stuck(throttled);
+        let ended = run_script(DELETE, script).await;
+        assert_eq!(ended.how, "Deleting the role timed out");
+        assert!(
+            ended.detail.contains("it is not known") && ended.detail.contains("Throttling.User"),
+            "{}",
+            ended.detail
+        );
     }
 
     #[tokio::test(start_paused = true)]

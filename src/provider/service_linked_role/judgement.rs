@@ -60,7 +60,7 @@ pub(super) async fn judge(
     match budget.run(subscription.judge()).await {
         Ok(judgement) => judgement,
         Err(Interruption::TimedOut(after)) => {
-            let why = format!("Reason: MSS did not answer within {after:?}.");
+            let why = format!("Reason: MSS gave no usable response within {after:?}.");
             Judgement::delete_unchecked(text::subscription_unreadable(reference.role_name, &why))
         }
         Err(Interruption::Stopped) => Judgement::refuse(text::check_interrupted(reference)),

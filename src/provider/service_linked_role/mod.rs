@@ -13,6 +13,7 @@
 //! | `judgement`, `verdict` | may this role be destroyed, and what will that do? |
 //! | `note` | what does a plan tell the apply? |
 //! | `create`, `delete` | how does a role come and go, and what if an answer is lost? |
+//! | `service` | is a service name that of the role? |
 //! | `find` | what does RAM show, and is that a fact? |
 //! | `read` | is the role in state still the one in the account? |
 //! | `ram` | what do create and delete ask of RAM? (tests answer in its place) |
@@ -47,6 +48,7 @@ mod role_in_state;
 mod role_reference;
 mod roles_data_source;
 mod schema;
+mod service;
 mod survey;
 mod tainted;
 mod timeouts;

@@ -28,13 +28,14 @@
 use super::{
     MssRole,
     create::cannot_be_adopted,
-    diagnostics::{self as text, Comes},
+    diagnostics::{self as text, Comes, Irreplaceable},
     find::{ExpectedRole, LookResult},
     judgement::{judge, refused},
     model::{DeletionPolicy, Model, default_deletion_policy, default_service_name},
     note::{Note, PlannedDestroy, PlannedTake, Prior},
     ram::{Ram, RoleInAccount},
     role_in_state::RoleInState,
+    service::ServiceCheck,
     tainted::Suspects,
     verdict::{Judgement, Refusal, Verdict},
 };
@@ -226,6 +227,9 @@ impl<'a> TakePlanner<'a> {
         // first.
         self.claim(&self.planned.clone(), Intent::Take);
         let found = self.find(predecessor).await;
+        if matches!(found, FoundRole::Nothing) {
+            self.check_service().await;
+        }
         if self.replaced.is_none() && !self.applying && !self.diagnostics.has_error() {
             let planned = self.planned.key();
             let warnings = suspects.warn(self.configured, planned.as_ref(), self.stop).await;
@@ -351,16 +355,20 @@ impl<'a> TakePlanner<'a> {
         let adopting = self.planned.adopt_existing != Knowable::Known(false);
         let refused = match verdict {
             Verdict::Refuse(Refusal::Other(diagnostic)) => diagnostic,
-            Verdict::Refuse(Refusal::Prevented) => text::tainted(role, text::WHY_PREVENTED),
+            Verdict::Refuse(Refusal::Prevented) => {
+                text::tainted(role, &Irreplaceable::Kept(text::WHY_PREVENTED))
+            }
             Verdict::Refuse(Refusal::Active(subscription)) => {
-                text::tainted(role, &text::why_active(&subscription))
+                text::tainted(role, &Irreplaceable::Kept(&text::why_active(&subscription)))
             }
             Verdict::Forget(_) if held.deletion_policy == DeletionPolicy::Abandon && adopting => {
                 self.diagnostics.push(text::held_in_state(role, Intent::Forget));
                 return Predecessor::Abandoned;
             }
-            Verdict::Forget(why) if why.is_empty() => text::tainted(role, text::WHY_ABANDONED),
-            Verdict::Forget(why) => text::tainted(role, &why),
+            Verdict::Forget(why) if why.is_empty() => {
+                text::tainted(role, &Irreplaceable::Left(text::WHY_ABANDONED))
+            }
+            Verdict::Forget(why) => text::tainted(role, &Irreplaceable::Left(&why)),
             Verdict::Delete => {
                 self.diagnostics.push(text::held_in_state(role, Intent::Delete));
                 return Predecessor::Deleted;
@@ -384,6 +392,37 @@ impl<'a> TakePlanner<'a> {
                 FoundRole::Unknown
             }
             Predecessor::Abandoned | Predecessor::None => self.look_up(adopting).await,
+        }
+    }
+
+    /// A service that the practitioner names must be that of the role: a create would be refused, after a replacement
+    /// has destroyed the old role. The role's own service is not asked for; the create does that.
+    async fn check_service(&mut self) {
+        let (Some(client), Some(key)) = (&self.configured.client, self.planned.key()) else { return };
+        let Some(service_name) = self.config.service_name.as_known() else { return };
+        if self.rehearsal
+            || self.applying
+            || default_service_name(&key.role_name).as_ref() == Some(service_name)
+        {
+            return;
+        }
+        let template = async {
+            let account = client.account(Some(&key.account_id)).await?;
+            account.get_service_linked_role_template(service_name).await
+        };
+        match self.budget.run(template).await {
+            Ok(response) => {
+                if let ServiceCheck::Refused(refused) =
+                    ServiceCheck::of(&key.role_name, service_name, response)
+                {
+                    self.diagnostics.push(refused);
+                }
+            }
+            Err(Interruption::Stopped) => {
+                self.diagnostics.push(text::check_interrupted(self.planned.reference()));
+            }
+            // The create asks again.
+            Err(Interruption::TimedOut(_)) => {}
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::find::{ExpectedRole, LookResult};
 use crate::cloud::{
-    self, AccountClient, Client,
+    self, AccountClient, ChangeProgress, Client,
     api::{
         ram::ServiceLinkedRoleTemplate,
         resource_manager::{DeletionTask, Role},
@@ -30,6 +30,8 @@ pub(super) trait Ram: Sync {
     fn create(&self, service_name: &str) -> impl Future<Output = Result<Role, cloud::Error>> + Send;
     /// DeleteServiceLinkedRole; returns the ID of the deletion task. The role still exists then.
     fn delete(&self) -> impl Future<Output = Result<String, cloud::Error>> + Send;
+    /// How far the last create or delete came, once its caller has stopped waiting.
+    fn last_change(&self) -> ChangeProgress;
     /// GetServiceLinkedRoleDeletionStatus: how far a deletion task has come.
     fn deletion_task(&self, task_id: &str)
     -> impl Future<Output = Result<DeletionTask, cloud::Error>> + Send;
@@ -68,6 +70,10 @@ impl Ram for RoleInAccount<'_> {
         self.account.delete_service_linked_role(self.role_name).await
     }
 
+    fn last_change(&self) -> ChangeProgress {
+        self.account.last_change()
+    }
+
     async fn deletion_task(&self, task_id: &str) -> Result<DeletionTask, cloud::Error> {
         self.account.get_service_linked_role_deletion_status(task_id).await
     }
@@ -90,6 +96,9 @@ pub(super) mod script {
     pub(crate) const ROLE: &str = "AliyunServiceRoleForMssp";
     pub(crate) const ACCOUNT: &str = "1234567890123456";
     pub(crate) const SERVICE: &str = "mssp.aliyuncs.com";
+
+    /// How far a create or delete has come that never ends.
+    pub(crate) type StuckAt = fn() -> ChangeProgress;
 
     /// One scripted response; `None` for one that never comes.
     pub(crate) type ScriptedResponse<T> = fn() -> Option<Result<T, cloud::Error>>;
@@ -120,6 +129,7 @@ pub(super) mod script {
         creates: Answers<Role>,
         deletes: Answers<String>,
         tasks: Answers<DeletionTask>,
+        change: StuckAt,
         calls: Mutex<Vec<&'static str>>,
         began: Instant,
     }
@@ -131,6 +141,7 @@ pub(super) mod script {
                 creates: Answers::of(&[]),
                 deletes: Answers::of(&[]),
                 tasks: Answers::of(&[]),
+                change: || ChangeProgress::Sent,
                 calls: Mutex::default(),
                 began: Instant::now(),
             }
@@ -146,6 +157,11 @@ pub(super) mod script {
             tasks: &[ScriptedResponse<DeletionTask>],
         ) -> Self {
             Self { deletes: Answers::of(deletes), tasks: Answers::of(tasks), ..self }
+        }
+
+        /// Where a create or delete is that never ends.
+        pub(crate) fn stuck(self, change: StuckAt) -> Self {
+            Self { change, ..self }
         }
 
         /// How often an action was asked for.
@@ -173,6 +189,10 @@ pub(super) mod script {
         async fn template(&self, service_name: &str) -> Result<ServiceLinkedRoleTemplate, cloud::Error> {
             assert_eq!(service_name, SERVICE);
             Err(refusal(403, "NoPermission"))
+        }
+
+        fn last_change(&self) -> ChangeProgress {
+            (self.change)()
         }
 
         async fn create(&self, _service_name: &str) -> Result<Role, cloud::Error> {
@@ -276,7 +296,7 @@ pub(super) mod script {
         Some(Ok(DeletionTask { status, reason: None, request_id: None }))
     }
 
-    fn refusal(http_status: u16, code: &str) -> cloud::Error {
+    pub(crate) fn refusal(http_status: u16, code: &str) -> cloud::Error {
         match http_status {
             403 => cloud::Error::Denied(api(http_status, code)),
             404 => cloud::Error::NotFound(api(http_status, code)),

@@ -62,12 +62,12 @@ fn validate_duration(value: &Value, path: &Path) -> Option<Diagnostic> {
         return None;
     };
     let problem = match parse_duration(text) {
-        None => "is not a duration",
+        None => "is not a duration of 292 years at most",
         Some(Duration::ZERO) => "must be greater than zero",
         Some(_) => return None,
     };
     let detail = format!(
-        "The value {text:?} of \"{path}\" {problem}.\n\nUse numbers with units (h, m, s, ms), such as \
+        "The value {text:?} of \"{path}\" {problem}.\n\nUse numbers with units (h, m, s, ms, us, ns), such as \
          \"30s\", \"5m\" or \"1h30m\"."
     );
     Some(Diagnostic::error("Malformed duration", detail).at(path.clone()))

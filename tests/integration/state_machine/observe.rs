@@ -281,7 +281,9 @@ impl Planned {
 const ACCOUNT_ID_DIGITS: usize = 16;
 
 /// How the summaries of Terraform's own errors begin, as far as programs can bring them about.
-const OF_TERRAFORM: [&str; 25] = [
+const OF_TERRAFORM: [&str; 26] = [
+    // Of a targeted destroy; Terraform calls it a bug of its own.
+    "Resource has no configuration",
     "Config generation for count and for_each resources not supported",
     "Moved resource instances excluded by targeting",
     "Cannot import non-existent remote object",

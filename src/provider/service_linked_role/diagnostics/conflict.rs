@@ -4,14 +4,11 @@
 
 use super::{
     super::role_reference::RoleReference,
-    ways_out::{BEFORE_DESTROY, EXCHANGED, RENAMED, find_address, import, import_instead, ways_out},
+    ways_out::{BEFORE_DESTROY, EXCHANGED, RENAMED, import, import_instead, ways_out, ways_out_by_holder},
 };
 use crate::{
     framework::{diagnostics::Diagnostic, value::Path},
-    provider::{
-        layout::{paragraphs, verbatim},
-        run::Intent,
-    },
+    provider::{layout::paragraphs, run::Intent},
 };
 
 /// Two plans of one run that contradict each other; this one came second.
@@ -90,9 +87,8 @@ pub(in crate::provider) fn held_at_another_address(role: RoleReference) -> Diagn
         "The service-linked role {role} already exists, and another object in the state holds it. An import would put one \
          role at two addresses. The role was not changed."
     );
-    let next = ways_out(role, &[RENAMED, EXCHANGED, BEFORE_DESTROY]);
-    let holder = "This command prints the address that holds the role:";
-    let detail = paragraphs(&[&what, &next, holder, &verbatim(&[&find_address(role)])]);
+    let next = ways_out_by_holder(role, &[RENAMED, EXCHANGED, BEFORE_DESTROY]);
+    let detail = paragraphs(&[&what, &next]);
     Diagnostic::error("Role is held at another address", detail).at(Path::of("role_name"))
 }
 
@@ -129,21 +125,34 @@ pub(in crate::provider) fn held_in_state(role: RoleReference, going: Intent) -> 
         .at(Path::of("role_name"))
 }
 
+/// Why a role in state cannot be replaced.
+#[derive(Clone, Debug)]
+pub(in crate::provider) enum Irreplaceable<'a> {
+    /// Its destroy is refused, for this reason.
+    Kept(&'a str),
+    /// Its destroy leaves it in the account, for this reason, so that its name stays taken.
+    Left(&'a str),
+}
+
 /// A role that an object in state holds, and that this plan cannot replace.
-pub(in crate::provider) fn tainted(role: RoleReference, why: &str) -> Diagnostic {
+pub(in crate::provider) fn tainted(role: RoleReference, reason: &Irreplaceable) -> Diagnostic {
     let what = format!(
         "The state holds the service-linked role {role}, and this plan creates it: either the resource is tainted or \
          another object holds the role. The role cannot be replaced now. The role was not changed."
     );
-    let next = ways_out(
-        role,
-        &[
-            "If the resource is tainted, run:\nterraform untaint 'ADDRESS'",
-            "If the resource was renamed or has another key, add a `moved` block from the old address to the new one.",
-            "If another resource holds the role, remove this one from the configuration.",
-            BEFORE_DESTROY,
-        ],
-    );
+    let mut ways = vec![
+        "If the resource is tainted, run:\nterraform untaint 'ADDRESS'",
+        "If the resource was renamed or has another key, add a `moved` block from the old address to the new one.",
+        "If another resource holds the role, remove this one from the configuration.",
+    ];
+    let why = match reason {
+        Irreplaceable::Kept(why) => why,
+        Irreplaceable::Left(why) => {
+            ways.push(BEFORE_DESTROY);
+            why
+        }
+    };
+    let next = ways_out(role, &ways);
     Diagnostic::error("Role in state cannot be replaced", paragraphs(&[&what, why, &next]))
         .at(Path::of("role_name"))
 }
@@ -154,7 +163,7 @@ pub(in crate::provider) fn might_not_be_deletable(role: RoleReference, why: &str
         "The state holds the service-linked role {role}, and nothing in this plan shows what happens to it. If this resource \
          is tainted and holds that role, apply would destroy that role first, and would be refused."
     );
-    let next = ways_out(
+    let next = ways_out_by_holder(
         role,
         &[
             "If the resource is tainted, run this command and plan again:\nterraform untaint 'ADDRESS'",
@@ -183,7 +192,8 @@ pub(super) mod tests {
             ("contradicting, deleted and left", contradicting(NAMED, Intent::Forget, Intent::Delete)),
             ("contradicting, planned twice", contradicting(NAMED, Intent::Keep, Intent::Take)),
             ("held_at_another_address", held_at_another_address(NAMED)),
-            ("tainted, abandoned", tainted(NAMED, WHY_ABANDONED)),
+            ("tainted, abandoned", tainted(NAMED, &Irreplaceable::Left(WHY_ABANDONED))),
+            ("tainted, prevented", tainted(NAMED, &Irreplaceable::Kept(WHY_PREVENTED))),
             ("might_not_be_deletable", might_not_be_deletable(NAMED, WHY_PREVENTED)),
             ("held_in_state, deleted", held_in_state(NAMED, Intent::Delete)),
             ("held_in_state, abandoned", held_in_state(NAMED, Intent::Forget)),

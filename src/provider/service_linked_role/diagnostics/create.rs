@@ -110,6 +110,26 @@ fn outcome_left_open(role: RoleReference, history: &[String], ended: &str) -> Di
     Diagnostic::error("Outcome of creating the role is unknown", detail)
 }
 
+/// The wait for another attempt was ended; those before had no effect, for the reason in `error`.
+pub(in crate::provider) fn create_given_up(
+    role: RoleReference,
+    error: &cloud::Error,
+    ended: Interruption,
+) -> Diagnostic {
+    let what =
+        format!("The service-linked role {role} was not created. {}", given_up(ended, "timeouts.create"));
+    cloud_error("Service-linked role was not created", &what, error)
+}
+
+/// What ended the wait for another attempt.
+pub(super) fn given_up(ended: Interruption, timeout: &str) -> String {
+    let waiting = "while the provider was waiting to repeat the request";
+    match ended {
+        Interruption::Stopped => format!("Terraform was interrupted {waiting}."),
+        Interruption::TimedOut(after) => format!("The time-out of {after:?} (`{timeout}`) passed {waiting}."),
+    }
+}
+
 /// The beginning of a report, where the create itself can no longer say anything.
 pub(in crate::provider) fn left_by_a_broken_create(role: RoleReference) -> String {
     let what = format!(
@@ -251,6 +271,14 @@ pub(super) mod tests {
             (
                 "not_created, no session",
                 not_created(RoleReference { account_id: Some("2222222222222222"), ..NAMED }, &not_assumed()),
+            ),
+            (
+                "create_given_up, timed out",
+                create_given_up(NAMED, &throttled("CreateServiceLinkedRole"), Interruption::TimedOut(AFTER)),
+            ),
+            (
+                "create_given_up, interrupted",
+                create_given_up(NAMED, &throttled("CreateServiceLinkedRole"), Interruption::Stopped),
             ),
             ("created_elsewhere", created_elsewhere(&expected(), &other)),
             ("created_otherwise", created_otherwise(&role(), &differences("arn"))),

@@ -4,6 +4,7 @@
 
 use super::{
     super::{find::RAM_LAG, model::DeletionPolicy, role_reference::RoleReference, verdict::Verdict},
+    create::given_up,
     ways_out::{DEPOSED, how_to_delete, one_way_out, ways_out},
 };
 use crate::{
@@ -140,6 +141,19 @@ pub(in crate::provider) fn not_deleted(role: RoleReference, error: &cloud::Error
     cloud_error("Service-linked role was not deleted", &what, error)
 }
 
+/// The wait for another attempt was ended; those before had no effect, for the reason in `error`.
+pub(in crate::provider) fn deletion_given_up(
+    role: RoleReference,
+    error: &cloud::Error,
+    ended: Interruption,
+) -> Diagnostic {
+    let what = format!(
+        "The service-linked role {role} was not deleted; it stays in state and in the account. {}",
+        given_up(ended, "timeouts.delete")
+    );
+    cloud_error("Service-linked role was not deleted", &what, error)
+}
+
 /// RAM has refused the deletion; `why` is that of [`why_in_use`].
 pub(in crate::provider) fn still_in_use(role: RoleReference, why: &str) -> Diagnostic {
     let what = format!("Alibaba Cloud refused to delete {role}; the role still exists and stays in state.");
@@ -225,8 +239,8 @@ pub(in crate::provider) enum Progress {
     Lost(String),
     /// RAM has refused a second request, after this.
     Refused(String),
-    /// A task is under way; its ID and last status.
-    Task(String, String),
+    /// A task is under way; its ID, and its last status once there was one.
+    Task(String, Option<String>),
     /// RAM no longer knows the task of this ID.
     Vanished(String),
     /// The task of this ID has succeeded, and RAM has not shown that the role is gone.
@@ -246,10 +260,15 @@ impl Progress {
                 format!("A request to delete the role {role} may have reached RAM; no response came in time.")
             }
             Self::Lost(why) => {
-                format!("The provider asked RAM to delete the role {role}, but the response was lost. {why}")
+                format!(
+                    "The provider asked RAM to delete the role {role}, and it is not known whether RAM did. {why}"
+                )
             }
             Self::Refused(history) => history.clone(),
-            Self::Task(id, status) => format!(
+            Self::Task(id, None) => format!(
+                "RAM has accepted the deletion of the role {role} (task ID {id}); its status is not known."
+            ),
+            Self::Task(id, Some(status)) => format!(
                 "The deletion task of the role {role} is {status} (task ID {id}) and continues in Alibaba Cloud."
             ),
             Self::Vanished(id) => {
@@ -303,7 +322,7 @@ pub(super) mod tests {
     /// Every diagnostic of this file.
     pub(crate) fn samples() -> Samples {
         let active = why_active(&subscription());
-        let running = Progress::Task(TASK.to_owned(), "IN_PROGRESS".to_owned());
+        let running = Progress::Task(TASK.to_owned(), Some("IN_PROGRESS".to_owned()));
         let succeeded = Progress::Succeeded(TASK.to_owned());
         let lost = Progress::Lost(reason(&unreachable()));
         let (policy, over) = (DeletionPolicy::DeleteOrAbandon, Interruption::TimedOut(AFTER));
@@ -320,6 +339,14 @@ pub(super) mod tests {
             ("role_abandoned", role_abandoned(NAMED, DeletionPolicy::Abandon, "")),
             ("role_abandoned, not deleted", role_abandoned(NAMED, policy, &active)),
             ("not_deleted", not_deleted(NAMED, &denied())),
+            (
+                "deletion_given_up, timed out",
+                deletion_given_up(NAMED, &throttled("DeleteServiceLinkedRole"), over),
+            ),
+            (
+                "deletion_ended, no status",
+                deletion_ended(NAMED, &Progress::Task(TASK.to_owned(), None), "", over),
+            ),
             ("still_in_use", still_in_use(NAMED, &in_use)),
             ("role_abandoned, in use", role_abandoned(NAMED, policy, &in_use)),
             ("deletion_task_broke", deletion_task_broke(NAMED, &task(DeletionStatus::InternalError), TASK)),

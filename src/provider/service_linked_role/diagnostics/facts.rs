@@ -35,6 +35,17 @@ pub(super) fn denied() -> cloud::Error {
     }))
 }
 
+pub(super) fn throttled(action: &'static str) -> cloud::Error {
+    cloud::Error::Throttled(Box::new(ApiError {
+        action,
+        http_status: 400,
+        code: "Throttling.User".to_owned(),
+        message: "Request was denied due to user flow control.".to_owned(),
+        request_id: Some("0C2A5D0E-7B1C-5E1F-9B0D-3F6A2C1D4E5F".to_owned()),
+        denied: None,
+    }))
+}
+
 pub(super) fn without_credentials() -> cloud::Error {
     let reasons = ["AccessKey: none in the environment", "ECS metadata: no answer"];
     cloud::Error::Credentials(cloud::credentials::Error::NoSource(reasons.map(str::to_owned).into()))

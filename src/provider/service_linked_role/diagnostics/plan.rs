@@ -40,7 +40,7 @@ fn every_way_to_hold(role: RoleReference, what: &str) -> String {
 }
 
 fn one_way_to_hold(role: RoleReference, what: &str) -> String {
-    let next = "To manage it here, run this command. An earlier error in this run lists the other ways out.";
+    let next = "To manage it here, run this command. Another error in this run lists the other ways out.";
     paragraphs(&[what, next, &verbatim(&[&import(role)])])
 }
 
@@ -72,7 +72,7 @@ pub(in crate::provider) fn successor_exists(role: RoleReference, in_state: RoleR
 pub(in crate::provider) fn successor_not_entered(role: RoleReference, error: &cloud::Error) -> Diagnostic {
     let what = format!(
         "The service-linked role {role} cannot replace the one in state, because its account cannot be entered. The role \
-         in state is not touched; apply would destroy it first."
+         in state is not touched; without `create_before_destroy`, apply would destroy it first."
     );
     on_account(cloud_error("Account of the new role cannot be entered", &what, error), error)
 }
@@ -137,7 +137,7 @@ pub(in crate::provider) fn look_up_timed_out(
     role: RoleReference,
     after: Duration,
 ) -> Diagnostic {
-    let why = format!("Reason: Alibaba Cloud did not answer within {after:?}.");
+    let why = format!("Reason: Alibaba Cloud gave no usable response within {after:?}.");
     let next = "Check the network, then plan again.";
     Diagnostic::warning(NOT_LOOKED_UP, paragraphs(&[&could_not_check(comes, role.role_name), &why, next]))
 }

@@ -41,12 +41,22 @@ pub(super) fn how_to_delete(lead: &str, role: RoleReference) -> String {
 /// Ways out: each a sentence, and on lines of their own the commands that it ends with. Where one of them is about
 /// an address in the state, it is followed by how to find that, by the ID of the role `in_state`.
 pub(super) fn ways_out(in_state: RoleReference, ways: &[&str]) -> String {
-    let listed = list("Ways out (with OpenTofu, run `tofu` instead of `terraform`):", ways);
+    let listed = listed(ways);
     let is_in_state = |way: &&str| ["untaint 'ADDRESS'", FORGET].iter().any(|command| way.contains(command));
     match ways.iter().any(is_in_state) {
         true => paragraphs(&[&listed, &how_to_find_address(in_state)]),
         false => listed,
     }
+}
+
+/// Ways out by which of several objects it is, and how to see which one holds the role.
+pub(super) fn ways_out_by_holder(role: RoleReference, ways: &[&str]) -> String {
+    let holder = "This command prints the address that holds the role:";
+    paragraphs(&[&listed(ways), holder, &verbatim(&[&find_address(role)])])
+}
+
+fn listed(ways: &[&str]) -> String {
+    list("Ways out (with OpenTofu, run `tofu` instead of `terraform`):", ways)
 }
 
 /// How to find what `ADDRESS` stands for: a destroy has no configuration, so Terraform may show no address with its
@@ -102,6 +112,6 @@ pub(super) const DEPOSED: &str = "If Terraform shows the object as deposed, a ne
 
 /// For the second and later errors of a kind in one run.
 pub(super) fn one_way_out() -> String {
-    let next = "One way out leaves the role in the account. An earlier error in this run lists the others.";
+    let next = "One way out leaves the role in the account. Another error in this run lists the others.";
     paragraphs(&[next, &verbatim(&[FORGET])])
 }
