@@ -36,5 +36,5 @@ pub(crate) mod transport;
 pub use actions::account::AccountClient;
 pub use client::{Client, ClientOptions};
 pub use error::Error;
-pub use send::{change::ChangeProgress, retry};
+pub use send::{progress::CallProgress, retry};
 pub use transport::trust::ExtraRoots;

@@ -352,14 +352,29 @@ async fn stays_invisible() {
 async fn unknown_service() {
     let cloud = Cloud::start().await;
     let provider = Provider::start(&cloud).await;
-    let config = with(config(ROLE), "service_name", "nothing.aliyuncs.com");
-    let applied = provider.create(&config).await;
-    assert_says(&applied, "Unknown service name", &["nothing.aliyuncs.com", "Nothing was created"]);
+    let unknown = with(config(ROLE), "service_name", "nothing.aliyuncs.com");
+    let facts = ["nothing.aliyuncs.com", "Nothing was created"];
+    provider.plan(&Json::Null, &unknown).await.expect_error("Unknown service name", &facts);
+    assert_says(&provider.create_without_plan(&unknown).await, "Unknown service name", &facts);
 
-    let config = with(self::config(ROLE), "service_name", "esa.mssp.aliyuncs.com");
-    let applied = provider.create(&config).await;
-    assert_says(&applied, "Service name belongs to another role", &["AliyunServiceRoleForESAMssp"]);
+    let of_another = with(config(ROLE), "service_name", "esa.mssp.aliyuncs.com");
+    let plan = provider.plan(&Json::Null, &of_another).await;
+    plan.expect_error("Service name belongs to another role", &["AliyunServiceRoleForESAMssp"]);
     cloud.expect_roles(ACCOUNT, &[]).await;
+}
+
+/// The apply would destroy the role, and then refuse to create it for the new service.
+#[tokio::test]
+async fn replaced_for_an_unknown_service() {
+    let cloud = Cloud::start().await;
+    cloud.end_subscription(ACCOUNT).await;
+    let provider = Provider::start(&cloud).await;
+    let state = provider.create(&config(ROLE)).await.expect_success();
+    let unknown = with(config(ROLE), "service_name", "nothing.aliyuncs.com");
+    let first = provider.plan(&state, &unknown).await;
+    assert_eq!(first.requires_replace, ["service_name"]);
+    let second = provider.plan_second_half(&first, &unknown).await;
+    second.expect_error("Unknown service name", &["nothing.aliyuncs.com"]);
 }
 
 #[tokio::test]

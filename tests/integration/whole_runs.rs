@@ -602,12 +602,12 @@ async fn questions_without_an_answer() {
     let workspace = Workspace::new(&cloud, &hasty);
     let never = |action: &str| json!({ "action": action, "kind": "delay", "millis": 3000, "count": 0 });
     cloud.fault(never("GetRole")).await;
-    let facts = ["Service-linked role could not be looked up", "did not answer within 1s"];
+    let facts = ["Service-linked role could not be looked up", "gave no usable response within 1s"];
     workspace.run(&["plan"]).await.expect_success().says(&facts);
     cloud.clear_faults().await;
     workspace.run(&APPLY).await.expect_success();
     cloud.fault(never("GetUserStatus")).await;
-    let facts = ["MSS subscription could not be checked", "did not answer within 1s"];
+    let facts = ["MSS subscription could not be checked", "gave no usable response within 1s"];
     workspace.run(&["plan", "-destroy"]).await.expect_success().says(&facts);
 }
 

@@ -14,7 +14,7 @@ use crate::cloud::{
     endpoint::Endpoints,
     error::Error,
     send::{
-        change::{ChangeProgress, ChangeTracker},
+        progress::{CallProgress, CallTracker},
         sender::{ApiRequest, Idempotency, Sender},
     },
     signer::Signer,
@@ -53,13 +53,13 @@ pub struct AccountClient {
     pub(super) shared: Arc<SharedConnection>,
     account_id: Option<String>,
     signer: Signer,
-    changes: Arc<ChangeTracker>,
+    tracker: Arc<CallTracker>,
 }
 
 impl AccountClient {
     /// An account, if it is named, and whose credentials sign there.
     pub fn new(shared: Arc<SharedConnection>, account_id: Option<String>, signer: Signer) -> Self {
-        Self { shared, account_id, signer, changes: Arc::default() }
+        Self { shared, account_id, signer, tracker: Arc::default() }
     }
 
     /// The account; `None` for the caller's own if nobody has named it.
@@ -75,9 +75,9 @@ impl AccountClient {
         self.signer.credentials(self.shared.now(), None).await.map(drop)
     }
 
-    /// How far the last request came that changes something, for a caller that has stopped waiting for it.
-    pub fn last_change(&self) -> ChangeProgress {
-        self.changes.take()
+    /// How far the last request came, for a caller that has stopped waiting for it.
+    pub fn last_call(&self) -> CallProgress {
+        self.tracker.take()
     }
 
     /// Any action that changes nothing, with its response as it came.
@@ -111,7 +111,6 @@ impl AccountClient {
     ) -> Result<T, Error> {
         let endpoint = self.shared.endpoints.of(product);
         let request = ApiRequest { product, endpoint, action, parameters };
-        let changes = (idempotency == Idempotency::Unsafe).then_some(&*self.changes);
-        Ok(self.shared.sender.send(&self.signer, request, idempotency, changes).await?.value)
+        Ok(self.shared.sender.send(&self.signer, request, idempotency, Some(&*self.tracker)).await?.value)
     }
 }

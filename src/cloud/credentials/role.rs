@@ -81,7 +81,7 @@ impl RoleSettings {
                 format!("{role_arn:?} is not the ARN of a role, `acs:ram::<account_id>:role/<role_name>`");
             return Err(Error::wrong(place.clone(), problem));
         }
-        let session_name = session_name(inputs, place, request.session_name)?;
+        let session_name = session_name(inputs, request.session_name)?;
         let duration_seconds = match request.session_expiration {
             Some(seconds) => Some(seconds),
             None => session_expiration(inputs)?,
@@ -104,20 +104,18 @@ impl RoleSettings {
     }
 }
 
-fn session_name(inputs: &Inputs, place: &Place, requested: Option<String>) -> Result<String, Error> {
-    let from_environment = || inputs.placed(variables::ROLE_SESSION_NAME);
-    let (place, name) = match requested {
-        Some(name) => (place.clone(), name),
-        None => match from_environment() {
-            Some((place, name)) => (place, name.to_owned()),
-            None => return Ok(SESSION_NAME.to_owned()),
-        },
-    };
-    if is_session_name(&name) {
-        return Ok(name);
+/// A name that is requested is the practitioner's argument, which is validated, or that of a profile, which the official
+/// libraries send as it is.
+fn session_name(inputs: &Inputs, requested: Option<String>) -> Result<String, Error> {
+    match (requested, inputs.placed(variables::ROLE_SESSION_NAME)) {
+        (Some(name), _) => Ok(name),
+        (None, Some((_, name))) if is_session_name(name) => Ok(name.to_owned()),
+        (None, Some((place, name))) => {
+            let form = "2 to 64 letters, digits, dots, hyphens, underscores and at signs";
+            Err(Error::wrong(place, format!("{name:?} is not a session name, which has {form}")))
+        }
+        (None, None) => Ok(SESSION_NAME.to_owned()),
     }
-    let form = "2 to 64 letters, digits, dots, hyphens, underscores and at signs";
-    Err(Error::wrong(place, format!("{name:?} is not a session name, which has {form}")))
 }
 
 fn session_expiration(inputs: &Inputs) -> Result<Option<u64>, Error> {

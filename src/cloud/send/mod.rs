@@ -3,8 +3,8 @@
 //!
 //! Must not know what the actions mean, nor where credentials come from.
 
-pub mod change;
 mod limiter;
+pub mod progress;
 mod repeat;
 mod request;
 mod response;

@@ -12,8 +12,8 @@
 use std::{mem::replace, time::Duration};
 
 use super::{
-    change::{ChangeProgress, ChangeTracker},
     limiter::Limiter,
+    progress::{CallProgress, CallTracker},
     response::Refusal,
     retry::{Idempotency, Waits, may_repeat},
 };
@@ -48,8 +48,8 @@ pub(super) struct Repeat<'a> {
     pub(super) signer: &'a Signer,
     pub(super) idempotency: Idempotency,
     pub(super) action: &'static str,
-    /// Who is told how far the request came; only of one that changes something.
-    pub(super) changes: Option<&'a ChangeTracker>,
+    /// Keeps how far the request came; `None` if nobody will ask.
+    pub(super) tracker: Option<&'a CallTracker>,
 }
 
 /// What was tried once and is not tried again.
@@ -81,14 +81,14 @@ impl Repeat<'_> {
     ) -> Result<(A::Output, Option<String>), Error> {
         let mut tried = Tried::default();
         let mut refused = None;
-        self.note(ChangeProgress::NotSent);
+        self.note(CallProgress::NotSent);
         loop {
             // For each attempt: a wait can outlast a session. Before the limiter: opening a session takes a turn of its own,
             // and a turn that is taken should be used at once.
             let now = self.clock.now();
             let credentials = self.signer.credentials(now, refused.take().as_deref()).await?;
             self.limiter.admit().await;
-            self.note(ChangeProgress::Sent);
+            self.note(CallProgress::Sent);
             let failure = match attempt.attempt(credentials.as_ref()).await {
                 Ok(response) => {
                     return Ok((
@@ -99,14 +99,14 @@ impl Repeat<'_> {
                 Err(failure) => failure,
             };
             match self.next(&mut tried, &failure.error, credentials.as_ref()).await {
-                Next::Now => self.note(ChangeProgress::Repelled(*failure.error)),
+                Next::Now => self.note(CallProgress::Repelled(*failure.error)),
                 Next::Without(key) => {
                     refused = Some(key);
-                    self.note(ChangeProgress::Repelled(*failure.error));
+                    self.note(CallProgress::Repelled(*failure.error));
                 }
                 Next::Later => match self.next_wait(&mut waits, &failure) {
                     Some(wait) => {
-                        self.note(ChangeProgress::Repelled(*failure.error));
+                        self.note(CallProgress::Repelled(*failure.error));
                         tokio::time::sleep(wait).await;
                     }
                     None => return Err(self.completed(*failure.error, credentials)),
@@ -138,9 +138,9 @@ impl Repeat<'_> {
         if may_repeat(error, self.idempotency) { Next::Later } else { Next::Stop }
     }
 
-    fn note(&self, progress: ChangeProgress) {
-        if let Some(changes) = self.changes {
-            changes.set(progress);
+    fn note(&self, progress: CallProgress) {
+        if let Some(tracker) = self.tracker {
+            tracker.set(progress);
         }
     }
 
@@ -297,7 +297,7 @@ mod tests {
             signer: &signer,
             idempotency,
             action: "x",
-            changes: None,
+            tracker: None,
         };
         let builder = &mut tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().start_paused(true).build().unwrap();
@@ -306,7 +306,7 @@ mod tests {
     }
 
     /// How far a change came whose caller waits for a second only; `admitted_after` the limiter gives it its turn.
-    fn given_up(failures: &[Failure], admitted_after: Option<Duration>) -> ChangeProgress {
+    fn given_up(failures: &[Failure], admitted_after: Option<Duration>) -> CallProgress {
         struct Pending(Script);
         impl Attempt for Pending {
             type Output = ();
@@ -319,7 +319,7 @@ mod tests {
             }
         }
         let attempt = Pending(Script { failures: failures.to_vec(), attempts: Mutex::default() });
-        let (limiter, clock, changes) = (Limiter::default(), an_hour_behind(), ChangeTracker::default());
+        let (limiter, clock, tracker) = (Limiter::default(), an_hour_behind(), CallTracker::default());
         let chance = Chance { fraction: || 1.0, nonce: String::new };
         let signer = Signer::Cached(Arc::new(CachedCredentials::new(Numbered::default())));
         let builder = &mut tokio::runtime::Builder::new_current_thread();
@@ -335,22 +335,22 @@ mod tests {
                 signer: &signer,
                 idempotency: Idempotency::Unsafe,
                 action: "x",
-                changes: Some(&changes),
+                tracker: Some(&tracker),
             };
             let outcome =
                 tokio::time::timeout(Duration::from_millis(10), repeat.run(Waits::new(2), &attempt)).await;
             assert!(outcome.is_err(), "it is still under way");
         });
-        changes.take()
+        tracker.take()
     }
 
     #[test]
     fn a_caller_that_gives_up_learns_how_far_a_change_came() {
-        assert!(matches!(given_up(&[], None), ChangeProgress::Sent));
+        assert!(matches!(given_up(&[], None), CallProgress::Sent));
         let throttled: Failure = || api(400, "Throttling.User");
-        assert!(matches!(given_up(&[throttled], None), ChangeProgress::Repelled(Error::Throttled(_))));
+        assert!(matches!(given_up(&[throttled], None), CallProgress::Repelled(Error::Throttled(_))));
         let long = Some(Duration::from_secs(60));
-        assert!(matches!(given_up(&[], long), ChangeProgress::NotSent));
+        assert!(matches!(given_up(&[], long), CallProgress::NotSent));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::{
-    change::ChangeTracker,
     limiter::Limiter,
+    progress::CallTracker,
     repeat::{Attempt, Repeat},
     request::Stamp,
     response::Refusal,
@@ -52,8 +52,8 @@ impl Sender {
         &self.transport
     }
 
-    /// Sends a request until it is answered, may not be sent again, or the retries are used up. `changes` is told how
-    /// far a request came that changes something.
+    /// Sends a request until it is answered, may not be sent again, or the retries are used up. `tracker` keeps how
+    /// far it came.
     ///
     /// # Errors
     /// The last failure; or that there are no credentials.
@@ -62,7 +62,7 @@ impl Sender {
         signer: &Signer,
         request: ApiRequest<'_>,
         idempotency: Idempotency,
-        changes: Option<&ChangeTracker>,
+        tracker: Option<&CallTracker>,
     ) -> Result<ApiResponse<T>, Error> {
         let repeat = Repeat {
             limiter: &self.limiter,
@@ -71,7 +71,7 @@ impl Sender {
             signer,
             idempotency,
             action: request.action,
-            changes,
+            tracker,
         };
         let exchange = Exchange { sender: self, request, response: std::marker::PhantomData };
         let (value, signed_by) = repeat.run(Waits::new(self.max_retries), &exchange).await?;

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     cause::chain,
-    cloud::{self, ChangeProgress, api::resource_manager::Role},
+    cloud::{self, CallProgress, api::resource_manager::Role},
     framework::{
         diagnostics::{Diagnostic, Diagnostics},
         resource::{CancellationToken, ResourceResult},
@@ -326,16 +326,16 @@ impl<R: Ram> Creation<'_, R> {
         mut open: OpenCreate,
     ) -> Result<HeldRole, Diagnostic> {
         let is_only_request = open.history.is_empty();
-        match self.ram.last_change() {
-            ChangeProgress::NotSent if is_only_request => Err(self.not_begun(interruption)),
-            ChangeProgress::Repelled(error) if is_only_request => {
+        match self.ram.last_call() {
+            CallProgress::NotSent if is_only_request => Err(self.not_begun(interruption)),
+            CallProgress::Repelled(error) if is_only_request => {
                 Err(text::create_given_up(self.role(), &error, interruption))
             }
-            ChangeProgress::Repelled(error) => {
+            CallProgress::Repelled(error) => {
                 open.history.push(reason(&error));
                 self.cut_short(interruption, open).await
             }
-            ChangeProgress::NotSent | ChangeProgress::Sent => self.cut_short(interruption, open).await,
+            CallProgress::NotSent | CallProgress::Sent => self.cut_short(interruption, open).await,
         }
     }
 
@@ -523,11 +523,11 @@ mod tests {
     /// A create that never ends means what its progress says.
     #[tokio::test(start_paused = true)]
     async fn a_create_that_is_given_up_says_how_far_it_came() {
-        let throttled = || ChangeProgress::Repelled(refusal(400, "Throttling.User"));
+        let throttled = || CallProgress::Repelled(refusal(400, "Throttling.User"));
         let table: [(StuckAt, &str, &str); 3] = [
-            (|| ChangeProgress::NotSent, "Creating the role timed out", "No request to create it was sent"),
+            (|| CallProgress::NotSent, "Creating the role timed out", "No request to create it was sent"),
             (throttled, "Service-linked role was not created", "Throttling.User"),
-            (|| ChangeProgress::Sent, "Outcome of creating the role is unknown", "may have reached RAM"),
+            (|| CallProgress::Sent, "Outcome of creating the role is unknown", "may have reached RAM"),
         ];
         for (progress, summary, fact) in table {
             let script = Script::new(&[absent]).creating(&[never]).stuck(progress);

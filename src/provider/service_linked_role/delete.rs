@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     cloud::{
-        self, ChangeProgress,
+        self, CallProgress,
         api::resource_manager::{DeletionStatus, DeletionTask, Role},
     },
     framework::{
@@ -265,13 +265,13 @@ impl<R: Ram> Deletion<'_, R> {
 
     /// Nobody waits for the delete request any more: what that means depends on how far it came.
     fn interrupted(&mut self, before: &Stage, interruption: Interruption) -> Diagnostic {
-        match (before, self.ram.last_change()) {
-            (_, ChangeProgress::Sent) => self.ended(&Stage::Lost(String::new()), interruption),
-            (before, ChangeProgress::NotSent) => self.ended(before, interruption),
-            (Stage::NotSent, ChangeProgress::Repelled(error)) => {
+        match (before, self.ram.last_call()) {
+            (_, CallProgress::Sent) => self.ended(&Stage::Lost(String::new()), interruption),
+            (before, CallProgress::NotSent) => self.ended(before, interruption),
+            (Stage::NotSent, CallProgress::Repelled(error)) => {
                 text::deletion_given_up(self.role, &error, interruption)
             }
-            (before, ChangeProgress::Repelled(error)) => {
+            (before, CallProgress::Repelled(error)) => {
                 self.last_failure = reason(&error);
                 self.ended(before, interruption)
             }
@@ -299,7 +299,10 @@ impl<R: Ram> Deletion<'_, R> {
             Err(error) => {
                 let seen = self.look(&stage).await?;
                 // After the look, which clears it: the role was shown, the status was not.
-                self.last_failure = reason_and_next_step(&error);
+                self.last_failure = format!(
+                    "The provider could not read the status of the task. {}",
+                    reason_and_next_step(&error)
+                );
                 return self.after_look(stage, seen).await;
             }
         };
@@ -324,7 +327,10 @@ impl<R: Ram> Deletion<'_, R> {
             LookResult::Elsewhere(role) => {
                 self.last_failure = format!("RAM answered with another role, {}.", role.arn)
             }
-            LookResult::Unclear(error) => self.last_failure = reason_and_next_step(error),
+            LookResult::Unclear(error) => {
+                self.last_failure =
+                    format!("The provider could not read the role. {}", reason_and_next_step(error));
+            }
         }
         if !matches!(seen, LookResult::Elsewhere(_) | LookResult::Unclear(_)) {
             self.last_failure.clear();
@@ -362,7 +368,7 @@ impl Stage {
             Self::Refused { history, .. } => Progress::Refused(history.clone()),
             Self::Running { task_id, status } => Progress::Task(task_id.clone(), status.clone()),
             Self::Vanished(task_id) => Progress::Vanished(task_id.clone()),
-            Self::Broke { task_id, .. } => Progress::Task(task_id.clone(), Some("INTERNAL_ERROR".to_owned())),
+            Self::Broke { task_id, .. } => Progress::Broken(task_id.clone()),
             Self::Succeeded(task_id) => Progress::Succeeded(task_id.clone()),
         }
     }
@@ -494,11 +500,11 @@ mod tests {
     /// A deletion that never ends means what its progress says.
     #[tokio::test(start_paused = true)]
     async fn a_deletion_that_is_given_up_says_how_far_it_came() {
-        let throttled = || ChangeProgress::Repelled(refusal(400, "Throttling.User"));
+        let throttled = || CallProgress::Repelled(refusal(400, "Throttling.User"));
         let table: [(StuckAt, &str, &str); 3] = [
-            (|| ChangeProgress::NotSent, "Deleting the role timed out", "No request was sent"),
+            (|| CallProgress::NotSent, "Deleting the role timed out", "No request was sent"),
             (throttled, "Service-linked role was not deleted", "Throttling.User"),
-            (|| ChangeProgress::Sent, "Deleting the role timed out", "may have reached RAM"),
+            (|| CallProgress::Sent, "Deleting the role timed out", "may have reached RAM"),
         ];
         for (progress, how, fact) in table {
             let ended =

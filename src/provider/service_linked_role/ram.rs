@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::find::{ExpectedRole, LookResult};
 use crate::cloud::{
-    self, AccountClient, ChangeProgress, Client,
+    self, AccountClient, CallProgress, Client,
     api::{
         ram::ServiceLinkedRoleTemplate,
         resource_manager::{DeletionTask, Role},
@@ -30,8 +30,8 @@ pub(super) trait Ram: Sync {
     fn create(&self, service_name: &str) -> impl Future<Output = Result<Role, cloud::Error>> + Send;
     /// DeleteServiceLinkedRole; returns the ID of the deletion task. The role still exists then.
     fn delete(&self) -> impl Future<Output = Result<String, cloud::Error>> + Send;
-    /// How far the last create or delete came, once its caller has stopped waiting.
-    fn last_change(&self) -> ChangeProgress;
+    /// How far the last request came, once its caller has stopped waiting.
+    fn last_call(&self) -> CallProgress;
     /// GetServiceLinkedRoleDeletionStatus: how far a deletion task has come.
     fn deletion_task(&self, task_id: &str)
     -> impl Future<Output = Result<DeletionTask, cloud::Error>> + Send;
@@ -70,8 +70,8 @@ impl Ram for RoleInAccount<'_> {
         self.account.delete_service_linked_role(self.role_name).await
     }
 
-    fn last_change(&self) -> ChangeProgress {
-        self.account.last_change()
+    fn last_call(&self) -> CallProgress {
+        self.account.last_call()
     }
 
     async fn deletion_task(&self, task_id: &str) -> Result<DeletionTask, cloud::Error> {
@@ -98,7 +98,7 @@ pub(super) mod script {
     pub(crate) const SERVICE: &str = "mssp.aliyuncs.com";
 
     /// How far a create or delete has come that never ends.
-    pub(crate) type StuckAt = fn() -> ChangeProgress;
+    pub(crate) type StuckAt = fn() -> CallProgress;
 
     /// One scripted response; `None` for one that never comes.
     pub(crate) type ScriptedResponse<T> = fn() -> Option<Result<T, cloud::Error>>;
@@ -141,7 +141,7 @@ pub(super) mod script {
                 creates: Answers::of(&[]),
                 deletes: Answers::of(&[]),
                 tasks: Answers::of(&[]),
-                change: || ChangeProgress::Sent,
+                change: || CallProgress::Sent,
                 calls: Mutex::default(),
                 began: Instant::now(),
             }
@@ -191,7 +191,7 @@ pub(super) mod script {
             Err(refusal(403, "NoPermission"))
         }
 
-        fn last_change(&self) -> ChangeProgress {
+        fn last_call(&self) -> CallProgress {
             (self.change)()
         }
 

@@ -20,7 +20,7 @@ use super::{
     ram::{Ram, RoleInAccount},
 };
 use crate::{
-    cloud::{self, Client, api::resource_manager::Role},
+    cloud::{self, CallProgress, Client, api::resource_manager::Role},
     framework::resource::{CancellationToken, Outcome, ResourceResult},
     provider::{
         diagnostics::on_account,
@@ -109,13 +109,20 @@ impl<R: Ram> Reading<'_, R> {
     /// shorter than RAM's lag by far.
     fn ended(&self, absent_since: Option<Instant>, interruption: Interruption) -> ResourceResult {
         match (interruption, absent_since) {
-            (Interruption::TimedOut(_), Some(since)) if since.elapsed() >= LONG_ENOUGH => {
+            (Interruption::TimedOut(after), Some(since)) if since.elapsed() >= LONG_ENOUGH => {
                 ResourceResult::gone()
+                    .with_diagnostics(text::gone_before_the_lag(self.current.reference(), after))
             }
             (Interruption::TimedOut(after), Some(_)) => {
                 ResourceResult::unchanged(text::not_shown_yet(self.current.reference(), after))
             }
-            (interruption, _) => not_finished(self.current, interruption),
+            (interruption, _) => match self.ram.last_call() {
+                // It was answered, only not with the role.
+                CallProgress::Repelled(error) if interruption != Interruption::Stopped => {
+                    failed(self.current, &error)
+                }
+                _ => not_finished(self.current, interruption),
+            },
         }
     }
 }
@@ -159,6 +166,10 @@ mod tests {
         read: &str,
         looks: &[ScriptedResponse<Role>],
     ) -> (Outcome, String, Duration) {
+        run_script(create_date, read, Script::new(looks)).await
+    }
+
+    async fn run_script(create_date: &str, read: &str, script: Script) -> (Outcome, String, Duration) {
         let mut timeouts = Object::empty();
         timeouts.set("read", read);
         let text = |text: &str| Knowable::Known(text.to_owned());
@@ -172,7 +183,7 @@ mod tests {
         };
         let (began, stop) = (Instant::now(), CancellationToken::new());
         let budget = Budget::new(current.timeouts().read, &stop);
-        let applied = Reading { ram: Script::new(looks), budget, current: &current }.run().await;
+        let applied = Reading { ram: script, budget, current: &current }.run().await;
         let summaries =
             applied.diagnostics.iter().map(|summaries| summaries.summary.to_string()).collect::<Vec<_>>();
         (applied.outcome, summaries.concat(), began.elapsed())
@@ -200,9 +211,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_look_that_was_throttled_to_the_end_says_so() {
+        let throttled = || CallProgress::Repelled(refusal(400, "Throttling.User"));
+        for (progress, summary) in [
+            (throttled as StuckAt, "Service-linked role could not be read"),
+            (|| CallProgress::Sent, "Reading the role timed out"),
+        ] {
+            let (outcome, summaries, _) = run_script(OLD, "3s", Script::new(&[never]).stuck(progress)).await;
+            assert_eq!((outcome, summaries.as_str()), (Outcome::Unchanged, summary));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_time_out_ends_the_looking() {
-        let (outcome, _, took) = run(YOUNG, "1m", &[absent]).await;
+        let (outcome, summaries, took) = run(YOUNG, "1m", &[absent]).await;
         assert_eq!((outcome, took), (Outcome::Gone, Duration::from_secs(60)));
+        assert_eq!(summaries, "New role left the state");
         let (outcome, summaries, _) = run(YOUNG, "2s", &[absent]).await;
         assert_eq!((outcome, summaries.as_str()), (Outcome::Unchanged, "RAM does not show the new role"));
     }

@@ -158,7 +158,7 @@ fn situation(line: &str) -> Option<Situation> {
     .or_else(|| of("if terraform shows the destroyed object as deposed", Situation::CreateBeforeDestroy))
     .or_else(|| of("if the resource is tainted", Situation::Tainted))
     .or_else(|| of("if the resource was renamed", Situation::Renamed))
-    .or_else(|| line.contains("while the resource is in the configuration").then_some(Situation::Configured))
+    .or_else(|| line.contains("the resource must be in the configuration").then_some(Situation::Configured))
     .or_else(|| of("if ", Situation::Other).filter(|_| !is_wish(&line)))
     .or_else(|| of("otherwise ", Situation::Other))
 }
@@ -258,8 +258,8 @@ mod tests {
     fn a_passage_is_one_way() {
         let ways = read(
             "Add:\n\n    import {\n      to = mss_service_linked_role.example\n      id = \"1:R\"\n    }\n\n\
-             Ways out:\n  - If the resource is tainted, run:\n      terraform untaint 'ADDRESS'\n  - Do this while the \
-             resource is in the\n    configuration. Set `deletion_policy = \"abandon\"`. Run `terraform apply`, then \
+             Ways out:\n  - If the resource is tainted, run:\n      terraform untaint 'ADDRESS'\n  - For this, the \
+             resource must be in the\n    configuration. Set `deletion_policy = \"abandon\"`. Run `terraform apply`, then \
              destroy.",
         );
         let block = "import {\n      to = mss_service_linked_role.a[\"k\"]\n      id = \"1:R\"\n    }\n";

@@ -29,8 +29,8 @@ pub(in crate::provider) fn deletion_prevented(role: RoleReference, in_full: bool
     let next = ways_out(
         role,
         &[
-            "If the role should go, change the policy while the resource is in the configuration. If the resource is \
-         tainted, run `terraform untaint 'ADDRESS'`. Set `deletion_policy = \"delete\"`, and change nothing else. Run \
+            "If the role should go, change the policy. For this, the resource must be in the configuration: if you have \
+         removed it, put it back first. If the resource is tainted, run `terraform untaint 'ADDRESS'`. Set `deletion_policy = \"delete\"`, and change nothing else. Run \
          `terraform apply`, then destroy or replace the role.",
             "If the role should stay, leave out whatever destroys or replaces it. Or make Terraform forget the role, which \
          stays in the account:\nterraform state rm 'ADDRESS'",
@@ -61,11 +61,11 @@ pub(in crate::provider) fn subscription_is_active(
         role,
         &[
             &wait,
-            "Make Terraform forget the role, which stays in the account. If you keep the configuration, also remove the \
-         resource from it, or the next plan will try to create the role. This works for one instance of a `for_each` \
-         too:\nterraform state rm 'ADDRESS'",
-            "Make destroy leave the role in the account. Do this while the resource is in the configuration. If the \
-         resource is tainted, run `terraform untaint 'ADDRESS'`. Set `deletion_policy = \"abandon\"` (or \
+            "Make Terraform forget the role, which stays in the account. Unless you are giving up the whole \
+         configuration, also remove the resource from it, or the next plan will try to create the role. This works for \
+         one instance of a `for_each` too:\nterraform state rm 'ADDRESS'",
+            "Make destroy leave the role in the account. For this, the resource must be in the configuration: if \
+         you have removed it, put it back first. If the resource is tainted, run `terraform untaint 'ADDRESS'`. Set `deletion_policy = \"abandon\"` (or \
          \"delete_or_abandon\"), and change nothing else. Run `terraform apply`, then destroy the role again.",
             "If this plan replaces the role, leave out `-replace`, or undo the change that replaces it.",
             DEPOSED,
@@ -241,6 +241,8 @@ pub(in crate::provider) enum Progress {
     Refused(String),
     /// A task is under way; its ID, and its last status once there was one.
     Task(String, Option<String>),
+    /// The task of this ID has ended with an error of Alibaba Cloud.
+    Broken(String),
     /// RAM no longer knows the task of this ID.
     Vanished(String),
     /// The task of this ID has succeeded, and RAM has not shown that the role is gone.
@@ -270,6 +272,10 @@ impl Progress {
             ),
             Self::Task(id, Some(status)) => format!(
                 "The deletion task of the role {role} is {status} (task ID {id}) and continues in Alibaba Cloud."
+            ),
+            Self::Broken(id) => format!(
+                "The deletion task of the role {role} has ended with INTERNAL_ERROR (task ID {id}), and RAM has not shown \
+                 whether the role still exists."
             ),
             Self::Vanished(id) => {
                 format!("RAM no longer knows the deletion task of the role {role} (task ID {id}).")
@@ -360,6 +366,7 @@ pub(super) mod tests {
                 "deletion_ended, vanished",
                 deletion_ended(NAMED, &Progress::Vanished(TASK.to_owned()), "", over),
             ),
+            ("deletion_ended, broken", deletion_ended(NAMED, &Progress::Broken(TASK.to_owned()), "", over)),
             ("deletion_ended, running", deletion_ended(NAMED, &running, &reason(&denied()), over)),
             ("deletion_ended, succeeded", deletion_ended(NAMED, &succeeded, &reason(&unreachable()), over)),
             ("deletion_ended, interrupted", deletion_ended(NAMED, &running, "", Interruption::Stopped)),

@@ -41,8 +41,9 @@ pub(in crate::provider) fn import_not_read(role_name: &str) -> Diagnostic {
 
 pub(in crate::provider) fn cannot_move(from: &str, why: &str) -> Diagnostic {
     let what = format!("The state of `{from}` cannot become an `mss_service_linked_role`: {why}.");
-    let next = "Remove the `moved` block. To manage an existing MSS role here, use an `import` block instead. To leave the \
-                old resource behind, run:";
+    let next = "Remove the `moved` block. To manage an existing MSS role here, use an `import` block instead. If the old \
+                resource is no longer in the configuration, the next plan destroys it. To make Terraform forget it \
+                instead, run:";
     Diagnostic::error("Resource cannot be moved", paragraphs(&[&what, next, &verbatim(&[FORGET_OLD])]))
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{
     super::role_reference::RoleReference,
-    ways_out::{ADOPT, BEFORE_DESTROY, how_to_import, if_held, import, import_instead, ways_out},
+    ways_out::{ADOPT, BEFORE_DESTROY, EXCHANGED, how_to_import, if_held, import, import_instead, ways_out},
 };
 use crate::{
     cloud,
@@ -61,6 +61,7 @@ pub(in crate::provider) fn successor_exists(role: RoleReference, in_state: RoleR
             &import,
             "To take over the existing role and destroy the one in state, set `adopt_existing = true`.",
             &if_held(role),
+            EXCHANGED,
             BEFORE_DESTROY,
         ],
     );

@@ -77,6 +77,18 @@ pub(in crate::provider) fn not_shown_yet(role: RoleReference, after: Duration) -
         .at(Path::of("timeouts.read"))
 }
 
+/// A young role is taken for gone before RAM's lag is over, because the time-out is shorter.
+pub(in crate::provider) fn gone_before_the_lag(role: RoleReference, after: Duration) -> Diagnostic {
+    let what = format!(
+        "RAM did not show the service-linked role {role} for {after:?}, so it leaves the state. The role was created less \
+         than {RAM_LAG:?} ago, and RAM can take that long: the role may still exist."
+    );
+    let next = "If it does not, there is nothing to do. If it does, bring it back into state: with the resource in the \
+                configuration, run this command (with the address of your resource):";
+    let command = format!("terraform import 'mss_service_linked_role.example' {}", role.import_id());
+    Diagnostic::warning("New role left the state", paragraphs(&[&what, next, &verbatim(&[&command])]))
+}
+
 pub(in crate::provider) fn provider_not_known_yet(role_name: &str) -> Diagnostic {
     let detail = format!(
         "The provider's configuration depends on values that are known only after apply, so \"{role_name}\" could not \
@@ -130,6 +142,7 @@ pub(super) mod tests {
             ("read_timed_out, import", read_timed_out(NAMED, AFTER, ReadTimeout::Default)),
             ("interrupted_read", interrupted_read(ROLE)),
             ("provider_not_known_yet", provider_not_known_yet(ROLE)),
+            ("gone_before_the_lag", gone_before_the_lag(NAMED, Duration::from_secs(60))),
             ("not_shown_yet", not_shown_yet(NAMED, AFTER)),
         ]
     }

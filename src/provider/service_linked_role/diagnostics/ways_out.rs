@@ -67,11 +67,12 @@ pub(super) fn how_to_find_address(role: RoleReference) -> String {
         "If no address is shown, or a `moved` block makes it differ from the one in state, this command prints the \
          address in state:",
         &verbatim(&[&command]),
+        "If it prints nothing, the resource has not been moved yet: use the address after `from` in its `moved` block.",
     ])
 }
 
 /// The command that prints the address at which the state holds a role.
-pub(super) fn find_address(role: RoleReference) -> String {
+fn find_address(role: RoleReference) -> String {
     format!("terraform state list -id={}", role.import_id())
 }
 
@@ -92,9 +93,8 @@ pub(super) const EXCHANGED: &str = "If two resources exchange their roles, move 
 /// If the state may hold the role and nothing has said so yet.
 pub(super) fn if_held(role: RoleReference) -> String {
     format!(
-        "If another resource in the state holds the role, do not import it: add a `moved` block from the address of that \
-         resource to this one. If the two resources should exchange their roles, move both with `state mv` through a \
-         third address instead. This command prints the address of the other resource:\n{}",
+        "If another resource in the state holds the existing role, do not import that role. Remove that resource from the \
+         configuration, and add a `moved` block from its address to this one. This command prints the address:\n{}",
         find_address(role)
     )
 }
