@@ -19,7 +19,11 @@ use super::task::TaskStatus;
 
 /// Each kind, its own fields, and what happens. The guide and the help show them.
 pub(super) const KINDS: [[&str; 3]; 17] = [
-    ["status", "`http_status` (500), `code` (InternalError), `message`", "the call is refused with these"],
+    [
+        "status",
+        "`http_status` (default 500), `code` (default InternalError), `message`",
+        "the call is refused with these",
+    ],
     ["drop_before", "", "the connection is cut, nothing is done"],
     ["drop_after", "", "the call takes effect, then the connection is cut; a deletion then takes a second"],
     ["delay", "`millis`", "the call takes effect, the response comes `millis` later"],
@@ -34,7 +38,7 @@ pub(super) const KINDS: [[&str; 3]; 17] = [
     ["success_false", "", "HTTP 200 with `Success: false`. Default action: GetUserStatus"],
     [
         "throttle",
-        "`retry_after_millis`, `headers` (both, retry_after or rate_limit)",
+        "`retry_after_millis`, `headers` (`\"both\"`, the default, `\"retry_after\"` or `\"rate_limit\"`)",
         "Throttling.User, and how long to wait",
     ],
     ["deny", "", "the permission of the action is missing"],
@@ -52,7 +56,7 @@ pub(super) const KINDS: [[&str; 3]; 17] = [
     ],
     [
         "task_status",
-        "`status`, `message`, `usages`",
+        "`status`, `message`, `usages` (a list of `{\"region\": \"…\", \"resources\": [\"…\"]}`)",
         "the deletion status; FAILED and INTERNAL_ERROR end the task. Default action: GetServiceLinkedRoleDeletionStatus",
     ],
     ["purge_task", "", "the deletion task is not known. Default action: GetServiceLinkedRoleDeletionStatus"],
@@ -441,7 +445,7 @@ mod tests {
         let kinds: Vec<_> = KINDS.iter().map(|[kind, ..]| (*kind).to_owned()).collect();
         assert_eq!(expected(json!({ "action": "GetRole", "kind": "none" })), kinds);
         for [kind, fields, _] in KINDS {
-            let names: Vec<_> = fields.split('`').skip(1).step_by(2).collect();
+            let names: Vec<_> = fields.split('`').skip(1).step_by(2).filter(|it| !it.contains('"')).collect();
             let known = expected(json!({ "action": "GetRole", "kind": kind, "none": 1 }));
             assert_eq!(known, names, "{kind}");
         }

@@ -12,7 +12,7 @@ pub fn reference() -> String {
 fn actions() -> String {
     let mut text = String::from(
         "### Actions\n\n\"documented\": a page of Alibaba Cloud describes it; \"SDK\": the official SDKs have it; \
-         \"inferred\": neither does; what the emulator assumes about it is deduced from related actions. This is about \
+         \"inferred\": it is in neither, and what the emulator does is deduced from related actions. This is about \
          the action, not about the name of its permission: for that, see [Permissions](permissions.md#how-we-know).\n\n\
          | Product | Action | Permission | Known from |\n|---|---|---|---|\n",
     );
@@ -30,7 +30,8 @@ fn actions() -> String {
 
 fn credentials() -> String {
     table(
-        "### Sources of credentials\n\nAll are known from the official SDKs. Faults use the name.",
+        "### Sources of credentials\n\nAll are known from the official SDKs. To make one of these calls fail, give its name \
+         as the `action` of a fault.",
         ["Call", "Name", "Gives"],
         &metadata::CALLS.map(|[call, name, what]| [format!("`{call}`"), name.to_owned(), what.to_owned()]),
     )
@@ -52,9 +53,10 @@ fn faults() -> String {
     let rows =
         fault::KINDS.map(|[kind, fields, what]| [format!("`{kind}`"), fields.to_owned(), what.to_owned()]);
     table(
-        "### Kinds of faults\n\nEvery fault also takes `action`, `nth` (the first of these calls to fail, counted \
-         from now on; default 1), `count` (how many in a row; default 1; 0 for all) and `account` (only calls in this account, and \
-         those that enter it).",
+        "### Kinds of faults\n\nEvery fault also takes `action` (which calls; required if the kind has no default \
+         action), `nth` (the first of these calls to fail, counted from now on; default 1), \
+         `count` (how many in a row; default 1; 0 for all) and `account` (only calls in this account, and those \
+         that enter it).",
         ["Kind", "Fields", "What happens"],
         &rows,
     )
@@ -64,9 +66,10 @@ fn faults() -> String {
 pub fn fault_help(examples: &str) -> String {
     let width = fault::KINDS.iter().map(|[kind, ..]| kind.len()).max().unwrap_or_default();
     let mut text = String::from(
-        "Fields of every kind:\n  action   which calls fail, such as GetRole\n  nth      the first of these calls \
-         to fail, counted from now on; default 1\n  count    how many in a row; default 1, 0 for all\n  account  only \
-         calls in this account, and those that enter it\n\nKinds, and their own fields:\n",
+        "Fields of every kind:\n  action   which calls fail, such as GetRole; required if the kind has no \
+         default action\n  nth      the first of these calls to fail, counted from now on; default 1\n  \
+         count    how many in a row; default 1, 0 for all\n  \
+         account  only calls in this account, and those that enter it\n\nKinds, and their own fields:\n",
     );
     for [kind, fields, what] in fault::KINDS {
         let fields =
