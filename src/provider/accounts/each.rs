@@ -140,8 +140,8 @@ pub(in crate::provider) fn left_out(account_ids: &[String]) -> Option<Diagnostic
         account_ids.len(),
         account_ids.join(", ")
     );
-    let next = "If they should be included, check that the provider's `member_account_role` exists in them and trusts the \
-                caller's account.";
+    let next = "If they should be included, check that the role named by the provider's `member_account_role` exists in \
+                them and trusts the account of the provider's credentials.";
     Some(Diagnostic::warning("Accounts were left out", paragraphs(&[&what, next])))
 }
 

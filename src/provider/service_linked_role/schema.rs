@@ -39,4 +39,5 @@ const DESCRIPTION: &str = "A service-linked role of Alibaba Cloud's Managed Secu
 with a fixed name, trust policy and permissions that only MSS can assume.\n\nAlibaba Cloud refuses to delete \
 `AliyunServiceRoleForMssp` and `AliyunServiceRoleForESAMssp` while the MSS subscription is active. Until the \
 subscription has ended, a plan that would delete one of these two roles is therefore refused, before anything is \
-destroyed. `deletion_policy` says what else a destroy can do: by default, an adopted role is not deleted.";
+destroyed. With `deletion_policy`, a destroy can leave the role in the account instead; for an adopted role, \
+this is the default.";

@@ -1,7 +1,7 @@
 //! What MSS says of an account, and whether it keeps the roles from being deleted.
 //!
 //! Facts: GetUserStatus of MSSP 2016-12-28 (documented). That its dates are UTC+8, and that a
-//! subscription is active unless it is `NotEnabled` or its end has passed, is inferred.
+//! subscription is active if its status is given and not `NotEnabled`, and its end has not passed, is inferred.
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
