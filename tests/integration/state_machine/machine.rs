@@ -455,6 +455,7 @@ impl Machine {
                 return vec![no_way_out("no way out is printed", &error, &trail)];
             };
             trail.push(format!("=> {chosen:?}"));
+            let held_before = self.view.objects.clone();
             match self.carry_out(&chosen.acts, &error, command.options().destroy).await {
                 Ok(found) if !found.is_empty() => return found,
                 // Another error stops the apply on the way; it has ways out of its own.
@@ -478,7 +479,9 @@ impl Machine {
             let Some(next) = left.into_iter().find(|next| next.address == error.address) else {
                 return Vec::new();
             };
-            if next.summary == error.summary && next.detail == error.detail {
+            // An import that `-replace` undoes has changed something: the next way out is for that.
+            let nothing_changed = self.view.objects == held_before;
+            if next.summary == error.summary && next.detail == error.detail && nothing_changed {
                 return vec![no_way_out("the way out changes nothing", &error, &trail)];
             }
             (error, way) = (next, 0);
