@@ -37,7 +37,7 @@ pub(in crate::provider) fn deletion_prevented(role: RoleReference, in_full: bool
             DEPOSED,
         ],
     );
-    let next = if in_full { next } else { one_way_out() };
+    let next = if in_full { next } else { one_way_out(role) };
     let detail = paragraphs(&[&what, &next]);
     Diagnostic::error("Destroying the role is prevented", detail).at(Path::of("deletion_policy"))
 }
@@ -71,7 +71,7 @@ pub(in crate::provider) fn subscription_is_active(
             DEPOSED,
         ],
     );
-    let next = if in_full { next } else { one_way_out() };
+    let next = if in_full { next } else { one_way_out(role) };
     let detail = paragraphs(&[&what, &why_active(subscription), &next]);
     Diagnostic::error("MSS subscription is active", detail)
 }

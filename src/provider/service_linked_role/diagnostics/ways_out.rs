@@ -67,7 +67,9 @@ pub(super) fn how_to_find_address(role: RoleReference) -> String {
         "If no address is shown, or a `moved` block makes it differ from the one in state, this command prints the \
          address in state:",
         &verbatim(&[&command]),
-        "If it prints nothing, the resource has not been moved yet: use the address after `from` in its `moved` block.",
+        "If it prints nothing, the object is deposed, or was not moved yet and is at the address after `from` in its \
+         `moved` block. This command prints all addresses:",
+        &verbatim(&["terraform state list"]),
     ])
 }
 
@@ -111,7 +113,7 @@ pub(super) const DEPOSED: &str = "If Terraform shows the object as deposed, a ne
                        terraform state show 'ADDRESS'\nterraform state rm 'ADDRESS'\nterraform import 'ADDRESS' ID";
 
 /// For the second and later errors of a kind in one run.
-pub(super) fn one_way_out() -> String {
+pub(super) fn one_way_out(in_state: RoleReference) -> String {
     let next = "One way out leaves the role in the account. Another error in this run lists the others.";
-    paragraphs(&[next, &verbatim(&[FORGET])])
+    paragraphs(&[next, &verbatim(&[FORGET]), &how_to_find_address(in_state)])
 }
