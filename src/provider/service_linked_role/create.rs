@@ -53,7 +53,7 @@ pub(super) async fn create(
     // The plan during apply has found the role, and could have refused it. But Terraform keeps an object that it has
     // deposed to make room for this one only after a failed create, not after a failed plan.
     if note.exists {
-        return ResourceResult::unchanged(text::exists_already(planned.reference(), true));
+        return ResourceResult::unchanged(text::exists_by_now(planned.reference(), planned.adopts()));
     }
     if planned.is_adopted_as_planned() {
         return ResourceResult::state(planned.into_object());
@@ -88,6 +88,7 @@ async fn try_create(
         },
         service_name: planned.service_name.as_known().map_or("", String::as_str),
         may_adopt: planned.may_be_adopted(),
+        adopts: planned.adopts(),
     };
     creation.run().await
 }
@@ -154,6 +155,8 @@ struct Creation<'a, R> {
     service_name: &'a str,
     /// Whether the plan left open that the role exists.
     may_adopt: bool,
+    /// Whether the configuration adopts a role that exists.
+    adopts: bool,
 }
 
 /// A request of which it is not known whether RAM has carried it out.
@@ -380,7 +383,7 @@ impl<R: Ram> Creation<'_, R> {
     }
 
     fn exists_already(&self) -> Diagnostic {
-        text::exists_already(self.role(), true)
+        text::exists_by_now(self.role(), self.adopts)
     }
 
     fn not_begun(&self, interruption: Interruption) -> Diagnostic {
@@ -493,6 +496,7 @@ mod tests {
             },
             service_name: SERVICE,
             may_adopt,
+            adopts: may_adopt,
         };
         let outcome = creation.run().await;
         let diagnostic = match &outcome {

@@ -125,6 +125,11 @@ impl Model {
         self.adopted == Knowable::Known(true) && self.clone().into_object().is_wholly_known()
     }
 
+    /// Whether the configuration takes a role over that exists.
+    pub(super) fn adopts(&self) -> bool {
+        self.adopt_existing == Knowable::Known(true)
+    }
+
     /// Whether the plan could not determine if the role exists, and may take it over if it does.
     pub(super) fn may_be_adopted(&self) -> bool {
         self.adopted.is_unknown() || self.adopted == Knowable::Known(true)

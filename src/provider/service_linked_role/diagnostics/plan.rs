@@ -20,11 +20,21 @@ use crate::{
 pub(in crate::provider) fn exists_already(role: RoleReference, in_full: bool) -> Diagnostic {
     // Of the role alone: an apply may have dropped it from the state before it came to this.
     let what = format!("The service-linked role {role} already exists. The role was not changed.");
-    let detail = if in_full { every_way_to_hold(role, &what) } else { one_way_to_hold(role, &what) };
+    let detail = if in_full { every_way_to_hold(role, &what, ADOPT) } else { one_way_to_hold(role, &what) };
     Diagnostic::error("Service-linked role already exists", detail).at(Path::of("role_name"))
 }
 
-fn every_way_to_hold(role: RoleReference, what: &str) -> String {
+/// The same of an apply, whose plan has shown a create. `adopting` says whether the configuration adopts.
+pub(in crate::provider) fn exists_by_now(role: RoleReference, adopting: bool) -> Diagnostic {
+    let what = format!("The service-linked role {role} already exists. The role was not changed.");
+    let adopt = if adopting { ADOPTING } else { ADOPT };
+    Diagnostic::error("Service-linked role already exists", every_way_to_hold(role, &what, adopt))
+        .at(Path::of("role_name"))
+}
+
+const ADOPTING: &str = "`adopt_existing` is set, so a new plan takes the role over. Plan again.";
+
+fn every_way_to_hold(role: RoleReference, what: &str, adopt: &str) -> String {
     let replaced = "If this happens while Terraform replaces a resource with `create_before_destroy`, or with OpenTofu's \
                     `destroy = false`: the name can exist only once, so the new role cannot be created while the old \
                     one exists. Remove that argument, then run (the first command only if the state still shows the \
@@ -36,7 +46,7 @@ fn every_way_to_hold(role: RoleReference, what: &str) -> String {
         paragraphs(&[prose, &verbatim(&[command])])
     };
     let (held, destroy) = (below(&held), below(BEFORE_DESTROY));
-    paragraphs(&[what, &how_to_import(role), &held, ADOPT, replaced, &import, &destroy])
+    paragraphs(&[what, &how_to_import(role), &held, adopt, replaced, &import, &destroy])
 }
 
 fn one_way_to_hold(role: RoleReference, what: &str) -> String {
@@ -211,6 +221,8 @@ pub(super) mod tests {
             ("not_replaced", not_replaced(NAMED, &active)),
             ("replacement_keeps_name", replacement_keeps_name(NAMED)),
             ("exists_already", exists_already(NAMED, true)),
+            ("exists_by_now", exists_by_now(NAMED, false)),
+            ("exists_by_now, adopting", exists_by_now(NAMED, true)),
             ("exists_already, not the first", exists_already(NAMED, false)),
             (
                 "exists_already, account not known",
