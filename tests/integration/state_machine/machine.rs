@@ -525,6 +525,14 @@ impl Machine {
                 here.any(|object| object.tainted)
             }
             Some(Situation::Renamed) => self.moved_from(error).is_some(),
+            Some(Situation::HeldElsewhere) => {
+                let (account, role) = error.name();
+                self.view.objects.iter().any(|object| {
+                    object.address != error.address
+                        && role.as_ref() == Some(&object.name.1)
+                        && account.as_ref().is_none_or(|account| *account == object.name.0)
+                })
+            }
             Some(Situation::Configured) => {
                 block.is_some_and(|block| block.addresses().contains(&error.address))
             }

@@ -24,6 +24,8 @@ pub enum Situation {
     Renamed,
     /// The resource is in the configuration.
     Configured,
+    /// Another address of the state holds the role.
+    HeldElsewhere,
     /// Something that the machine does not act on.
     Other,
 }
@@ -158,6 +160,7 @@ fn situation(line: &str) -> Option<Situation> {
     .or_else(|| of("if terraform shows the destroyed object as deposed", Situation::CreateBeforeDestroy))
     .or_else(|| of("if the resource is tainted", Situation::Tainted))
     .or_else(|| of("if the resource was renamed", Situation::Renamed))
+    .or_else(|| of("if another resource holds the role", Situation::HeldElsewhere))
     .or_else(|| line.contains("the resource must be in the configuration").then_some(Situation::Configured))
     .or_else(|| of("if ", Situation::Other).filter(|_| !is_wish(&line)))
     .or_else(|| of("otherwise ", Situation::Other))
