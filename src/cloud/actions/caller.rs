@@ -65,6 +65,8 @@ impl Caller {
             return Ok(known.account_id);
         }
         let response = self.shared.get_caller_identity(&self.signer()).await?;
+        // Nobody signed only where there are no credentials; no key has an empty ID, so that the next one is asked for its
+        // account.
         let (account_id, access_key_id) = (response.value.account_id, response.signed_by.unwrap_or_default());
         write(&self.identity, Identity { account_id: account_id.clone(), access_key_id });
         // Others may have renewed the key meanwhile, when there was no account to compare with.

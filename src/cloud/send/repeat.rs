@@ -98,20 +98,19 @@ impl Repeat<'_> {
                 }
                 Err(failure) => failure,
             };
-            match self.next(&mut tried, &failure.error, credentials.as_ref()).await {
-                Next::Now => self.note(CallProgress::Repelled(*failure.error)),
+            let wait = match self.next(&mut tried, &failure.error, credentials.as_ref()).await {
+                Next::Now => Some(Duration::ZERO),
                 Next::Without(key) => {
                     refused = Some(key);
-                    self.note(CallProgress::Repelled(*failure.error));
+                    Some(Duration::ZERO)
                 }
-                Next::Later => match self.next_wait(&mut waits, &failure) {
-                    Some(wait) => {
-                        self.note(CallProgress::Repelled(*failure.error));
-                        tokio::time::sleep(wait).await;
-                    }
-                    None => return Err(self.completed(*failure.error, credentials)),
-                },
-                Next::Stop => return Err(self.completed(*failure.error, credentials)),
+                Next::Later => self.next_wait(&mut waits, &failure),
+                Next::Stop => None,
+            };
+            let Some(wait) = wait else { return Err(self.completed(*failure.error, credentials)) };
+            self.note(CallProgress::Repelled(*failure.error));
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
             }
         }
     }

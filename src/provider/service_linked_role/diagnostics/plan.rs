@@ -18,23 +18,24 @@ use crate::{
 };
 
 pub(in crate::provider) fn exists_already(role: RoleReference, in_full: bool) -> Diagnostic {
-    // Of the role alone: an apply may have dropped it from the state before it came to this.
-    let what = format!("The service-linked role {role} already exists. The role was not changed.");
-    let detail = if in_full { every_way_to_hold(role, &what, ADOPT) } else { one_way_to_hold(role, &what) };
-    Diagnostic::error("Service-linked role already exists", detail).at(Path::of("role_name"))
+    already_exists(role, &if in_full { every_way_to_hold(role, ADOPT) } else { one_way_to_hold(role) })
 }
 
 /// The same of an apply, whose plan has shown a create. `adopting` says whether the configuration adopts.
 pub(in crate::provider) fn exists_by_now(role: RoleReference, adopting: bool) -> Diagnostic {
+    already_exists(role, &every_way_to_hold(role, if adopting { ADOPTING } else { ADOPT }))
+}
+
+fn already_exists(role: RoleReference, ways: &str) -> Diagnostic {
+    // Of the role alone: an apply may have dropped it from the state before it came to this.
     let what = format!("The service-linked role {role} already exists. The role was not changed.");
-    let adopt = if adopting { ADOPTING } else { ADOPT };
-    Diagnostic::error("Service-linked role already exists", every_way_to_hold(role, &what, adopt))
+    Diagnostic::error("Service-linked role already exists", paragraphs(&[&what, ways]))
         .at(Path::of("role_name"))
 }
 
 const ADOPTING: &str = "`adopt_existing` is set, so a new plan takes the role over. Plan again.";
 
-fn every_way_to_hold(role: RoleReference, what: &str, adopt: &str) -> String {
+fn every_way_to_hold(role: RoleReference, adopt: &str) -> String {
     let replaced = "If this happens while Terraform replaces a resource with `create_before_destroy`, or with OpenTofu's \
                     `destroy = false`: the name can exist only once, so the new role cannot be created while the old \
                     one exists. Remove that argument, then run (the first command only if the state still shows the \
@@ -46,12 +47,12 @@ fn every_way_to_hold(role: RoleReference, what: &str, adopt: &str) -> String {
         paragraphs(&[prose, &verbatim(&[command])])
     };
     let (held, destroy) = (below(&held), below(BEFORE_DESTROY));
-    paragraphs(&[what, &how_to_import(role), &held, adopt, replaced, &import, &destroy])
+    paragraphs(&[&how_to_import(role), &held, adopt, replaced, &import, &destroy])
 }
 
-fn one_way_to_hold(role: RoleReference, what: &str) -> String {
+fn one_way_to_hold(role: RoleReference) -> String {
     let next = "To manage it here, run this command. Another error in this run lists the other ways out.";
-    paragraphs(&[what, next, &verbatim(&[&import(role)])])
+    paragraphs(&[next, &verbatim(&[&import(role)])])
 }
 
 /// The role that is to replace the one in state exists. Its address is taken, so an import alone does not help.
